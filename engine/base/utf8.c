@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/base/utf8.h"
+
+#include "engine/base/ascii.h"
+
+static bool is_continuation(char c)
+{
+    return ((unsigned char)c & 0xc0) == 0x80;
+}
+
+/* Bytes that the lead byte announces, 0 for none, with the payload bits of the lead byte. */
+static size_t announced(unsigned char lead, uint32_t *bits)
+{
+    if (lead < 0x80) {
+        *bits = lead;
+        return 1;
+    }
+    if (lead >= 0xc2 && lead <= 0xdf) {
+        *bits = lead & 0x1fu;
+        return 2;
+    }
+    if (lead >= 0xe0 && lead <= 0xef) {
+        *bits = lead & 0x0fu;
+        return 3;
+    }
+    if (lead >= 0xf0 && lead <= 0xf4) {
+        *bits = lead & 0x07u;
+        return 4;
+    }
+    return 0;
+}
+
+size_t utf8_decode(struct span s, uint32_t *code_out)
+{
+    static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
+    uint32_t code = 0;
+    size_t len = s.len > 0 ? announced((unsigned char)s.ptr[0], &code) : 0;
+    if (len == 0 || len > s.len)
+        return 0;
+    for (size_t i = 1; i < len; i++) {
+        if (!is_continuation(s.ptr[i]))
+            return 0;
+        code = code << 6 | ((unsigned char)s.ptr[i] & 0x3fu);
+    }
+    if (code < smallest[len] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
+        return 0;
+    if (code_out)
+        *code_out = code;
+    return len;
+}
+
+size_t utf8_encode(uint32_t code, char out[UTF8_MAX])
+{
+    if (code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
+        code = 0xfffd;
+    if (code < 0x80) {
+        out[0] = (char)code;
+        return 1;
+    }
+    size_t len = code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    static const unsigned char lead[] = {0, 0, 0xc0, 0xe0, 0xf0};
+    for (size_t i = len - 1; i > 0; i--) {
+        out[i] = (char)(0x80u | (code & 0x3fu));
+        code >>= 6;
+    }
+    out[0] = (char)(lead[len] | code);
+    return len;
+}
+
+size_t ascii_prefix(struct span s)
+{
+    size_t i = 0;
+    for (; i + 8 <= s.len; i += 8) {
+        uint64_t word;
+        memcpy(&word, s.ptr + i, sizeof word);
+        if (word & UINT64_C(0x8080808080808080))
+            break;
+    }
+    while (i < s.len && !ascii_is_8bit(s.ptr[i]))
+        i++;
+    return i;
+}
+
+size_t utf8_valid_prefix(struct span s)
+{
+    size_t at = 0;
+    while (at < s.len) {
+        at += ascii_prefix(span_from(s, at));
+        if (at == s.len)
+            break;
+        size_t len = utf8_decode(span_from(s, at), NULL);
+        if (len == 0)
+            break;
+        at += len;
+    }
+    return at;
+}
+
+size_t utf8_count(struct span s)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < s.len; i++)
+        count += !is_continuation(s.ptr[i]);
+    return count;
+}
+
+size_t utf8_floor(struct span s, size_t at)
+{
+    if (at >= s.len)
+        return s.len;
+    while (at > 0 && is_continuation(s.ptr[at]))
+        at--;
+    return at;
+}

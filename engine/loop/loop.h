@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * loop: one event loop, one thread: clock, timers, and a mailbox through which other threads hand it
+ * work. Everything of a loop is touched by its own thread only, except loop_post() and loop_stop().
+ * Tests put a virtual clock in its place (tests/support/).
+ */
+#ifndef CULVERT_LOOP_LOOP_H
+#define CULVERT_LOOP_LOOP_H
+
+#include "engine/base/attrs.h"
+#include "engine/base/list.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct loop;
+
+struct loop *loop_new(void);
+/* Runs until loop_stop(); then everything that is still open must have been closed. */
+void loop_run(struct loop *loop);
+void loop_stop(struct loop *loop); /* any thread */
+void loop_free(struct loop **loop);
+
+uint64_t loop_now_ms(const struct loop *loop); /* of the current iteration; monotonic */
+
+/* One-shot timers, cheap to start again; embedded in their owner. Many thousands are fine: they
+ * are kept in a heap, not as one handle of the library each. */
+struct timer {
+    struct loop *loop;
+    void (*on_expiry)(void *arg);
+    void *arg;
+    uint64_t due_ms;
+    size_t slot; /* in the heap; SIZE_MAX when not running */
+};
+
+void timer_init(struct timer *timer, struct loop *loop, void (*on_expiry)(void *arg), void *arg);
+void timer_start(struct timer *timer, uint64_t ms); /* again: the old due time is forgotten */
+void timer_stop(struct timer *timer);
+bool timer_is_running(const struct timer *timer);
+
+/* Work handed to the loop's thread, in the order of posting; embedded in its owner. */
+struct post {
+    struct list link;
+    void (*run)(struct post *post);
+};
+void loop_post(struct loop *loop, struct post *post); /* any thread */
+
+/* The thread-local scratch buffer of the loop for one read: valid until the next event. */
+char *loop_scratch(struct loop *loop, size_t *size_out);
+
+/* The library's loop (uv_loop_t *), for the files that may know it. */
+void *loop_native(struct loop *loop);
+
+#endif

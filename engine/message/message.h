@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * message: one received mail, immutable: its bytes as they came (CRLF line ends, dots unstuffed)
+ * and its envelope (RFC 5321 section 2.3.1). Plain data; the transaction (or `culvert apply`) owns
+ * what it points to. Touched by one thread at a time.
+ */
+#ifndef CULVERT_MESSAGE_MESSAGE_H
+#define CULVERT_MESSAGE_MESSAGE_H
+
+#include "engine/base/span.h"
+
+struct envelope {
+    struct span sender; /* reverse-path without the brackets; empty for the null path */
+    struct span *recipients;
+    size_t recipient_count;
+    struct span client_address; /* textual IP address, "" where there is none */
+    struct span client_helo;
+    bool tls;      /* came in under TLS */
+    bool smtputf8; /* MAIL had SMTPUTF8 (RFC 6531) */
+    bool body_8bit; /* MAIL had BODY=8BITMIME (RFC 6152) */
+};
+
+struct message {
+    struct span bytes;
+    struct envelope envelope;
+};
+
+#endif

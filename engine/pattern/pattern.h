@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * pattern: a compiled regular expression (Oniguruma's Ruby syntax), the one door to that library.
+ * Compile and free on the main thread only; search from any thread, forward only, with limits for
+ * each search. A limit that is hit is an outcome of its own, never "no match" (DESIGN promise 5).
+ */
+#ifndef CULVERT_PATTERN_PATTERN_H
+#define CULVERT_PATTERN_PATTERN_H
+
+#include "engine/base/error.h"
+#include "engine/base/span.h"
+
+#define PATTERN_GROUPS_MAX 32 /* groups that a match hands out, 0 (the whole) included */
+
+struct pattern;
+
+/* What the text is: PATTERN_UTF8 wants valid UTF-8, PATTERN_BYTES takes any octets. */
+enum pattern_text { PATTERN_UTF8, PATTERN_BYTES };
+
+struct pattern_match {
+    size_t count; /* groups, 0 included */
+    struct {
+        size_t off; /* SPAN_NONE: the group took no part */
+        size_t len;
+    } group[PATTERN_GROUPS_MAX];
+};
+
+enum pattern_result { PATTERN_FOUND, PATTERN_NOT_FOUND, PATTERN_OVER_LIMIT };
+
+void pattern_library_init(void); /* in main, before any thread and any other call */
+const char *pattern_library_version(void);
+
+/* On failure `err` has Oniguruma's message and "at offset N" where it names a place. */
+struct pattern *pattern_new(struct span source, enum pattern_text text, struct error *err) MUST_USE;
+void pattern_free(struct pattern **pattern);
+
+struct span pattern_source(const struct pattern *pattern);
+size_t pattern_group_count(const struct pattern *pattern); /* group 0 included */
+/* Number of the named group, or -1; names in order of group number by index. */
+int pattern_group_by_name(const struct pattern *pattern, struct span name);
+/* Name of group `n`, or an empty span. */
+struct span pattern_group_name(const struct pattern *pattern, size_t n);
+
+/* First match at or behind `from`. Text before `from` is seen by look-behind. `deadline_ns` as of
+ * CLOCK_MONOTONIC (0: none) bounds long texts: past it the result is PATTERN_OVER_LIMIT. */
+enum pattern_result pattern_search(const struct pattern *pattern, struct span text, size_t from,
+                                   uint64_t deadline_ns, struct pattern_match *match_out);
+
+#endif

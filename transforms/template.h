@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * template: a text that a rule writes, with %(input)s, %(rule)s, %(tag)s and %(name)s of a named
+ * group (of this match or an enclosing one); %% is a per cent sign. Expanded late, when all rules
+ * have run: a captured text is written as it leaves, so what any rule hides stays hidden here too.
+ */
+#ifndef CULVERT_TRANSFORMS_TEMPLATE_H
+#define CULVERT_TRANSFORMS_TEMPLATE_H
+
+#include "transforms/piece.h"
+
+struct template;
+
+/* NULL when the text is malformed: `err` says what and where. Lives in `arena`. */
+struct template *template_new(struct span text, struct arena *arena, struct error *err) MUST_USE;
+
+/* Calls `check` for each name that the template uses, for "unknown name" at load; stops and returns
+ * false when `check` does. */
+bool template_each_name(const struct template *t, bool (*check)(struct span name, void *arg),
+                        void *arg);
+
+/* What the texts are filled with; `tag` is "" where there is none. */
+struct template_values {
+    const struct piece *piece;
+    const char *rule;
+    struct span tag;
+};
+
+/* UTF-8 in the arena. Hidden stays hidden: hides that were added to the views count. */
+struct span template_expand(const struct template *t, const struct template_values *values,
+                            struct arena *arena);
+
+/* The same with every captured text masked (for logs). */
+struct span template_expand_masked(const struct template *t, const struct template_values *values,
+                                   struct arena *arena);
+
+#endif

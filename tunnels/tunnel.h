@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * tunnel: the settings of one tunnel and of the service that it feeds, as the configuration gave
+ * them: immutable, part of a policy, shared by all threads. A transaction holds a reference on the
+ * policy from MAIL to its end and so finishes under the settings it began with.
+ */
+#ifndef CULVERT_TUNNELS_TUNNEL_H
+#define CULVERT_TUNNELS_TUNNEL_H
+
+#include "engine/base/counted.h"
+#include "engine/message/spool.h"
+#include "rulesets/inspect.h"
+#include "tunnels/wire/conn.h"
+
+enum bare_newline { BARE_NEWLINE_REJECT, BARE_NEWLINE_NORMALIZE };
+
+enum hop_kind { HOP_SMTP, HOP_MAILDIR, HOP_REFLECT };
+
+/* One forwarding address. */
+struct hop {
+    enum hop_kind kind;
+    const char *host; /* SMTP: name or address literal without brackets */
+    uint16_t port;
+    const char *path; /* Maildir */
+    const char *text; /* as configured, for the log and as key of the connection pool */
+};
+
+/* One entry of `hostnames`: the hops are tried in order. */
+struct route {
+    struct span hostname; /* "*" matches all; case-insensitive; "*.x" matches below x */
+    struct hop *hops;
+    size_t hop_count;
+};
+
+struct upstream_settings {
+    const char *helo_name; /* never NULL: the host's name when not configured */
+    unsigned connect_timeout_s;
+    unsigned reply_timeout_s;  /* for a command's reply */
+    unsigned data_timeout_s;   /* for the reply to the final dot */
+    unsigned idle_timeout_s;   /* a kept connection is closed after this */
+    unsigned kept_connections; /* per hop and loop */
+};
+
+struct service {
+    struct span name;
+    struct route *routes;
+    size_t route_count;
+    struct upstream_settings upstream;
+    struct inspection inspection;
+};
+
+struct tunnel {
+    struct span name;
+    struct counted *policy; /* whose part this is */
+    const char *address;    /* numeric, to listen on */
+    uint16_t port;          /* 0: the kernel chooses */
+    const char *server_name; /* in the greeting and EHLO reply */
+    const struct service *service;
+    struct conn_limits conn;
+    struct spool_limits spool;
+    unsigned idle_timeout_s;     /* of a command */
+    unsigned message_timeout_s;  /* of a whole DATA */
+    uint64_t max_message_size;   /* bytes; 0: no limit */
+    unsigned max_recipients;
+    unsigned max_connections;    /* of the tunnel, over all loops */
+    unsigned max_connections_per_client; /* 0: no limit */
+    enum bare_newline bare_newline;
+};
+
+/* The route for a recipient's domain: the first whose hostname matches, or NULL. */
+const struct route *service_route(const struct service *service, struct span recipient);
+
+#endif

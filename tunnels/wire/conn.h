@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * conn: a byte stream to a peer, plain TCP now, TLS below the same interface later. It owns the
+ * socket, what was read but not consumed, what is to be written, back-pressure and one deadline.
+ * Belongs to one loop. Closing is two-phase: after conn_close() no event comes any more, and the
+ * memory goes when the socket is really closed. Tests replace it by a fake network.
+ */
+#ifndef CULVERT_WIRE_CONN_H
+#define CULVERT_WIRE_CONN_H
+
+#include "engine/base/error.h"
+#include "engine/base/span.h"
+#include "engine/loop/loop.h"
+
+struct conn;
+
+enum conn_end {
+    CONN_EOF,     /* the peer closed its side */
+    CONN_RESET,   /* the stream broke; the reason is in words */
+    CONN_TIMEOUT, /* the deadline passed */
+    CONN_REFUSED  /* connecting failed */
+};
+
+struct conn_events {
+    /* Connected (outgoing only). */
+    void (*on_open)(void *user);
+    /*
+     * Bytes came. Returns how many were consumed; the rest is kept and comes again in front of what
+     * follows. Called again at once while something is consumed and something is left, unless
+     * reading was paused meanwhile.
+     */
+    size_t (*on_data)(void *user, char *bytes, size_t len);
+    /* All that was written has been handed to the system. May be NULL. */
+    void (*on_drained)(void *user);
+    /* The stream ended. The last event; the owner calls conn_close(). */
+    void (*on_end)(void *user, enum conn_end end, const char *reason);
+};
+
+struct conn_limits {
+    size_t read_max;   /* largest single read or write (default_max_packet_size) */
+    size_t window_max; /* unsent output at which reading pauses (default_window_size) */
+};
+
+/* Takes over an accepted socket. */
+struct conn *conn_accept(struct loop *loop, int fd, const struct conn_limits *limits,
+                         const struct conn_events *events, void *user);
+/* Connects; tries the addresses that `host` resolves to, in order. Never calls back at once. */
+struct conn *conn_connect(struct loop *loop, const char *host, uint16_t port, uint64_t timeout_ms,
+                          const struct conn_limits *limits, const struct conn_events *events,
+                          void *user);
+void conn_close(struct conn **conn);
+
+/* Hands the stream to another owner. */
+void conn_set_events(struct conn *conn, const struct conn_events *events, void *user);
+
+/* Copies into the output queue. What is written in one event leaves in one write. */
+void conn_write(struct conn *conn, struct span bytes);
+
+/*
+ * Output too large to queue is pulled: behind what is queued, `next` is asked for slices whenever
+ * the socket takes more, until it returns 0; then `done` is called. The slices must stay until then.
+ */
+struct conn_source {
+    size_t (*next)(void *arg, struct span *slices_out, size_t max);
+    void (*done)(void *arg);
+    void *arg;
+};
+void conn_send(struct conn *conn, const struct conn_source *source);
+
+/* While set, bytes are read straight into the place that `reserve` names; on_data gets them there.
+ * Only with nothing left unconsumed. NULL ends it. */
+void conn_read_into(struct conn *conn, char *(*reserve)(void *user, size_t *room_out));
+
+void conn_pause(struct conn *conn);  /* no on_data until conn_resume() */
+void conn_resume(struct conn *conn); /* delivers what is kept, from the loop, not from inside */
+
+/* on_end(CONN_TIMEOUT) in `ms` from now unless set again; 0 ends it. */
+void conn_deadline(struct conn *conn, uint64_t ms);
+
+/* "192.0.2.1" / "IPv6:2001:db8::1" of the peer; port of the peer. */
+const char *conn_peer_address(const struct conn *conn);
+const char *conn_local_address(const struct conn *conn);
+uint16_t conn_peer_port(const struct conn *conn);
+
+#endif
