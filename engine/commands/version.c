@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* version: the one file that may ask every library for its name (tests/lint/layers.sh). */
+#include "engine/commands/commands.h"
+#include "engine/pattern/pattern.h"
+
+#include <gmime/gmime.h>
+#include <jansson.h>
+#include <mbedtls/version.h>
+#include <stdio.h>
+#include <uv.h>
+
+int command_version(void)
+{
+    char mbedtls[18];
+    mbedtls_version_get_string(mbedtls);
+    (void)printf("culvert %s\n", CULVERT_VERSION);
+    (void)printf("libuv %s\n", uv_version_string());
+    (void)printf("Jansson %s\n", jansson_version_str());
+    (void)printf("Oniguruma %s\n", pattern_library_version());
+    (void)printf("GMime %u.%u.%u\n", gmime_major_version, gmime_minor_version,
+                 gmime_micro_version);
+    (void)printf("GLib %u.%u.%u\n", glib_major_version, glib_minor_version, glib_micro_version);
+    /* Gumbo cannot be asked: this is what it was built against. */
+    (void)printf("Gumbo %s\n", GUMBO_VERSION);
+    (void)printf("Mbed TLS %s\n", mbedtls);
+    return EXIT_STATUS_OK;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* main: finds the command and sets up what must be set up before any thread. */
+#include "engine/base/attrs.h"
+#include "engine/commands/commands.h"
+#include "engine/message/codecs.h"
+#include "engine/pattern/pattern.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct command {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *usage;
+} commands[] = {
+    {"run", command_run, "run     --config PATH [--node NAME] [--label L]..."},
+    {"check", command_check, "check   --config PATH"},
+    {"tunnels", command_tunnels, "tunnels --config PATH [--node NAME] [--label L]..."},
+    {"apply", command_apply,
+     "apply   --config PATH --tunnel NAME [--from A] [--to B]... [--explain | --json]"
+     " < in.eml > out.eml"},
+    {"test", command_test, "test    PATH..."},
+    {"demo", command_demo, "demo    [--stay]"},
+};
+
+static void print_usage(FILE *out)
+{
+    (void)fputs("Culvert, a ruleset tunnel engine for mail.\n\nUsage:\n", out);
+    for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+        (void)fprintf(out, "  culvert %s\n", commands[i].usage);
+    (void)fputs("  culvert --version\n  culvert --help\n\nSee culvert(8).\n", out);
+}
+
+static const struct command *find_command(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    }
+    return NULL;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        print_usage(stderr);
+        return EXIT_STATUS_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        print_usage(stdout);
+        return EXIT_STATUS_OK;
+    }
+    pattern_library_init();
+    codecs_library_init();
+    if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0)
+        return command_version();
+    const struct command *command = find_command(argv[1]);
+    if (!command) {
+        (void)fprintf(stderr, "culvert: no command \"%s\"\n", argv[1]);
+        print_usage(stderr);
+        return EXIT_STATUS_USAGE;
+    }
+    return command->run(argc - 1, argv + 1);
+}

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A small blocking SMTP client that sends the bytes it is given (smtplib would change some)."""
+import socket
+
+
+class SmtpError(Exception):
+    def __init__(self, reply):
+        super().__init__(reply.decode(errors="replace"))
+        self.reply = reply
+
+
+class SmtpClient:
+    def __init__(self, port, host="127.0.0.1", timeout=60):
+        self.socket = socket.create_connection((host, port), timeout)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.buffer = b""
+        self.greeting = self.reply()
+        self.ehlo = self.command(b"EHLO client.example")
+
+    def reply(self):
+        """One whole reply, however many lines."""
+        lines = []
+        while True:
+            while b"\r\n" not in self.buffer:
+                more = self.socket.recv(65536)
+                if not more:
+                    raise ConnectionError("the server closed the connection")
+                self.buffer += more
+            line, _, self.buffer = self.buffer.partition(b"\r\n")
+            lines.append(line)
+            if line[3:4] != b"-":
+                return b"\r\n".join(lines)
+
+    def command(self, line):
+        self.socket.sendall(line + b"\r\n")
+        return self.reply()
+
+    def send(self, sender, recipients, content, options=b""):
+        """One transaction, pipelined; the reply to the final dot. SmtpError when it got no so far."""
+        group = [b"MAIL FROM:<" + sender.encode() + b">" + options]
+        group += [b"RCPT TO:<" + r.encode() + b">" for r in recipients]
+        self.socket.sendall(b"".join(c + b"\r\n" for c in group) + b"DATA\r\n")
+        replies = [self.reply() for _ in group] + [self.reply()]
+        if not replies[-1].startswith(b"354"):
+            raise SmtpError(b" / ".join(replies))
+        body = content.replace(b"\r\n.", b"\r\n..")
+        if body.startswith(b"."):
+            body = b"." + body
+        self.socket.sendall(body + b".\r\n")
+        return self.reply()
+
+    def quit(self):
+        try:
+            self.command(b"QUIT")
+        finally:
+            self.socket.close()
