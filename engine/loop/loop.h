@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * loop: one event loop, one thread: clock, timers, and a mailbox through which other threads hand it
- * work. Everything of a loop is touched by its own thread only, except loop_post() and loop_stop().
- * Tests put a virtual clock in its place (tests/support/).
+ * loop: one event loop, one thread: clock, timers, and a mailbox through which other threads hand
+ * it work. Everything of a loop is touched by its own thread only, except loop_post() and
+ * loop_stop(). Tests put a virtual clock in its place (tests/support/).
  */
 #ifndef CULVERT_LOOP_LOOP_H
 #define CULVERT_LOOP_LOOP_H
@@ -38,12 +38,26 @@ void timer_start(struct timer *timer, uint64_t ms); /* again: the old due time i
 void timer_stop(struct timer *timer);
 bool timer_is_running(const struct timer *timer);
 
-/* Work handed to the loop's thread, in the order of posting; embedded in its owner. */
+/* Work handed to the loop's thread, in the order of posting; embedded in its owner. It may be
+ * posted again from the moment that it runs. */
 struct post {
     struct list link;
     void (*run)(struct post *post);
 };
 void loop_post(struct loop *loop, struct post *post); /* any thread */
+
+/*
+ * Work for the end of the event that runs now (a callback of a socket, a timer, a post), on the
+ * loop's own thread: what was written in one event leaves in one write, and what must not be called
+ * from inside is called from here. A post that is already waiting is left where it is. Work
+ * deferred by deferred work runs too, but only a few rounds of it before the loop looks at its
+ * sockets again.
+ */
+void loop_defer(struct loop *loop, struct post *post);
+void loop_defer_cancel(struct post *post); /* harmless when it is not waiting */
+void loop_post_init(struct post *post, void (*run)(struct post *post));
+/* The end of an event, for the files that get events from the library themselves. */
+void loop_end_event(struct loop *loop);
 
 /* The thread-local scratch buffer of the loop for one read: valid until the next event. */
 char *loop_scratch(struct loop *loop, size_t *size_out);

@@ -32,7 +32,9 @@ struct conn_events {
     size_t (*on_data)(void *user, char *bytes, size_t len);
     /* All that was written has been handed to the system. May be NULL. */
     void (*on_drained)(void *user);
-    /* The stream ended. The last event; the owner calls conn_close(). */
+    /* The stream ended. The last event; the owner calls conn_close(). It may still write a farewell
+     * before (421 after CONN_TIMEOUT, the replies due after CONN_EOF). Bytes that the peer sent
+     * before it closed its side come first: while reading is paused the end waits behind them. */
     void (*on_end)(void *user, enum conn_end end, const char *reason);
 };
 
@@ -41,13 +43,15 @@ struct conn_limits {
     size_t window_max; /* unsent output at which reading pauses (default_window_size) */
 };
 
-/* Takes over an accepted socket. */
+/* Takes over an accepted socket; a socket that is already broken ends with on_end(). */
 struct conn *conn_accept(struct loop *loop, int fd, const struct conn_limits *limits,
                          const struct conn_events *events, void *user);
 /* Connects; tries the addresses that `host` resolves to, in order. Never calls back at once. */
 struct conn *conn_connect(struct loop *loop, const char *host, uint16_t port, uint64_t timeout_ms,
                           const struct conn_limits *limits, const struct conn_events *events,
                           void *user);
+/* What was written still leaves, in the background and within a few seconds where the peer is slow;
+ * a source that is not finished is dropped. Sets NULL; harmless on NULL. */
 void conn_close(struct conn **conn);
 
 /* Hands the stream to another owner. */
@@ -58,17 +62,23 @@ void conn_write(struct conn *conn, struct span bytes);
 
 /*
  * Output too large to queue is pulled: behind what is queued, `next` is asked for slices whenever
- * the socket takes more, until it returns 0; then `done` is called. The slices must stay until then.
+ * the socket takes more, until it returns 0; then `done` is called. The slices must stay until
+ * then.
  */
 struct conn_source {
     size_t (*next)(void *arg, struct span *slices_out, size_t max);
-    void (*done)(void *arg);
+    void (*done)(void *arg); /* may be NULL; never called when the stream ends before */
     void *arg;
 };
+/* One at a time: not again before `done`. What is written meanwhile goes behind it. */
 void conn_send(struct conn *conn, const struct conn_source *source);
 
-/* While set, bytes are read straight into the place that `reserve` names; on_data gets them there.
- * Only with nothing left unconsumed. NULL ends it. */
+/*
+ * While set, bytes are read straight into the place that `reserve` names, and on_data gets them
+ * there; it must take all or end this with NULL. Bytes that were kept from before come first, from
+ * where they are kept: the owner compares the pointer. `reserve` may return NULL: no room, reading
+ * pauses (the owner resumes or closes). NULL ends it.
+ */
 void conn_read_into(struct conn *conn, char *(*reserve)(void *user, size_t *room_out));
 
 void conn_pause(struct conn *conn);  /* no on_data until conn_resume() */

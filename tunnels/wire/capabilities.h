@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * capabilities: the service extensions of one side, as its EHLO reply lists them (RFC 5321 section
+ * 4.1.1.1: greeting on the first line, then one keyword with parameters a line). A value; any
+ * thread.
+ */
+#ifndef CULVERT_WIRE_CAPABILITIES_H
+#define CULVERT_WIRE_CAPABILITIES_H
+
+#include "tunnels/wire/reply.h"
+
+struct capabilities {
+    bool pipelining;          /* RFC 2920 */
+    bool eightbitmime;        /* RFC 6152 */
+    bool smtputf8;            /* RFC 6531 */
+    bool enhancedstatuscodes; /* RFC 2034 */
+    bool chunking;            /* RFC 3030 */
+    bool binarymime;          /* RFC 3030 */
+    bool dsn;                 /* RFC 3461 */
+    bool starttls;            /* RFC 3207 */
+    bool size;                /* RFC 1870 */
+    bool auth_plain;          /* RFC 4954, 4616 */
+    bool auth_login;
+    bool xclient; /* Postfix */
+    bool xforward;
+    uint64_t size_limit; /* with `size`; 0: none named */
+};
+
+/* From the reply to EHLO; unknown keywords are passed over. Works on any reply: then nothing is
+ * offered. */
+void capabilities_parse(const struct reply *reply, struct capabilities *out);
+
+/* What both can do. The size limit is the smaller one that is named. */
+struct capabilities capabilities_both(const struct capabilities *a, const struct capabilities *b);
+
+/* Writes the whole reply to EHLO, `name` on its first line. AUTH, XCLIENT and XFORWARD are not
+ * offered by this function: they take parameters of their own. */
+void capabilities_write(struct buf *out, struct span name, const struct capabilities *offer);
+
+#endif
