@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * node: typed reading of JSON configuration. A node is a JSON value that knows its file and its JSON
- * pointer (RFC 6901). Errors are collected in a `struct reader`, all of a run, each as
+ * node: typed reading of JSON configuration. A node is a JSON value that knows its file and its
+ * JSON pointer (RFC 6901). Errors are collected in a `struct reader`, all of a run, each as
  *
  *     file:line:col: /pointer: expected ..., got ...; did you mean ...
  *
@@ -62,6 +62,7 @@ struct key {
     const struct key_table *object;  /* KEY_OBJECT, KEY_ARRAY: what is inside */
     const char *standard;            /* the default as the documents write it, or NULL */
     const char *help;                /* one sentence: for the schema */
+    bool as_text; /* KEY_OBJECT: may also be a JSON string that holds the object */
 };
 
 struct key_table {
@@ -86,6 +87,11 @@ struct pattern_source {
 void reader_init(struct reader *reader, struct arena *arena);
 void reader_fini(struct reader *reader); /* frees the complaints and documents, not the arena */
 
+/* Appends all complaints to `out`; there are COMPLAINTS_MAX lines at most, then one that says how
+ * many more there would be. */
+#define COMPLAINTS_MAX 100
+void reader_report(const struct reader *reader, struct buf *out);
+
 /* Reads and parses a file, or every *.json of a folder merged. false: see complaints. */
 bool reader_load(struct reader *reader, const char *path, struct node *root_out) MUST_USE;
 /* The same for a text in memory; `name` stands for the file. */
@@ -102,10 +108,13 @@ struct common_keys {
     struct span description;
     bool enabled;
 };
+extern const struct key_table common_key_table; /* those four */
+/* An absent node reads as an empty object without required keys. */
 bool node_read(struct reader *reader, const struct node *node, const struct key_table *table,
                void *out, struct common_keys *common_out) MUST_USE;
 
-/* The same with several tables at once (a rule: the common keys of rules, plus those of its kind). */
+/* The same with several tables at once (a rule: the common keys of rules, plus those of its kind).
+ */
 bool node_read_with(struct reader *reader, const struct node *node,
                     const struct key_table *const *tables, void *const *outs, size_t count,
                     struct common_keys *common_out) MUST_USE;
@@ -127,6 +136,13 @@ bool node_error(struct reader *reader, const struct node *node, const char *form
     PRINTF_LIKE(3, 4);
 void node_warning(struct reader *reader, const struct node *node, const char *format, ...)
     PRINTF_LIKE(3, 4);
+
+/* The commonest one: "expected `what`, got <the value>". Returns false. */
+bool node_expected(struct reader *reader, const struct node *node, const char *what);
+
+/* Complains about every item of a list of objects whose "name" an earlier item has, with both
+ * places. */
+bool node_unique_names(struct reader *reader, const struct node *array);
 
 /* The nearest of `names` (NULL-terminated) to `word`, or NULL when none is near; for "did you
  * mean". */
