@@ -19,8 +19,8 @@ static void add_shown(struct buf *out, struct span text, size_t max)
         buf_add_str(out, "...");
 }
 
-static void add_line(struct reader *reader, const struct place *place, const char *kind,
-                     const char *format, va_list args)
+static void PRINTF_LIKE(4, 0) add_line(struct reader *reader, const struct place *place,
+                                       const char *kind, const char *format, va_list args)
 {
     if (reader->error_count + reader->warning_count >= COMPLAINTS_MAX)
         return;
