@@ -14,7 +14,7 @@ char *buf_try_reserve(struct buf *buf, size_t more)
     size_t need = buf->len + more;
     if (buf->max > 0 && need > buf->max)
         return NULL;
-    if (need > buf->cap) {
+    if (need > buf->cap || !buf->ptr) {
         size_t cap = buf->cap ? buf->cap : 64;
         while (cap < need)
             cap *= 2;

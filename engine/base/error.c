@@ -41,6 +41,8 @@ void error_prefix(struct error *err, const char *format, ...)
     va_start(args, format);
     int used = vsnprintf(err->text, sizeof err->text, format, args);
     va_end(args);
-    if (used >= 0 && (size_t)used < sizeof err->text)
-        (void)snprintf(err->text + used, sizeof err->text - (size_t)used, ": %s", rest);
+    if (used < 0 || (size_t)used + 3 > sizeof err->text)
+        return;
+    size_t room = sizeof err->text - (size_t)used - 3;
+    (void)snprintf(err->text + used, room + 3, ": %.*s", (int)room, rest);
 }

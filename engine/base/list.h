@@ -57,7 +57,7 @@ static inline void list_remove(struct list *link)
 
 /* The body may remove `it`. */
 #define list_for_each_safe(it, after, head)                                                        \
-    for (struct list * it = (head)->next, *after = it->next; it != (head);                         \
+    for (struct list *it = (head)->next, *after = it->next; it != (head);                          \
          it = after, after = it->next)
 
 #endif

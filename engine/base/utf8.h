@@ -7,7 +7,7 @@
 
 #include "engine/base/span.h"
 
-#define UTF8_MAX 4                       /* bytes of the longest character */
+#define UTF8_MAX 4                      /* bytes of the longest character */
 #define UTF8_REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 
 /* Length of the character at the start of `s` (1 to 4), its code point in *code_out (may be NULL);

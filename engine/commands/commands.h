@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * commands: the commands of the program. argv[0] is the command's name; each returns the exit status
- * (0 done, 1 error, 2 usage; `apply` has more, see config/README.md). Main thread, once a process.
+ * commands: the commands of the program. argv[0] is the command's name; each returns the exit
+ * status (0 done, 1 error, 2 usage; `apply` has more, see config/README.md). Main thread, once a
+ * process.
  */
 #ifndef CULVERT_COMMANDS_COMMANDS_H
 #define CULVERT_COMMANDS_COMMANDS_H

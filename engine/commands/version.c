@@ -17,8 +17,7 @@ int command_version(void)
     (void)printf("libuv %s\n", uv_version_string());
     (void)printf("Jansson %s\n", jansson_version_str());
     (void)printf("Oniguruma %s\n", pattern_library_version());
-    (void)printf("GMime %u.%u.%u\n", gmime_major_version, gmime_minor_version,
-                 gmime_micro_version);
+    (void)printf("GMime %u.%u.%u\n", gmime_major_version, gmime_minor_version, gmime_micro_version);
     (void)printf("GLib %u.%u.%u\n", glib_major_version, glib_minor_version, glib_micro_version);
     /* Gumbo cannot be asked: this is what it was built against. */
     (void)printf("Gumbo %s\n", GUMBO_VERSION);

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The ground: span, buf, arena, error, list, utf8, log. */
+#include "engine/base/arena.h"
+#include "engine/base/ascii.h"
+#include "engine/base/buf.h"
+#include "engine/base/counted.h"
+#include "engine/base/error.h"
+#include "engine/base/list.h"
+#include "engine/base/log.h"
+#include "engine/base/utf8.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static void test_span_searching(void **state)
+{
+    (void)state;
+    struct span text = SPAN("one, two,three");
+    assert_int_equal(span_find(text, SPAN("two")), 5);
+    assert_int_equal(span_find(text, SPAN("")), 0);
+    assert_true(span_find(text, SPAN("four")) == SPAN_NONE);
+    assert_int_equal(span_find_nocase(text, SPAN("TWO")), 5);
+    assert_true(span_find_nocase(SPAN("ab"), SPAN("abc")) == SPAN_NONE);
+    assert_true(span_find_byte(SPAN(""), 'x') == SPAN_NONE);
+    assert_true(span_equal(span_trim(SPAN(" \r\n x y\t")), SPAN("x y")));
+    assert_true(span_equal(span_sub(text, 100, 5), SPAN("")));
+    assert_true(span_ends_nocase(SPAN("a.TXT"), SPAN(".txt")));
+    assert_false(span_ends_nocase(SPAN("txt"), SPAN(".txt")));
+}
+
+static void test_span_pieces(void **state)
+{
+    (void)state;
+    struct span rest = SPAN("a,,b,");
+    const char *const expected[] = {"a", "", "b", ""};
+    struct span piece;
+    for (size_t i = 0; i < ARRAY_LEN(expected); i++) {
+        assert_true(span_next(&rest, ',', &piece));
+        assert_true(span_is(piece, expected[i]));
+    }
+    assert_false(span_next(&rest, ',', &piece));
+}
+
+static void test_span_numbers(void **state)
+{
+    (void)state;
+    uint64_t value = 7;
+    assert_true(span_to_u64(SPAN("18446744073709551615"), &value));
+    assert_true(value == UINT64_MAX);
+    assert_false(span_to_u64(SPAN("18446744073709551616"), &value));
+    assert_false(span_to_u64(SPAN(""), &value));
+    assert_false(span_to_u64(SPAN("-1"), &value));
+    assert_false(span_to_u64(SPAN("1 "), &value));
+}
+
+static void test_buf_keeps_to_its_maximum(void **state)
+{
+    (void)state;
+    struct buf buf = BUF_INIT;
+    buf.max = 5;
+    assert_true(buf_try_add(&buf, SPAN("")));
+    assert_true(buf_try_add(&buf, SPAN("abc")));
+    assert_false(buf_try_add(&buf, SPAN("def")));
+    assert_true(span_equal(buf_span(&buf), SPAN("abc")));
+    assert_true(buf_try_add(&buf, SPAN("de")));
+    buf_consume(&buf, 2);
+    assert_true(span_equal(buf_span(&buf), SPAN("cde")));
+    buf_fini(&buf);
+    buf.max = 0;
+    buf_printf(&buf, "%d %s", 42, "words");
+    assert_true(span_equal(buf_span(&buf), SPAN("42 words")));
+    buf_fini(&buf);
+}
+
+static void note(void *arg)
+{
+    char **at = arg;
+    *(*at)++ = 'x';
+}
+
+static void test_arena_is_zeroed_aligned_and_cleans_up(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new();
+    char marks[4] = "";
+    char *at = marks;
+    arena_defer(arena, note, &at);
+    arena_defer(arena, note, &at);
+    for (size_t size = 1; size < 300000; size = size * 3 + 1) {
+        char *piece = arena_alloc(arena, size);
+        assert_true((uintptr_t)piece % _Alignof(max_align_t) == 0);
+        for (size_t i = 0; i < size; i++)
+            assert_int_equal(piece[i], 0);
+        memset(piece, 0xff, size);
+    }
+    assert_string_equal(arena_str(arena, SPAN("copy")), "copy");
+    assert_string_equal(arena_printf(arena, "%s-%d", "n", 7), "n-7");
+    int *numbers = NULL;
+    size_t cap = 0;
+    for (int i = 0; i < 1000; i++) {
+        numbers = arena_grow(arena, numbers, (size_t)i, &cap, sizeof *numbers);
+        numbers[i] = i;
+    }
+    for (int i = 0; i < 1000; i++)
+        assert_int_equal(numbers[i], i);
+    assert_int_equal(at - marks, 0);
+    arena_free(&arena);
+    assert_null(arena);
+    assert_int_equal(at - marks, 2);
+}
+
+static void test_error_texts(void **state)
+{
+    (void)state;
+    struct error err = ERROR_INIT;
+    assert_false(error_is_set(&err));
+    assert_false(error_set(&err, "value %d", 5));
+    error_prefix(&err, "file %s", "x");
+    assert_string_equal(err.text, "file x: value 5");
+    assert_false(error_set_errno(&err, 2, "open"));
+    assert_int_equal(err.code, 2);
+    assert_string_equal(err.text, "open: No such file or directory");
+    char longest[1000];
+    memset(longest, 'a', sizeof longest - 1);
+    longest[sizeof longest - 1] = '\0';
+    assert_false(error_set(&err, "%s", longest));
+    error_prefix(&err, "%s", longest);
+    assert_int_equal(strlen(err.text), sizeof err.text - 1);
+    assert_false(error_set(NULL, "nobody listens"));
+}
+
+struct thing {
+    int number;
+    struct list link;
+};
+
+static void test_list_order_and_removal(void **state)
+{
+    (void)state;
+    struct list head;
+    list_init(&head);
+    assert_true(list_is_empty(&head));
+    struct thing things[3] = {{.number = 0}, {.number = 1}, {.number = 2}};
+    list_append(&head, &things[1].link);
+    list_append(&head, &things[2].link);
+    list_prepend(&head, &things[0].link);
+    int expected = 0;
+    list_for_each_safe (it, after, &head) {
+        assert_int_equal(CONTAINER_OF(it, struct thing, link)->number, expected++);
+        list_remove(it);
+        list_remove(it);
+    }
+    assert_int_equal(expected, 3);
+    assert_true(list_is_empty(&head));
+}
+
+static void test_utf8_valid_and_invalid(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        size_t valid;
+    } cases[] = {
+        {"plain", 5},
+        {"gr\xc3\xbc\xc3\x9f"
+         "e",
+         7},
+        {"\xe2\x82\xac", 3},
+        {"\xf0\x9f\x98\x80", 4},
+        {"\xc0\xaf", 0},
+        {"a\xe0\x80\xaf", 1},
+        {"\xed\xa0\x80", 0},
+        {"\xf4\x90\x80\x80", 0},
+        {"\xf5\x80\x80\x80", 0},
+        {"ab\xe2\x82", 2},
+        {"\x80", 0},
+        {"12345678\xff", 8},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+        assert_int_equal(utf8_valid_prefix(span_str(cases[i].text)), cases[i].valid);
+}
+
+static void test_utf8_round_trip_of_every_code_point(void **state)
+{
+    (void)state;
+    for (uint32_t code = 0; code <= 0x110000; code++) {
+        char bytes[UTF8_MAX];
+        uint32_t back = 0;
+        size_t len = utf8_encode(code, bytes);
+        assert_int_equal(utf8_decode(span_of(bytes, len), &back), len);
+        bool none = code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff);
+        assert_int_equal(back, none ? 0xfffd : code);
+    }
+    assert_int_equal(utf8_count(SPAN("a\xc3\xbc\xe2\x82\xac")), 3);
+    assert_int_equal(utf8_floor(SPAN("a\xe2\x82\xac"), 3), 1);
+}
+
+/* What log_fields() writes, without the time. */
+static void logged(enum log_format format, struct span value, char *out, size_t size)
+{
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    log_setup(ends[1], LOG_INFO, format);
+    log_event(LOG_INFO, "event", LOG_SPAN("key", value), LOG_NUM("n", -3), LOG_BOOL("b", true));
+    log_event(LOG_DEBUG, "unwanted", LOG_NUM("n", 1));
+    char line[2048];
+    ssize_t len = read(ends[0], line, sizeof line - 1);
+    assert_true(len > 0);
+    line[len] = '\0';
+    const char *from = strstr(line, format == LOG_JSON ? "\"level\"" : " info");
+    assert_non_null(from);
+    (void)snprintf(out, size, "%s", from);
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+    log_setup(STDERR_FILENO, LOG_INFO, LOG_TEXT);
+}
+
+static void test_log_escapes_what_is_foreign(void **state)
+{
+    (void)state;
+    char line[2048];
+    logged(LOG_TEXT, SPAN("plain"), line, sizeof line);
+    assert_string_equal(line, " info event key=plain n=-3 b=true\n");
+    logged(LOG_TEXT, SPAN("two\r\nlines \"q\" \xff"), line, sizeof line);
+    assert_string_equal(
+        line, " info event key=\"two\\u000d\\u000alines \\\"q\\\" \\ufffd\" n=-3 b=true\n");
+    logged(LOG_JSON, SPAN("a=b"), line, sizeof line);
+    assert_string_equal(
+        line, "\"level\":\"info\",\"event\":\"event\",\"key\":\"a=b\",\"n\":-3,\"b\":true}\n");
+    char longest[500];
+    memset(longest, 'y', sizeof longest);
+    logged(LOG_TEXT, span_of(longest, sizeof longest), line, sizeof line);
+    assert_int_equal(strspn(strstr(line, "yyy"), "y"), LOG_FOREIGN_MAX);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_span_searching),
+        cmocka_unit_test(test_span_pieces),
+        cmocka_unit_test(test_span_numbers),
+        cmocka_unit_test(test_buf_keeps_to_its_maximum),
+        cmocka_unit_test(test_arena_is_zeroed_aligned_and_cleans_up),
+        cmocka_unit_test(test_error_texts),
+        cmocka_unit_test(test_list_order_and_removal),
+        cmocka_unit_test(test_utf8_valid_and_invalid),
+        cmocka_unit_test(test_utf8_round_trip_of_every_code_point),
+        cmocka_unit_test(test_log_escapes_what_is_foreign),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
