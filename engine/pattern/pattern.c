@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/pattern/pattern.h"
+
+#include "engine/base/mem.h"
+#include "engine/base/utf8.h"
+
+#include <oniguruma.h>
+#include <stdlib.h>
+#include <time.h>
+
+/*
+ * Limits of one search. Retries are backtracks: some ten million a second. A search goes in windows
+ * of start positions, so that the deadline is looked at in between and that the limit on a search
+ * allows the same work for each byte of a long text as of a short one.
+ */
+#define RETRIES_IN_MATCH 1000000UL
+#define RETRIES_IN_WINDOW 10000000UL
+#define WINDOW_BYTES (64u * 1024u)
+/* The library's search for a literal first (24 bytes at most) wants its end before the end of the
+ * range, not its beginning: windows that only touch would lose a match between them. */
+#define WINDOW_OVERLAP 256u
+#define MATCH_STACK_ENTRIES 500000u
+#define CALLS_IN_SEARCH 1000000UL
+
+/* Prefixes tried to find the place of an error. */
+#define PLACE_SEARCH_BYTES 1000
+
+struct pattern {
+    regex_t *regex;
+    enum pattern_text text;
+    size_t group_count;
+    struct span source; /* owned */
+    struct span *names; /* by group number; point into the regex */
+};
+
+void pattern_library_init(void)
+{
+    OnigEncoding encodings[] = {ONIG_ENCODING_UTF8, ONIG_ENCODING_ASCII};
+    if (onig_initialize(encodings, (int)ARRAY_LEN(encodings)) != ONIG_NORMAL)
+        abort();
+    (void)onig_set_subexp_call_limit_in_search(CALLS_IN_SEARCH);
+    onig_set_warn_func(onig_null_warn);
+    onig_set_verb_warn_func(onig_null_warn);
+}
+
+const char *pattern_library_version(void)
+{
+    return onig_version();
+}
+
+static int compile(regex_t **regex_out, struct span source, enum pattern_text text,
+                   OnigErrorInfo *info)
+{
+    OnigEncoding encoding = text == PATTERN_UTF8 ? ONIG_ENCODING_UTF8 : ONIG_ENCODING_ASCII;
+    const OnigUChar *from = (const OnigUChar *)source.ptr;
+    /* Groups without a name count beside those with one: "group": 2 means what it says. */
+    return onig_new(regex_out, from, from + source.len, ONIG_OPTION_CAPTURE_GROUP, encoding,
+                    ONIG_SYNTAX_RUBY, info);
+}
+
+/* The library rarely names a place. The end of the longest beginning that is a pattern by itself is
+ * where a person would look: the parenthesis that is never closed, the name that is not known. */
+static size_t place_of_error(struct span source, enum pattern_text text)
+{
+    for (size_t len = source.len; len > 0; len = utf8_floor(source, len - 1)) {
+        regex_t *regex = NULL;
+        OnigErrorInfo info;
+        size_t shorter = utf8_floor(source, len - 1);
+        if (compile(&regex, span_sub(source, 0, shorter), text, &info) == ONIG_NORMAL) {
+            onig_free(regex);
+            return shorter;
+        }
+    }
+    return 0;
+}
+
+static void set_error(struct error *err, int code, OnigErrorInfo *info, struct span source,
+                      enum pattern_text text)
+{
+    OnigUChar message[ONIG_MAX_ERROR_MESSAGE_LEN];
+    int len = onig_error_code_to_str(message, code, info);
+    const char *named = (const char *)info->par;
+    if (named && named >= source.ptr && named <= span_end(source))
+        (void)error_set(err, "%.*s at offset %zu", len, (const char *)message,
+                        (size_t)(named - source.ptr));
+    else if (source.len <= PLACE_SEARCH_BYTES)
+        (void)error_set(err, "%.*s at offset %zu", len, (const char *)message,
+                        place_of_error(source, text));
+    else
+        (void)error_set(err, "%.*s", len, (const char *)message);
+}
+
+static int take_name(const OnigUChar *name, const OnigUChar *name_end, int count, int *groups,
+                     regex_t *regex, void *arg)
+{
+    (void)regex;
+    struct pattern *pattern = arg;
+    for (int i = 0; i < count; i++) {
+        if (groups[i] > 0 && (size_t)groups[i] < pattern->group_count)
+            pattern->names[groups[i]] = span_of((const char *)name, (size_t)(name_end - name));
+    }
+    return 0;
+}
+
+struct pattern *pattern_new(struct span source, enum pattern_text text, struct error *err)
+{
+    if (!source.ptr)
+        source.ptr = "";
+    if (!utf8_is_valid(source)) {
+        (void)error_set(err, "not valid UTF-8 at offset %zu", utf8_valid_prefix(source));
+        return NULL;
+    }
+    regex_t *regex = NULL;
+    OnigErrorInfo info = {0};
+    int code = compile(&regex, source, text, &info);
+    if (code != ONIG_NORMAL) {
+        set_error(err, code, &info, source, text);
+        return NULL;
+    }
+    struct pattern *pattern = mem_alloc(sizeof *pattern);
+    pattern->regex = regex;
+    pattern->text = text;
+    pattern->group_count = (size_t)onig_number_of_captures(regex) + 1;
+    pattern->source = span_of(mem_copy(source.ptr, source.len), source.len);
+    pattern->names = mem_alloc(pattern->group_count * sizeof *pattern->names);
+    for (size_t i = 0; i < pattern->group_count; i++)
+        pattern->names[i] = SPAN("");
+    (void)onig_foreach_name(regex, take_name, pattern);
+    return pattern;
+}
+
+void pattern_free(struct pattern **slot)
+{
+    struct pattern *pattern = *slot;
+    if (!pattern)
+        return;
+    *slot = NULL;
+    onig_free(pattern->regex);
+    free((void *)(uintptr_t)pattern->source.ptr);
+    free(pattern->names);
+    free(pattern);
+}
+
+struct span pattern_source(const struct pattern *pattern)
+{
+    return pattern->source;
+}
+
+size_t pattern_group_count(const struct pattern *pattern)
+{
+    return pattern->group_count;
+}
+
+int pattern_group_by_name(const struct pattern *pattern, struct span name)
+{
+    for (size_t i = 1; i < pattern->group_count; i++) {
+        if (name.len > 0 && span_equal(pattern->names[i], name))
+            return (int)i;
+    }
+    return -1;
+}
+
+struct span pattern_group_name(const struct pattern *pattern, size_t n)
+{
+    return n < pattern->group_count ? pattern->names[n] : SPAN("");
+}
+
+static bool past(uint64_t deadline_ns)
+{
+    struct timespec now;
+    if (deadline_ns == 0)
+        return false;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec > deadline_ns;
+}
+
+static OnigMatchParam *limits_new(void)
+{
+    OnigMatchParam *limits = onig_new_match_param();
+    if (!limits)
+        abort();
+    (void)onig_initialize_match_param(limits);
+    (void)onig_set_match_stack_limit_size_of_match_param(limits, MATCH_STACK_ENTRIES);
+    (void)onig_set_retry_limit_in_match_of_match_param(limits, RETRIES_IN_MATCH);
+    (void)onig_set_retry_limit_in_search_of_match_param(limits, RETRIES_IN_WINDOW);
+    return limits;
+}
+
+/* `len` bytes behind `from`, at the start of a character. */
+static size_t ahead(const struct pattern *pattern, struct span text, size_t from, size_t len)
+{
+    if (text.len - from <= len)
+        return text.len;
+    return pattern->text == PATTERN_UTF8 ? utf8_floor(text, from + len) : from + len;
+}
+
+static int search_windows(const struct pattern *pattern, struct span text, size_t from,
+                          uint64_t deadline_ns, OnigRegion *region, OnigMatchParam *limits)
+{
+    const OnigUChar *begin = (const OnigUChar *)text.ptr;
+    OnigOptionType option = ONIG_OPTION_NONE;
+    for (;;) {
+        size_t end = ahead(pattern, text, from, WINDOW_BYTES + WINDOW_OVERLAP);
+        int at = onig_search_with_param(pattern->regex, begin, begin + text.len, begin + from,
+                                        begin + end, region, option, limits);
+        if (at != ONIG_MISMATCH || end == text.len)
+            return at;
+        if (past(deadline_ns))
+            return ONIGERR_RETRY_LIMIT_IN_SEARCH_OVER;
+        from = ahead(pattern, text, from, WINDOW_BYTES);
+        option = ONIG_OPTION_NOT_BEGIN_POSITION; /* \G is where the search began */
+    }
+}
+
+static void copy_groups(const struct pattern *pattern, const OnigRegion *region,
+                        struct pattern_match *match)
+{
+    match->count = pattern->group_count;
+    if (match->count > PATTERN_GROUPS_MAX)
+        match->count = PATTERN_GROUPS_MAX;
+    for (size_t i = 0; i < match->count; i++) {
+        bool took_part = (int)i < region->num_regs && region->beg[i] != ONIG_REGION_NOTPOS;
+        match->group[i].off = took_part ? (size_t)region->beg[i] : SPAN_NONE;
+        match->group[i].len = took_part ? (size_t)(region->end[i] - region->beg[i]) : 0;
+    }
+}
+
+enum pattern_result pattern_search(const struct pattern *pattern, struct span text, size_t from,
+                                   uint64_t deadline_ns, struct pattern_match *match_out)
+{
+    if (!text.ptr)
+        text.ptr = "";
+    if (from > text.len)
+        return PATTERN_NOT_FOUND;
+    /* The library counts in int. */
+    if (text.len > INT32_MAX)
+        return PATTERN_OVER_LIMIT;
+    /* Arrays of our own save an allocation; the library grows a region only beyond `allocated`. */
+    int begins[PATTERN_GROUPS_MAX];
+    int ends[PATTERN_GROUPS_MAX];
+    OnigRegion local = {PATTERN_GROUPS_MAX, 0, begins, ends, NULL};
+    OnigRegion *region = pattern->group_count <= PATTERN_GROUPS_MAX ? &local : onig_region_new();
+    if (!region)
+        abort();
+    OnigMatchParam *limits = limits_new();
+    int at = search_windows(pattern, text, from, deadline_ns, region, limits);
+    onig_free_match_param(limits);
+    if (at >= 0)
+        copy_groups(pattern, region, match_out);
+    if (region != &local)
+        onig_region_free(region, 1);
+    if (at >= 0)
+        return PATTERN_FOUND;
+    return at == ONIG_MISMATCH ? PATTERN_NOT_FOUND : PATTERN_OVER_LIMIT;
+}
