@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * edits: changes wanted to a text, as ranges of the *original* bytes. No rule sees another's edit, so
- * the order of rules cannot change what a rule sees. Collected, then sealed: sorted, overlaps joined
- * so that what any rule hides stays hidden, any other conflict refused with both rules' names. Only
- * sealed edits are applied (DESIGN promises 3 and 4). Lives in an arena; one thread.
+ * edits: changes wanted to a text, as ranges of the *original* bytes. No rule sees another's edit,
+ * so the order of rules cannot change what a rule sees. Collected, then sealed: sorted, overlaps
+ * joined so that what any rule hides stays hidden, any other conflict refused with both rules'
+ * names. Only sealed edits are applied (DESIGN promises 3 and 4). Lives in an arena; one thread.
  */
 #ifndef CULVERT_MESSAGE_EDITS_H
 #define CULVERT_MESSAGE_EDITS_H

@@ -14,10 +14,10 @@
 struct spool;
 
 struct spool_limits {
-    uint64_t max_bytes;     /* of one spool; 0: no limit but the address space */
-    uint64_t memory_bytes;  /* of one spool in memory [32 MiB] */
-    uint64_t total_memory;  /* of all spools of the process in memory [512 MiB] */
-    const char *directory;  /* for temporary files; NULL: $TMPDIR, else /var/tmp */
+    uint64_t max_bytes;    /* of one spool; 0: no limit but the address space */
+    uint64_t memory_bytes; /* of one spool in memory [32 MiB] */
+    uint64_t total_memory; /* of all spools of the process in memory [512 MiB] */
+    const char *directory; /* for temporary files; NULL: $TMPDIR, else /var/tmp */
 };
 extern const struct spool_limits spool_limits_default;
 
@@ -29,7 +29,8 @@ void spool_free(struct spool **spool);
  * writes up to *room_out bytes there and then says spool_commit(). NULL: ENOSPC (disk), ENOMEM or
  * EFBIG (max_bytes) in err->code; what is there stays. Earlier spans are void.
  */
-char *spool_reserve(struct spool *spool, size_t wanted, size_t *room_out, struct error *err) MUST_USE;
+char *spool_reserve(struct spool *spool, size_t wanted, size_t *room_out,
+                    struct error *err) MUST_USE;
 void spool_commit(struct spool *spool, size_t len);
 bool spool_add(struct spool *spool, struct span bytes, struct error *err) MUST_USE;
 

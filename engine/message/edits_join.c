@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/message/edits_join.h"
+
+#include "engine/base/buf.h"
+#include "engine/base/mem.h"
+#include "engine/base/utf8.h"
+
+#include <stdlib.h>
+
+/* A run of hidden characters shorter than this may stand in a replacement by chance. */
+#define LEAK_LEAST 4u
+
+struct group {
+    const struct edit *items;
+    size_t count;
+    uint64_t off, end;
+    struct span original;
+};
+
+static uint64_t end_of(const struct edit *edit)
+{
+    return edit->off + edit->len;
+}
+
+static bool hides(const struct edit *edit)
+{
+    return edit->kind == EDIT_MASK || edit->kind == EDIT_REDACT;
+}
+
+static bool same(const struct edit *a, const struct edit *b)
+{
+    return a->off == b->off && a->len == b->len && span_equal(a->with, b->with);
+}
+
+struct span edits_first_character(struct span text)
+{
+    size_t len = utf8_decode(text, NULL);
+    return span_sub(text, 0, len > 0 ? len : 1);
+}
+
+static const struct edit *first_of_kind(const struct group *group, enum edit_kind kind)
+{
+    for (size_t i = 0; i < group->count; i++) {
+        if (group->items[i].kind == kind)
+            return &group->items[i];
+    }
+    return NULL;
+}
+
+static bool covers(const struct group *group, const struct edit *edit)
+{
+    return edit->off == group->off && end_of(edit) == group->end;
+}
+
+static const struct edit *covering(const struct group *group, enum edit_kind kind)
+{
+    for (size_t i = 0; i < group->count; i++) {
+        if (group->items[i].kind == kind && covers(group, &group->items[i]))
+            return &group->items[i];
+    }
+    return NULL;
+}
+
+static bool conflict(const struct edit *a, const struct edit *b, struct error *err)
+{
+    if (strcmp(a->rule, b->rule) == 0)
+        return error_set(err, "rule \"%s\" wants two different changes of the same place", a->rule);
+    return error_set(err, "rules \"%s\" and \"%s\" want different changes of the same place",
+                     a->rule, b->rule);
+}
+
+/* Two of `kind` that overlap and are not the same. */
+static bool have_conflict(const struct group *group, enum edit_kind kind, struct error *err)
+{
+    const struct edit *widest = NULL;
+    for (size_t i = 0; i < group->count; i++) {
+        const struct edit *edit = &group->items[i];
+        if (edit->kind != kind)
+            continue;
+        if (widest && edit->off < end_of(widest) && !same(edit, widest))
+            return !conflict(widest, edit, err);
+        if (!widest || end_of(edit) > end_of(widest))
+            widest = edit;
+    }
+    return false;
+}
+
+/* Whether `text` repeats a run of characters that `mask` takes away. */
+static bool repeats_masked(struct span text, const struct edit *mask, struct span original)
+{
+    struct span from = span_sub(original, mask->off, mask->len), to = mask->with;
+    size_t run = 0;
+    for (size_t at = 0; at <= from.len;) {
+        struct span a = edits_first_character(span_from(from, at));
+        struct span b = edits_first_character(to);
+        bool kept = a.len == 0 || span_equal(a, b);
+        if (kept) {
+            if (run >= LEAK_LEAST && span_find(text, span_sub(from, at - run, run)) != SPAN_NONE)
+                return true;
+            run = 0;
+        } else {
+            run += a.len;
+        }
+        if (a.len == 0)
+            break;
+        at += a.len;
+        to = span_from(to, b.len);
+    }
+    return false;
+}
+
+static bool repeats_hidden(const struct group *group, const struct edit *replace)
+{
+    for (size_t i = 0; i < group->count; i++) {
+        const struct edit *edit = &group->items[i];
+        struct span hidden = span_sub(group->original, edit->off, edit->len);
+        if (edit->kind == EDIT_MASK && repeats_masked(replace->with, edit, group->original))
+            return true;
+        if (edit->kind == EDIT_REDACT && hidden.len >= LEAK_LEAST &&
+            span_find(replace->with, hidden) != SPAN_NONE)
+            return true;
+    }
+    return false;
+}
+
+/* A mask whose characters do not match those of its range one by one cannot be joined so. */
+static bool is_regular(const struct edit *mask, struct span original)
+{
+    struct span from = span_sub(original, mask->off, mask->len), to = mask->with;
+    while (from.len > 0 && to.len > 0) {
+        from = span_from(from, edits_first_character(from).len);
+        to = span_from(to, edits_first_character(to).len);
+    }
+    return from.len == 0 && to.len == 0;
+}
+
+/* A mask that the sweep is inside of, with what it has left to say. */
+struct running {
+    uint64_t end;
+    struct span rest;
+};
+
+/* What stands for the character `from`: the first mask that changes it, else what all leave. */
+static struct span masked_character(struct running *masks, size_t count, struct span from)
+{
+    struct span result = SPAN("*");
+    bool hidden = false;
+    for (size_t i = 0; i < count; i++) {
+        struct span to = edits_first_character(masks[i].rest);
+        masks[i].rest = span_from(masks[i].rest, to.len);
+        if (hidden)
+            continue;
+        hidden = !span_equal(to, from);
+        result = to;
+    }
+    return result;
+}
+
+static size_t drop_ended(struct running *masks, size_t count, uint64_t at)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (masks[i].end > at)
+            masks[kept++] = masks[i];
+    }
+    return kept;
+}
+
+/* All masks at once, in one sweep over the characters; '*' where only a replacement was. */
+static struct span join_masks(const struct group *group, struct arena *arena)
+{
+    struct buf text = BUF_INIT;
+    struct running *running = mem_alloc(group->count * sizeof *running);
+    size_t active = 0, next = 0;
+    for (uint64_t at = group->off; at < group->end;) {
+        for (; next < group->count && group->items[next].off <= at; next++) {
+            const struct edit *edit = &group->items[next];
+            if (edit->kind == EDIT_MASK)
+                running[active++] = (struct running){end_of(edit), edit->with};
+        }
+        active = drop_ended(running, active, at);
+        struct span rest = span_sub(group->original, at, group->end - at);
+        struct span from = edits_first_character(rest);
+        buf_add(&text, masked_character(running, active, from));
+        at += from.len;
+    }
+    struct span joined = arena_copy(arena, buf_span(&text));
+    free(running);
+    buf_fini(&text);
+    return joined;
+}
+
+static struct edit hide_all(const struct group *group, struct arena *arena)
+{
+    const struct edit *redact = first_of_kind(group, EDIT_REDACT);
+    const struct edit *mask = first_of_kind(group, EDIT_MASK);
+    bool regular = true;
+    for (size_t i = 0; i < group->count && regular; i++)
+        regular =
+            group->items[i].kind != EDIT_MASK || is_regular(&group->items[i], group->original);
+    struct edit joined = {.off = group->off, .len = group->end - group->off};
+    if (!redact && regular) {
+        joined.with = join_masks(group, arena);
+        joined.kind = EDIT_MASK;
+        joined.rule = mask->rule;
+    } else {
+        joined.with = redact ? redact->with : mask->with;
+        joined.kind = EDIT_REDACT;
+        joined.rule = redact ? redact->rule : mask->rule;
+    }
+    return joined;
+}
+
+static const struct edit *first_hide(const struct group *group)
+{
+    for (size_t i = 0; i < group->count; i++) {
+        if (hides(&group->items[i]))
+            return &group->items[i];
+    }
+    return NULL;
+}
+
+/* A range with line ends may be a whole header field: hiding that would break the message. */
+static bool has_line_end(const struct group *group)
+{
+    struct span range = span_sub(group->original, group->off, group->end - group->off);
+    return span_find_byte(range, '\n') != SPAN_NONE;
+}
+
+bool edits_join(const struct edit *items, size_t count, struct span original, struct arena *arena,
+                struct edit *joined_out, struct error *err)
+{
+    struct group group = {items, count, items[0].off, 0, original};
+    for (size_t i = 0; i < count; i++)
+        group.end = end_of(&items[i]) > group.end ? end_of(&items[i]) : group.end;
+    const struct edit *replace = covering(&group, EDIT_REPLACE);
+    const struct edit *redact = covering(&group, EDIT_REDACT);
+    const struct edit *hide = first_hide(&group);
+    if (have_conflict(&group, EDIT_REPLACE, err))
+        return false;
+    if (replace) {
+        *joined_out = *replace;
+        if (!hide || !repeats_hidden(&group, replace))
+            return true;
+        if (has_line_end(&group))
+            return conflict(hide, replace, err);
+    }
+    if (redact) {
+        *joined_out = hide_all(&group, arena);
+        return true;
+    }
+    const struct edit *codec = first_of_kind(&group, EDIT_CODEC);
+    if (codec) {
+        for (size_t i = 0; i < count; i++) {
+            if (!same(&items[i], codec))
+                return conflict(codec, &items[i], err);
+        }
+        *joined_out = *codec;
+        return true;
+    }
+    *joined_out = hide ? hide_all(&group, arena) : items[0];
+    return true;
+}
