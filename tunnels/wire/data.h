@@ -66,7 +66,6 @@ struct data_encoder {
     void *arg;
     struct span clean;   /* bytes in which no line begins with a dot and nothing is bare */
     struct span rest;    /* of the slice in work */
-    bool begun;          /* the first byte of `rest` has been looked at */
     unsigned char state; /* what the last byte was */
 };
 

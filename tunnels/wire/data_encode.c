@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tunnels/wire/data.h"
+
+#include "tunnels/wire/newline.h"
+
+#include <assert.h>
+
+/* Behind the states of newline.h: the end has been given out. */
+#define STATE_END (NEWLINE_CR + 1)
+
+void data_encoder_init(struct data_encoder *encoder, data_next *next, void *arg, struct span clean)
+{
+    *encoder = (struct data_encoder){
+        .next = next,
+        .arg = arg,
+        .clean = clean,
+        .rest = SPAN_INIT(""),
+        .state = NEWLINE_START,
+    };
+}
+
+static bool is_inside(struct span inner, struct span outer)
+{
+    uintptr_t at = (uintptr_t)inner.ptr;
+    uintptr_t begin = (uintptr_t)outer.ptr;
+    return at >= begin && at - begin <= outer.len && inner.len <= outer.len - (at - begin);
+}
+
+/* How much of `rest` needs no change. Of a slice inside the clean memory only the beginning can: it
+ * may follow another line end here than there. */
+static size_t scan(struct data_encoder *encoder)
+{
+    struct span rest = encoder->rest;
+    enum newline_state state = (enum newline_state)encoder->state;
+    bool clean = is_inside(rest, encoder->clean);
+    struct span looked_at = clean ? span_sub(rest, 0, 2) : rest;
+    size_t passed = newline_scan(looked_at, &state, NULL);
+    if (clean && passed == looked_at.len && passed < rest.len) {
+        char last = rest.ptr[rest.len - 1];
+        state = last == '\r' ? NEWLINE_CR : last == '\n' ? NEWLINE_START : NEWLINE_LINE;
+        passed = rest.len;
+    }
+    encoder->state = (unsigned char)state;
+    return passed;
+}
+
+/* What must stand before the byte that newline_scan() did not pass. */
+static struct span insertion(struct data_encoder *encoder)
+{
+    switch ((enum newline_state)encoder->state) {
+    case NEWLINE_CR: /* a bare CR */
+        encoder->state = NEWLINE_START;
+        return SPAN("\n");
+    case NEWLINE_START:
+        if (encoder->rest.ptr[0] == '.') {
+            encoder->state = NEWLINE_LINE;
+            return SPAN(".");
+        }
+        break;
+    case NEWLINE_LINE:
+        break;
+    }
+    encoder->state = NEWLINE_CR; /* a bare LF */
+    return SPAN("\r");
+}
+
+static struct span closing(unsigned char state)
+{
+    if (state == NEWLINE_START)
+        return SPAN(".\r\n");
+    return state == NEWLINE_CR ? SPAN("\n.\r\n") : SPAN("\r\n.\r\n");
+}
+
+size_t data_encoder_next(void *arg, struct span *slices_out, size_t max)
+{
+    struct data_encoder *encoder = arg;
+    size_t count = 0;
+    assert(max >= 2);
+    while (count + 2 <= max && encoder->state != STATE_END) {
+        if (encoder->rest.len == 0 && encoder->next(encoder->arg, &encoder->rest, 1) == 0) {
+            slices_out[count++] = closing(encoder->state);
+            encoder->state = STATE_END;
+            break;
+        }
+        size_t passed = scan(encoder);
+        if (passed > 0)
+            slices_out[count++] = span_sub(encoder->rest, 0, passed);
+        encoder->rest = span_from(encoder->rest, passed);
+        if (encoder->rest.len > 0)
+            slices_out[count++] = insertion(encoder);
+    }
+    return count;
+}
