@@ -10,6 +10,7 @@
 #include "engine/base/counted.h"
 #include "engine/message/spool.h"
 #include "rulesets/inspect.h"
+#include "tunnels/networks.h"
 #include "tunnels/wire/conn.h"
 
 enum bare_newline { BARE_NEWLINE_REJECT, BARE_NEWLINE_NORMALIZE };
@@ -51,21 +52,26 @@ struct service {
 
 struct tunnel {
     struct span name;
-    struct counted *policy; /* whose part this is */
-    const char *address;    /* numeric, to listen on */
-    uint16_t port;          /* 0: the kernel chooses */
+    struct counted *policy;  /* whose part this is */
+    const char *address;     /* numeric, to listen on */
+    uint16_t port;           /* 0: the kernel chooses */
     const char *server_name; /* in the greeting and EHLO reply */
     const struct service *service;
     struct conn_limits conn;
     struct spool_limits spool;
-    unsigned idle_timeout_s;     /* of a command */
-    unsigned message_timeout_s;  /* of a whole DATA */
-    uint64_t max_message_size;   /* bytes; 0: no limit */
+    unsigned idle_timeout_s;    /* of a command */
+    unsigned message_timeout_s; /* of a whole DATA */
+    uint64_t max_message_size;  /* bytes; 0: no limit */
     unsigned max_recipients;
-    unsigned max_connections;    /* of the tunnel, over all loops */
+    unsigned max_connections;            /* of the tunnel, over all loops */
     unsigned max_connections_per_client; /* 0: no limit */
     enum bare_newline bare_newline;
+    const struct network *allowed; /* clients that may connect; NULL: all */
+    size_t allowed_count;
 };
+
+/* Whether a client of that numeric address (IPv6 also as "IPv6:...") may connect. */
+bool tunnel_allows(const struct tunnel *tunnel, const char *address);
 
 /* The route for a recipient's domain: the first whose hostname matches, or NULL. */
 const struct route *service_route(const struct service *service, struct span recipient);
