@@ -76,9 +76,9 @@ static bool needs_quotes(struct span text)
     return text.len == 0;
 }
 
-static void add_text(struct buf *line, struct span text)
+static void add_text(struct buf *line, struct span text, bool whole)
 {
-    bool cut = text.len > LOG_FOREIGN_MAX;
+    bool cut = !whole && text.len > LOG_FOREIGN_MAX;
     if (cut)
         text.len = LOG_FOREIGN_MAX;
     bool quoted = sink.format == LOG_JSON || cut || needs_quotes(text);
@@ -107,7 +107,7 @@ static void add_field(struct buf *line, const struct log_field *field)
     else if (field->type == LOG_TYPE_BOOL)
         buf_add_str(line, field->number ? "true" : "false");
     else
-        add_text(line, field->text);
+        add_text(line, field->text, field->type == LOG_TYPE_WHOLE);
 }
 
 void log_fields(enum log_level level, const char *event, const struct log_field *fields,

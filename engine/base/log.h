@@ -17,7 +17,7 @@
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARNING, LOG_ERROR };
 enum log_format { LOG_TEXT, LOG_JSON };
 
-enum log_type { LOG_TYPE_SPAN, LOG_TYPE_NUMBER, LOG_TYPE_BOOL };
+enum log_type { LOG_TYPE_SPAN, LOG_TYPE_WHOLE, LOG_TYPE_NUMBER, LOG_TYPE_BOOL };
 
 struct log_field {
     const char *key;
@@ -28,6 +28,8 @@ struct log_field {
 
 #define LOG_SPAN(k, s) ((struct log_field){(k), LOG_TYPE_SPAN, (s), 0})
 #define LOG_STR(k, s) LOG_SPAN(k, span_str(s))
+/* A text of our own (a complaint about the configuration): escaped, not cut. */
+#define LOG_WHOLE(k, s) ((struct log_field){(k), LOG_TYPE_WHOLE, (s), 0})
 #define LOG_NUM(k, n) ((struct log_field){(k), LOG_TYPE_NUMBER, {NULL, 0}, (int64_t)(n)})
 #define LOG_BOOL(k, b) ((struct log_field){(k), LOG_TYPE_BOOL, {NULL, 0}, (b)})
 

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * internal: the inside of server.h, for the files of this folder. What the loops' threads touch is
+ * said where it stands; everything else belongs to the main thread.
+ */
+#ifndef CULVERT_SERVER_INTERNAL_H
+#define CULVERT_SERVER_INTERNAL_H
+
+#include "config/policy/policy.h"
+#include "engine/server/server.h"
+#include "tunnels/node.h"
+
+#include <pthread.h>
+#include <uv.h>
+
+/* A drain takes at most this long; what is not finished then stays with its sender. */
+#define DRAIN_DEADLINE_MS 30000u
+
+/* One event loop, its thread and its share of every tunnel. */
+struct lane {
+    struct server *server;
+    unsigned number;
+    struct loop *loop;
+    pthread_t thread;
+    struct tunnel_loop *tunnels; /* its own thread's, once that runs */
+    struct timer cut_timer;      /* the same */
+    struct post drain_post;
+    struct post drained_post; /* to the control loop */
+};
+
+/* A tunnel that is being listened for, on all lanes. */
+struct listening {
+    const struct tunnel *tunnel; /* of the policy in force */
+    struct census *census;
+    struct tunnel_place **places; /* one a lane */
+    uint16_t port;                /* bound */
+    char address[80];             /* "127.0.0.1:2525", for people */
+};
+
+struct listenings {
+    struct listening *items;
+    size_t count;
+};
+
+struct server {
+    struct server_options options;
+    struct policy *policy;
+    struct loop *control;
+    struct workers *workers;
+    struct lane *lanes;
+    unsigned lane_count;
+    unsigned lanes_running;
+    struct listenings listenings;
+    uv_signal_t signals[3];
+    bool has_signals;
+    bool draining;
+
+    /* Policies whose last user is gone, from any thread; freed on the main thread, where patterns
+     * are compiled too. */
+    pthread_mutex_t retired_lock;
+    struct retired *retired;
+    struct post retired_post;
+    bool retired_posted;
+};
+
+/* lane.c */
+bool lanes_start(struct server *server, struct error *err) MUST_USE;
+/* Runs `run(lane, arg)` on the lane's thread and waits for it. */
+void lane_call(struct lane *lane, void (*run)(struct lane *lane, void *arg), void *arg);
+void lanes_drain(struct server *server);
+void lanes_join(struct server *server);
+
+/* listen.c */
+/* Puts the tunnels of `policy` in the place of those that are listened for: new sockets are opened
+ * first; when one cannot be, everything stays as it was. */
+bool listenings_change(struct server *server, const struct policy *policy,
+                       struct error *err) MUST_USE;
+void listenings_forget(struct server *server);
+void listenings_print(const struct server *server);
+
+/* reload.c */
+struct policy *server_load_policy(struct server *server, struct buf *complaints);
+void server_reload(struct server *server);
+void server_free_retired(struct server *server);
+
+#endif

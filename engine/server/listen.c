@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * listen: which tunnels are listened for, and how that changes with a new policy. Sockets that stay
+ * the same stay open: closing a SO_REUSEPORT socket would drop the connections in its queue.
+ */
+#include "engine/base/mem.h"
+#include "engine/server/internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* The same socket serves both. Where the kernel chose the port, the name says which is meant. */
+static bool same_socket(const struct tunnel *a, const struct tunnel *b)
+{
+    return a->port == b->port && strcmp(a->address, b->address) == 0 &&
+           (a->port != 0 || span_equal(a->name, b->name));
+}
+
+static struct listening *find(const struct listenings *listenings, const struct tunnel *tunnel)
+{
+    for (size_t i = 0; i < listenings->count; i++) {
+        if (same_socket(listenings->items[i].tunnel, tunnel))
+            return &listenings->items[i];
+    }
+    return NULL;
+}
+
+struct opening {
+    struct listening *listening;
+    struct error *err;
+    bool worked;
+};
+
+static void open_on_lane(struct lane *lane, void *arg)
+{
+    struct opening *opening = arg;
+    struct listening *listening = opening->listening;
+    listening->places[lane->number] = tunnel_loop_open(
+        lane->tunnels, listening->tunnel, listening->census, &listening->port, opening->err);
+    opening->worked = listening->places[lane->number] != NULL;
+}
+
+static void close_on_lane(struct lane *lane, void *arg)
+{
+    struct listening *listening = arg;
+    if (listening->places[lane->number])
+        tunnel_place_close(&listening->places[lane->number]);
+}
+
+static void replace_on_lane(struct lane *lane, void *arg)
+{
+    struct listening *listening = arg;
+    tunnel_place_replace(listening->places[lane->number], listening->tunnel);
+}
+
+static void on_all_lanes(struct server *server, void (*run)(struct lane *lane, void *arg),
+                         void *arg)
+{
+    for (unsigned i = 0; i < server->lane_count; i++)
+        lane_call(&server->lanes[i], run, arg);
+}
+
+static void listening_close(struct server *server, struct listening *listening)
+{
+    on_all_lanes(server, close_on_lane, listening);
+    census_unref(&listening->census);
+    free(listening->places);
+}
+
+static bool listening_open(struct server *server, struct listening *listening,
+                           const struct tunnel *tunnel, struct error *err)
+{
+    if (tunnel->port != 0 && !tunnel_address_is_free(tunnel, err))
+        return false;
+    *listening = (struct listening){.tunnel = tunnel, .census = census_new(), .port = 0};
+    listening->places = mem_alloc(server->lane_count * sizeof *listening->places);
+    struct opening opening = {.listening = listening, .err = err, .worked = true};
+    for (unsigned i = 0; i < server->lane_count && opening.worked; i++)
+        lane_call(&server->lanes[i], open_on_lane, &opening);
+    if (!opening.worked) {
+        listening_close(server, listening);
+        return false;
+    }
+    bool v6 = strchr(tunnel->address, ':') != NULL;
+    (void)snprintf(listening->address, sizeof listening->address, v6 ? "[%s]:%u" : "%s:%u",
+                   tunnel->address, (unsigned)listening->port);
+    return true;
+}
+
+/* Opens what is new. On a failure what was opened is closed again and false is returned. */
+static bool open_new(struct server *server, const struct policy *policy, struct listenings *next,
+                     struct error *err)
+{
+    for (size_t i = 0; i < policy->loading_count; i++) {
+        const struct tunnel *tunnel = policy->loadings[i].tunnel;
+        if (!policy->loadings[i].loads)
+            continue;
+        const struct listening *old = find(&server->listenings, tunnel);
+        struct listening *item = &next->items[next->count];
+        if (old) {
+            *item = *old;
+            item->tunnel = tunnel;
+        } else if (!listening_open(server, item, tunnel, err)) {
+            error_prefix(err, "tunnel \"%.*s\"", SPAN_ARG(tunnel->name));
+            while (next->count-- > 0) {
+                if (!find(&server->listenings, next->items[next->count].tunnel))
+                    listening_close(server, &next->items[next->count]);
+            }
+            return false;
+        }
+        next->count++;
+    }
+    return next->count > 0 ||
+           error_set(err, "no tunnel loads on node \"%.*s\"; `culvert tunnels` says why",
+                     SPAN_ARG(policy->node_name));
+}
+
+bool listenings_change(struct server *server, const struct policy *policy, struct error *err)
+{
+    struct listenings next = {mem_alloc((policy->loading_count + 1) * sizeof *next.items), 0};
+    if (!open_new(server, policy, &next, err)) {
+        free(next.items);
+        return false;
+    }
+    for (size_t i = 0; i < next.count; i++) {
+        if (find(&server->listenings, next.items[i].tunnel))
+            on_all_lanes(server, replace_on_lane, &next.items[i]);
+    }
+    for (size_t i = 0; i < server->listenings.count; i++) {
+        if (!find(&next, server->listenings.items[i].tunnel))
+            listening_close(server, &server->listenings.items[i]);
+    }
+    free(server->listenings.items);
+    server->listenings = next;
+    return true;
+}
+
+/* The lanes have closed their places already. */
+void listenings_forget(struct server *server)
+{
+    for (size_t i = 0; i < server->listenings.count; i++) {
+        census_unref(&server->listenings.items[i].census);
+        free(server->listenings.items[i].places);
+    }
+    free(server->listenings.items);
+    server->listenings = (struct listenings){NULL, 0};
+}
+
+void listenings_print(const struct server *server)
+{
+    for (size_t i = 0; i < server->listenings.count; i++)
+        (void)fprintf(stderr, "culvert ready tunnel=%.*s address=%s\n",
+                      SPAN_ARG(server->listenings.items[i].tunnel->name),
+                      server->listenings.items[i].address);
+}
+
+const char *server_address(const struct server *server, const char *tunnel)
+{
+    for (size_t i = 0; i < server->listenings.count; i++) {
+        if (span_is(server->listenings.items[i].tunnel->name, tunnel))
+            return server->listenings.items[i].address;
+    }
+    return NULL;
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/server/server.h"
+
+#include "engine/base/mem.h"
+#include "engine/server/internal.h"
+
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+
+/* Evaluations that wait for a worker; more is answered with 451. */
+#define WORKER_QUEUE_MAX 1024u
+/* HTML and patterns may go deep; the default of some systems is small. */
+#define WORKER_STACK_BYTES ((size_t)4 << 20)
+
+static unsigned usable_processors(void)
+{
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) != 0 || CPU_COUNT(&set) < 1)
+        return 1;
+    return (unsigned)CPU_COUNT(&set);
+}
+
+/* Every connection is a descriptor: take all that we may have. */
+static void raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    struct server *server = handle->data;
+    log_event(LOG_INFO, "signal", LOG_STR("name", number == SIGHUP ? "SIGHUP" : "stop"));
+    if (number == SIGHUP && !server->draining)
+        server_reload(server);
+    else if (number != SIGHUP)
+        lanes_drain(server);
+}
+
+static void watch_signals(struct server *server)
+{
+    static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
+    for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
+        (void)uv_signal_init(loop_native(server->control), &server->signals[i]);
+        server->signals[i].data = server;
+        (void)uv_signal_start(&server->signals[i], on_signal, numbers[i]);
+    }
+    server->has_signals = true;
+}
+
+static void on_retired(struct post *post)
+{
+    server_free_retired(CONTAINER_OF(post, struct server, retired_post));
+}
+
+static struct server *server_new(const struct server_options *options)
+{
+    struct server *server = mem_alloc(sizeof *server);
+    server->options = *options;
+    server->lane_count = options->loops ? options->loops : usable_processors();
+    server->control = loop_new();
+    (void)pthread_mutex_init(&server->retired_lock, NULL);
+    loop_post_init(&server->retired_post, on_retired);
+    return server;
+}
+
+/* Nothing but the main thread runs any more. */
+static void server_free(struct server *server)
+{
+    policy_unref(&server->policy);
+    server_free_retired(server);
+    loop_free(&server->control);
+    (void)pthread_mutex_destroy(&server->retired_lock);
+    free(server);
+}
+
+struct server *server_start(const struct server_options *options, struct buf *complaints)
+{
+    struct server *server = server_new(options);
+    struct error err = ERROR_INIT;
+    server->policy = server_load_policy(server, complaints);
+    if (!server->policy) {
+        server_free(server);
+        return NULL;
+    }
+    log_setup(STDERR_FILENO, server->policy->log_level, server->policy->log_format);
+    (void)signal(SIGPIPE, SIG_IGN);
+    raise_descriptor_limit();
+    server->workers = workers_new(server->lane_count, WORKER_QUEUE_MAX, WORKER_STACK_BYTES);
+    bool started = lanes_start(server, &err) && listenings_change(server, server->policy, &err);
+    watch_signals(server);
+    if (!started) {
+        buf_printf(complaints, "%s\n", err.text);
+        server_stop(&server);
+        return NULL;
+    }
+    log_event(LOG_INFO, "start", LOG_STR("version", CULVERT_VERSION),
+              LOG_NUM("loops", server->lane_count), LOG_NUM("tunnels", server->listenings.count));
+    listenings_print(server);
+    return server;
+}
+
+void server_run(struct server *server)
+{
+    loop_run(server->control);
+}
+
+static void close_signals(struct server *server)
+{
+    for (size_t i = 0; server->has_signals && i < ARRAY_LEN(server->signals); i++)
+        uv_close((uv_handle_t *)&server->signals[i], NULL);
+}
+
+void server_stop(struct server **slot)
+{
+    struct server *server = *slot;
+    *slot = NULL;
+    lanes_drain(server);
+    if (server->lanes_running > 0)
+        loop_run(server->control);
+    lanes_join(server);
+    listenings_forget(server);
+    workers_free(&server->workers);
+    close_signals(server);
+    log_event(LOG_INFO, "stop", LOG_STR("version", CULVERT_VERSION));
+    server_free(server);
+}
