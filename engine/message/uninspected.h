@@ -9,12 +9,12 @@
 
 enum uninspected {
     UNINSPECTED_NONE,
-    UNINSPECTED_TOO_BIG,         /* beyond inspection.max_inspect_size */
-    UNINSPECTED_LIMIT,           /* a limit of the map: too many fields, parts, levels ... */
-    UNINSPECTED_CHARSET,         /* a charset that nobody here knows */
-    UNINSPECTED_ENCODING,        /* a transfer encoding that nobody here knows, or broken */
+    UNINSPECTED_TOO_BIG,          /* beyond inspection.max_inspect_size */
+    UNINSPECTED_LIMIT,            /* a limit of the map: too many fields, parts, levels ... */
+    UNINSPECTED_CHARSET,          /* a charset that nobody here knows */
+    UNINSPECTED_ENCODING,         /* a transfer encoding that nobody here knows, or broken */
     UNINSPECTED_HTML_TOO_COMPLEX, /* more than the HTML reader takes on */
-    UNINSPECTED_CONTAINER,       /* an archive or document that no rule can read */
+    UNINSPECTED_CONTAINER,        /* an archive or document that no rule can read */
     UNINSPECTED_ENCRYPTED,
     UNINSPECTED_PATTERN_LIMIT, /* a pattern hit its retry or stack limit */
     UNINSPECTED_TOO_MANY_MATCHES,
