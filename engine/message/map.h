@@ -20,10 +20,11 @@ enum tile_kind {
     TILE_FIELD,      /* name ':' value, continuation lines and the line end */
     TILE_JUNK,       /* a header line that is no field (and an mbox "From " line) */
     TILE_HEADER_END, /* the empty line */
-    TILE_BODY,       /* the body of a leaf: up to, not with, the line end that the next boundary owns */
-    TILE_BOUNDARY,   /* CRLF "--" boundary blanks CRLF; without the first CRLF right behind a header */
-    TILE_CLOSE,      /* the same with "--" behind */
-    TILE_PROLOGUE,   /* preamble of a multipart (RFC 2046 5.1.1) */
+    TILE_BODY, /* the body of a leaf: up to, not with, the line end that the next boundary owns */
+    TILE_BOUNDARY, /* CRLF "--" boundary blanks CRLF; without the first CRLF right behind a header
+                    */
+    TILE_CLOSE,    /* the same with "--" behind */
+    TILE_PROLOGUE, /* preamble of a multipart (RFC 2046 5.1.1) */
     TILE_EPILOGUE,
     TILE_UNREAD /* what lies behind the point where a limit ended the pass */
 };
@@ -36,8 +37,8 @@ struct tile {
 };
 
 struct field {
-    struct span name; /* as written, without blanks before the colon */
-    struct span raw;  /* the whole tile */
+    struct span name;  /* as written, without blanks before the colon */
+    struct span raw;   /* the whole tile */
     struct span value; /* behind the colon, up to the last line end: folding and blanks included */
     uint32_t part;
 };
@@ -67,9 +68,11 @@ struct part {
     uint32_t first_field, field_count; /* in map->fields */
     struct span header;                /* all fields, without the empty line */
     struct span body;                  /* as its TILE_BODY; for composites all that is inside */
-    struct params type;        /* defaults of RFC 2045 5.2 and 2046 5.1.5 filled in */
-    struct params disposition; /* type "" where there is no Content-Disposition */
+    struct params type;                /* defaults of RFC 2045 5.2 and 2046 5.1.5 filled in */
+    struct params disposition;         /* type "" where there is no Content-Disposition */
     const struct field *type_field, *disposition_field, *encoding_field; /* NULL: not there */
+    struct span boundary; /* of a PART_MULTIPART, as this reading follows it */
+    bool closed;          /* its close delimiter was there */
     enum transfer_encoding encoding;
     ambiguity_set ambiguities; /* of this part */
 };
@@ -78,7 +81,9 @@ struct map_limits {
     size_t header_bytes;    /* of one header block [256 KiB] */
     size_t field_bytes;     /* of one field [100 KiB] */
     size_t fields;          /* of one header block [2000] */
+    size_t all_fields;      /* of the message [50000] */
     size_t parameters;      /* of one field [200] */
+    size_t all_parameters;  /* of the message [20000] */
     size_t depth;           /* of nesting [32] */
     size_t parts;           /* of the message [1000] */
     size_t boundary_length; /* what we follow; RFC 2046 allows 70 [2048] */

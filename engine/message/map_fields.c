@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* map_fields: the fields that carry structure, or that may stand once only. */
+#include "engine/base/attrs.h"
+#include "engine/message/map_build.h"
+
+enum rule {
+    ONCE_IN_MESSAGE, /* RFC 5322 section 3.6 */
+    ONCE_IN_PART     /* RFC 2045 section 3, RFC 2183, RFC 2557, RFC 3282 ... */
+};
+
+struct known_field {
+    struct span name;
+    enum rule rule;
+};
+
+enum known_name { KNOWN_TYPE, KNOWN_ENCODING, KNOWN_DISPOSITION }; /* the first of the table */
+
+static const struct known_field known_fields[] = {
+    {SPAN_INIT("content-type"), ONCE_IN_PART},
+    {SPAN_INIT("content-transfer-encoding"), ONCE_IN_PART},
+    {SPAN_INIT("content-disposition"), ONCE_IN_PART},
+    {SPAN_INIT("mime-version"), ONCE_IN_PART},
+    {SPAN_INIT("content-id"), ONCE_IN_PART},
+    {SPAN_INIT("content-description"), ONCE_IN_PART},
+    {SPAN_INIT("content-location"), ONCE_IN_PART},
+    {SPAN_INIT("content-base"), ONCE_IN_PART},
+    {SPAN_INIT("content-language"), ONCE_IN_PART},
+    {SPAN_INIT("content-md5"), ONCE_IN_PART},
+    {SPAN_INIT("content-duration"), ONCE_IN_PART},
+    {SPAN_INIT("content-features"), ONCE_IN_PART},
+    {SPAN_INIT("from"), ONCE_IN_MESSAGE},
+    {SPAN_INIT("sender"), ONCE_IN_MESSAGE},
+    {SPAN_INIT("reply-to"), ONCE_IN_MESSAGE},
+    {SPAN_INIT("to"), ONCE_IN_MESSAGE},
+    {SPAN_INIT("cc"), ONCE_IN_MESSAGE},
+    {SPAN_INIT("bcc"), ONCE_IN_MESSAGE},
+    {SPAN_INIT("message-id"), ONCE_IN_MESSAGE},
+    {SPAN_INIT("in-reply-to"), ONCE_IN_MESSAGE},
+    {SPAN_INIT("references"), ONCE_IN_MESSAGE},
+    {SPAN_INIT("subject"), ONCE_IN_MESSAGE},
+    {SPAN_INIT("date"), ONCE_IN_MESSAGE},
+};
+#define KNOWN_COUNT ARRAY_LEN(known_fields)
+_Static_assert(KNOWN_COUNT <= ARRAY_LEN(((struct header_fields *)0)->first), "one slot each");
+
+void header_fields_init(struct header_fields *known)
+{
+    for (size_t i = 0; i < KNOWN_COUNT; i++)
+        known->first[i] = MAP_NONE;
+}
+
+static size_t find_known(struct span name)
+{
+    for (size_t i = 0; i < KNOWN_COUNT; i++) {
+        if (known_fields[i].name.len == name.len && span_equal_nocase(known_fields[i].name, name))
+            return i;
+    }
+    return KNOWN_COUNT;
+}
+
+/* Where a part's link to a field of that name is kept; NULL: it has none. */
+static uint32_t *link_of(struct builder *b, uint32_t part, size_t name)
+{
+    struct part_links *links = &b->links[part];
+    switch (name) {
+    case KNOWN_TYPE:
+        return &links->type_field;
+    case KNOWN_ENCODING:
+        return &links->encoding_field;
+    case KNOWN_DISPOSITION:
+        return &links->disposition_field;
+    default:
+        return NULL;
+    }
+}
+
+/* Two equal MIME fields say the same to every reader (a doubled MIME-Version is common); of two
+ * equal Subjects a rule could still change one and leave the other. */
+static void note_duplicate(struct builder *b, uint32_t part, size_t name, const struct field *first,
+                           const struct field *again)
+{
+    size_t off = (size_t)(again->raw.ptr - b->map->bytes.ptr);
+    if (known_fields[name].rule == ONCE_IN_MESSAGE) {
+        if (b->map->parts[part].is_message)
+            builder_note(b, AMBIGUITY_DUPLICATE_FIELD, part, off);
+    } else if (!span_equal(span_trim(first->value), span_trim(again->value))) {
+        builder_note(b, AMBIGUITY_DUPLICATE_MIME_FIELD, part, off);
+    }
+}
+
+void header_fields_see(struct builder *b, struct header_fields *known, uint32_t part)
+{
+    uint32_t index = (uint32_t)b->map->field_count - 1;
+    const struct field *field = &b->map->fields[index];
+    size_t name = find_known(field->name);
+    if (name == KNOWN_COUNT)
+        return;
+    bool again = known->first[name] != MAP_NONE;
+    if (again)
+        note_duplicate(b, part, name, &b->map->fields[known->first[name]], field);
+    else
+        known->first[name] = index;
+    uint32_t *link = link_of(b, part, name);
+    if (link && (!again || b->map->reading == READING_LAST))
+        *link = index;
+}
