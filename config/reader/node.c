@@ -5,6 +5,8 @@
 
 struct node node_get(struct reader *reader, const struct node *object, const char *key)
 {
+    if (!object->json)
+        return (struct node){object->document, NULL, ""};
     return (struct node){object->document, json_object_get(object->json, key),
                          pointer_add(reader->arena, object->pointer, span_str(key))};
 }
@@ -18,6 +20,17 @@ struct node node_at(struct reader *reader, const struct node *array, size_t inde
 size_t node_count(const struct node *array)
 {
     return json_array_size(array->json);
+}
+
+const char *const *node_keys(struct reader *reader, const struct node *object)
+{
+    const char **keys =
+        ARENA_ARRAY(reader->arena, json_object_size(object->json) + 1, const char *);
+    size_t count = 0;
+    json_t *json = (json_t *)(uintptr_t)object->json; /* iteration wants it writable */
+    for (void *it = json_object_iter(json); it; it = json_object_iter_next(json, it))
+        keys[count++] = arena_str(reader->arena, span_str(json_object_iter_key(it)));
+    return keys;
 }
 
 bool node_is_present(const struct node *node)

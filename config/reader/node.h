@@ -60,9 +60,9 @@ struct key {
     int64_t min, max;                /* KEY_INTEGER, KEY_NUMBER; min == max == 0: any */
     const struct enum_value *values; /* KEY_ENUM: ends with name NULL */
     const struct key_table *object;  /* KEY_OBJECT, KEY_ARRAY: what is inside */
-    const char *standard;            /* the default as the documents write it, or NULL */
-    const char *help;                /* one sentence: for the schema */
-    bool as_text; /* KEY_OBJECT: may also be a JSON string that holds the object */
+    const char *standard; /* the default as the documents write it, or NULL; in "(...)": in words */
+    const char *help;     /* one sentence: for the schema */
+    bool as_text;         /* KEY_OBJECT: may also be a JSON string that holds the object */
 };
 
 struct key_table {
@@ -113,6 +113,12 @@ extern const struct key_table common_key_table; /* those four */
 bool node_read(struct reader *reader, const struct node *node, const struct key_table *table,
                void *out, struct common_keys *common_out) MUST_USE;
 
+/* `path` as KEY_PATH makes it of a path that stands in `node`; in the arena. */
+const char *node_path(struct reader *reader, const struct node *node, struct span path);
+
+/* Sets in `out`, of zeros, every default that `table` states: so there is one place for it. */
+void node_defaults(const struct key_table *table, void *out);
+
 /* The same with several tables at once (a rule: the common keys of rules, plus those of its kind).
  */
 bool node_read_with(struct reader *reader, const struct node *node,
@@ -123,6 +129,7 @@ bool node_read_with(struct reader *reader, const struct node *node,
 struct node node_get(struct reader *reader, const struct node *object, const char *key);
 struct node node_at(struct reader *reader, const struct node *array, size_t index);
 size_t node_count(const struct node *array); /* 0 when it is none */
+const char *const *node_keys(struct reader *reader, const struct node *object); /* ends with NULL */
 bool node_is_present(const struct node *node);
 bool node_is_object(const struct node *node);
 bool node_is_array(const struct node *node);
@@ -130,6 +137,10 @@ bool node_string(const struct node *node, struct span *out); /* false: not a str
 
 /* "config.json:12:7", of the value; in the arena. */
 const char *node_place(struct reader *reader, const struct node *node);
+
+/* The value of the word that `node` is; complains. For words that need more than KEY_ENUM. */
+bool node_enum(struct reader *reader, const struct node *node, const struct enum_value *values,
+               int *out) MUST_USE;
 
 /* Complaints. The text begins behind "file:line:col: /pointer: ". node_error() returns false. */
 bool node_error(struct reader *reader, const struct node *node, const char *format, ...)

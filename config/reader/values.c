@@ -66,16 +66,21 @@ static bool read_string(struct reader *reader, const struct node *node, const st
     return true;
 }
 
+const char *node_path(struct reader *reader, const struct node *node, struct span path)
+{
+    struct node origin = document_origin(reader->arena, node);
+    bool as_it_is = path.len == 0 || path.ptr[0] == '/';
+    return arena_printf(reader->arena, "%s%.*s", as_it_is ? "" : origin.document->folder,
+                        SPAN_ARG(path));
+}
+
 static bool read_path(struct reader *reader, const struct node *node, const struct key *key,
                       struct span *out)
 {
     struct span text;
     if (!node_string(node, &text))
         return unexpected(reader, node, key);
-    struct node origin = document_origin(reader->arena, node);
-    bool as_it_is = text.len == 0 || text.ptr[0] == '/';
-    *out = span_str(arena_printf(reader->arena, "%s%.*s", as_it_is ? "" : origin.document->folder,
-                                 SPAN_ARG(text)));
+    *out = span_str(node_path(reader, node, text));
     return true;
 }
 
@@ -114,27 +119,28 @@ static bool read_bool(struct reader *reader, const struct node *node, const stru
     return true;
 }
 
-static bool read_enum(struct reader *reader, const struct node *node, const struct key *key,
-                      int *out)
+bool node_enum(struct reader *reader, const struct node *node, const struct enum_value *values,
+               int *out)
 {
+    const struct key key = {.type = KEY_ENUM, .values = values};
     struct span word;
     if (!node_string(node, &word))
-        return unexpected(reader, node, key);
+        return unexpected(reader, node, &key);
     size_t count = 0;
-    for (; key->values[count].name; count++) {
-        if (same_word(word, key->values[count].name)) {
-            *out = key->values[count].value;
+    for (; values[count].name; count++) {
+        if (same_word(word, values[count].name)) {
+            *out = values[count].value;
             return true;
         }
     }
     const char **names = ARENA_ARRAY(reader->arena, count + 1, const char *);
     for (size_t i = 0; i < count; i++)
-        names[i] = key->values[i].name;
+        names[i] = values[i].name;
     const char *near = suggest(word, names);
     if (!near)
-        return unexpected(reader, node, key);
+        return unexpected(reader, node, &key);
     return node_error(reader, node, "expected %s, got \"%.*s\"; did you mean \"%s\"?",
-                      value_expected(reader->arena, key), SPAN_ARG(word), near);
+                      value_expected(reader->arena, &key), SPAN_ARG(word), near);
 }
 
 static bool read_strings(struct reader *reader, const struct node *node, const struct key *key,
@@ -198,7 +204,7 @@ bool value_read(struct reader *reader, const struct node *node, const struct key
     case KEY_NUMBER:
         return read_number(reader, node, key, out);
     case KEY_ENUM:
-        return read_enum(reader, node, key, out);
+        return node_enum(reader, node, key->values, out);
     case KEY_PATH:
         return read_path(reader, node, key, out);
     case KEY_PATTERN:
