@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * settings: tunnels and services as an administrator writes them: the tables of their keys and
+ * their reading. What needs the whole configuration (references, interfaces, duplicates) is checked
+ * by the policy. Everything lives in the arena of the reader. Main thread.
+ */
+#ifndef CULVERT_TUNNELS_SETTINGS_H
+#define CULVERT_TUNNELS_SETTINGS_H
+
+#include "config/reader/node.h"
+#include "tunnels/tunnel.h"
+
+/* A tunnel that is read, with what the run-time structure has no place for. */
+struct tunnel_settings {
+    struct node node;
+    struct common_keys common;
+    struct string_list labels;
+    struct span listening_interface;
+    struct tunnel tunnel; /* without policy, address, server_name "" and service */
+};
+
+/* A service that is read. */
+struct service_settings {
+    struct node node;
+    struct common_keys common;
+    struct string_list tunnels;
+    struct span ruleset;
+    struct service service; /* without inspection.ruleset; helo_name "" */
+};
+
+/* Both complain about everything wrong; what is not enabled is asked for its form only. */
+bool tunnel_settings_read(struct reader *reader, const struct node *node,
+                          struct tunnel_settings *out) MUST_USE;
+bool service_settings_read(struct reader *reader, const struct node *node,
+                           struct service_settings *out) MUST_USE;
+
+/* Of the items of "tunnels" and "services", for the table of the top level. */
+extern const struct key_table tunnel_key_table;
+extern const struct key_table service_key_table;
+
+/*
+ * Reads the optional object `node`, a part of a tunnel or service, into `out` of `size` bytes over
+ * the defaults of its table. Where it is not enabled, the defaults alone remain and `node` is
+ * absent from then on.
+ */
+bool settings_read_part(struct reader *reader, struct node *node, const struct key_table *table,
+                        void *out, size_t size) MUST_USE;
+
+/* The complaint about what a later version brings; returns false. */
+bool settings_not_yet(struct reader *reader, const struct node *node, const char *what);
+
+#endif

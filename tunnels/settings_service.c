@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/base/ascii.h"
+#include "tunnels/forward.h"
+#include "tunnels/settings.h"
+
+enum service_type { SERVICE_SMTP };
+enum upstream_tls { UPSTREAM_NONE, UPSTREAM_OPPORTUNISTIC, UPSTREAM_REQUIRE, UPSTREAM_VERIFY };
+enum send_proxy { SEND_NONE, SEND_XFORWARD, SEND_XCLIENT, SEND_PROXY_V2 };
+
+static const struct enum_value service_types[] = {{"SMTP", SERVICE_SMTP}, {NULL, 0}};
+static const struct enum_value upstream_tls_values[] = {{"none", UPSTREAM_NONE},
+                                                        {"opportunistic", UPSTREAM_OPPORTUNISTIC},
+                                                        {"require", UPSTREAM_REQUIRE},
+                                                        {"require_verify", UPSTREAM_VERIFY},
+                                                        {NULL, 0}};
+static const struct enum_value send_proxy_values[] = {{"none", SEND_NONE},
+                                                      {"xforward", SEND_XFORWARD},
+                                                      {"xclient", SEND_XCLIENT},
+                                                      {"proxy_v2", SEND_PROXY_V2},
+                                                      {NULL, 0}};
+static const struct enum_value troubles[] = {
+    {"pass", TROUBLE_PASS},     {"tag", TROUBLE_TAG},           {"hold", TROUBLE_HOLD},
+    {"reject", TROUBLE_REJECT}, {"tempfail", TROUBLE_TEMPFAIL}, {NULL, 0}};
+
+struct hostname_raw {
+    struct span hostname;
+    struct string_list forwarding_address;
+};
+
+#define KEY(n, t) .name = #n, .type = (t), .offset = offsetof(struct hostname_raw, n)
+static const struct key hostname_keys[] = {
+    {KEY(hostname, KEY_STRING), .required = true,
+     .help = "The recipient's domain: a name, *.name for all names below it, or * for all."},
+    {KEY(forwarding_address, KEY_STRINGS), .required = true,
+     .help = "host:port, [IPv6 address]:port (port 25 when left out) or maildir:PATH; of a list "
+             "the first that answers."},
+};
+#undef KEY
+static const struct key_table hostname_key_table = {"hostname", hostname_keys,
+                                                    ARRAY_LEN(hostname_keys), NULL};
+
+struct upstream_raw {
+    int tls;
+    struct span ca_certs, certificate, certificate_key, helo_name, username, password_file;
+    int64_t connect_timeout, reply_timeout, data_timeout, idle_timeout, kept_connections;
+    int send_proxy;
+};
+
+#define DAY 86400
+#define KEY(n, t) .name = #n, .type = (t), .offset = offsetof(struct upstream_raw, n)
+static const struct key upstream_keys[] = {
+    {KEY(tls, KEY_ENUM), .values = upstream_tls_values, .standard = "opportunistic",
+     .help = "TLS towards the upstream (a later version: now opportunistic is plain)."},
+    {KEY(ca_certs, KEY_PATH),
+     .help = "PEM file of the authorities that the upstream's certificate is checked against."},
+    {KEY(certificate, KEY_PATH), .help = "PEM file of our certificate towards the upstream."},
+    {KEY(certificate_key, KEY_PATH), .help = "PEM file of that certificate's private key."},
+    {KEY(helo_name, KEY_STRING), .standard = "(the host's name)",
+     .help = "Name that we give in EHLO."},
+    {KEY(username, KEY_STRING), .help = "Name to log in with at the upstream (a later version)."},
+    {KEY(password_file, KEY_PATH), .help = "File whose first line is the password."},
+    {KEY(connect_timeout, KEY_INTEGER), .min = 1, .max = DAY, .standard = "30",
+     .help = "Seconds for connecting, of each address."},
+    {KEY(reply_timeout, KEY_INTEGER), .min = 1, .max = DAY, .standard = "300",
+     .help = "Seconds for the reply to a command (RFC 5321, section 4.5.3.2)."},
+    {KEY(data_timeout, KEY_INTEGER), .min = 1, .max = DAY, .standard = "600",
+     .help = "Seconds for the reply to a whole message."},
+    {KEY(idle_timeout, KEY_INTEGER), .min = 1, .max = DAY, .standard = "60",
+     .help = "Seconds that a connection is kept open for the next message."},
+    {KEY(kept_connections, KEY_INTEGER), .min = 0, .max = 100000, .standard = "100",
+     .help = "Connections kept open, of each upstream and event loop."},
+    {KEY(send_proxy, KEY_ENUM), .values = send_proxy_values, .standard = "none",
+     .help = "How the upstream is told the client's address (a later version)."},
+};
+#undef KEY
+static const struct key_table upstream_key_table = {"upstream", upstream_keys,
+                                                    ARRAY_LEN(upstream_keys), NULL};
+
+struct header_raw {
+    struct span header_name, header_value;
+};
+
+#define KEY(n, t) .name = #n, .type = (t), .offset = offsetof(struct header_raw, n)
+static const struct key header_keys[] = {
+    {KEY(header_name, KEY_STRING), .standard = "X-Culvert-Inspected",
+     .help = "Name of the field that every message gets; one that comes in is removed."},
+    {KEY(header_value, KEY_STRING), .standard = "true", .help = "Its value."},
+};
+#undef KEY
+static const struct key_table header_key_table = {"inspected_header", header_keys,
+                                                  ARRAY_LEN(header_keys), NULL};
+
+struct inspection_raw {
+    int64_t max_inspect_size, time_budget_ms;
+    int on_uninspectable, on_uncertain, on_error;
+};
+
+#define KEY(n, t) .name = #n, .type = (t), .offset = offsetof(struct inspection_raw, n)
+static const struct key inspection_keys[] = {
+    {KEY(max_inspect_size, KEY_INTEGER), .min = 0, .max = INT64_MAX, .standard = "0",
+     .help = "Bytes of the largest message that is inspected; a larger one is uninspectable. 0: no "
+             "limit."},
+    {KEY(time_budget_ms, KEY_INTEGER), .min = 0, .max = 600000, .standard = "0",
+     .help = "Milliseconds for the inspection of a message; 0: 20 seconds."},
+    {KEY(on_uninspectable, KEY_ENUM), .values = troubles, .standard = "tag",
+     .help = "What happens to a message that cannot be inspected as a whole."},
+    {KEY(on_uncertain, KEY_ENUM), .values = troubles, .standard = "reject",
+     .help = "What happens to a message that two readers could understand differently."},
+    {KEY(on_error, KEY_ENUM), .values = troubles, .standard = "tempfail",
+     .help = "What happens to a message whose inspection fails."},
+};
+#undef KEY
+static const struct key_table inspection_key_table = {"inspection", inspection_keys,
+                                                      ARRAY_LEN(inspection_keys), NULL};
+
+struct raw {
+    struct span name;
+    int service_type;
+    struct string_list tunnels;
+    struct span ruleset;
+    struct node hostnames, upstream, inspected_header, inspection;
+};
+
+#define KEY(n, t) .name = #n, .type = (t), .offset = offsetof(struct raw, n)
+static const struct key service_keys[] = {
+    {KEY(name, KEY_STRING), .required = true, .help = "Name of the service, for logs."},
+    {KEY(service_type, KEY_ENUM), .values = service_types, .standard = "SMTP",
+     .help = "What kind of traffic it serves."},
+    {KEY(tunnels, KEY_STRINGS), .required = true,
+     .help = "Names of the tunnels whose mail the service takes."},
+    {KEY(ruleset, KEY_STRING), .help = "Name of the ruleset that each message goes through."},
+    {KEY(hostnames, KEY_ARRAY), .required = true, .object = &hostname_key_table,
+     .help = "Where mail goes, by the recipient's domain; the first match wins."},
+    {KEY(upstream, KEY_OBJECT), .object = &upstream_key_table,
+     .help = "How we talk to the upstream."},
+    {KEY(inspected_header, KEY_OBJECT), .object = &header_key_table,
+     .help = "The field that says that a message was inspected."},
+    {KEY(inspection, KEY_OBJECT), .object = &inspection_key_table,
+     .help = "Limits of the inspection and what happens when it cannot be done."},
+};
+#undef KEY
+const struct key_table service_key_table = {"service", service_keys, ARRAY_LEN(service_keys), NULL};
+
+static bool read_hop(struct reader *reader, const struct node *node, struct span text, bool enabled,
+                     struct hop *out)
+{
+    struct error err = ERROR_INIT;
+    if (!forward_parse(text, reader->arena, out, &err))
+        return node_error(reader, node, "%s, got \"%.*s\"", err.text, SPAN_ARG(text));
+    if (out->kind == HOP_MAILDIR)
+        out->path = node_path(reader, node, span_str(out->path));
+    if (out->kind == HOP_REFLECT && enabled)
+        return settings_not_yet(reader, node, "reflect");
+    return true;
+}
+
+static bool is_hostname(struct span text)
+{
+    if (span_is(text, "*"))
+        return true;
+    if (span_starts(text, SPAN("*.")))
+        text = span_from(text, 2);
+    return forward_is_host_name(text);
+}
+
+static bool read_route(struct reader *reader, const struct node *node, bool enabled,
+                       struct route *out, bool *enabled_out)
+{
+    struct hostname_raw raw = {0};
+    struct common_keys common;
+    bool good = node_read(reader, node, &hostname_key_table, &raw, &common);
+    *enabled_out = common.enabled;
+    if (!good)
+        return false;
+    struct node hostname = node_get(reader, node, "hostname");
+    struct node addresses = node_get(reader, node, "forwarding_address");
+    if (!is_hostname(raw.hostname))
+        good = node_expected(reader, &hostname, "a domain, *.domain or *");
+    if (raw.forwarding_address.count == 0)
+        return node_error(reader, &addresses, "expected at least one address, got none");
+    *out = (struct route){raw.hostname,
+                          ARENA_ARRAY(reader->arena, raw.forwarding_address.count, struct hop), 0};
+    for (size_t i = 0; i < raw.forwarding_address.count; i++)
+        good &= read_hop(reader, &raw.forwarding_address.nodes[i], raw.forwarding_address.items[i],
+                         enabled && common.enabled, &out->hops[out->hop_count++]);
+    return good;
+}
+
+/* Entries that can never match are no error, but nobody wants them. */
+static void warn_hidden(struct reader *reader, const struct node *node, const struct route *routes,
+                        size_t count)
+{
+    const struct route *last = &routes[count - 1];
+    struct node hostname = node_get(reader, node, "hostname");
+    for (size_t i = 0; i + 1 < count; i++) {
+        bool same = span_equal_nocase(routes[i].hostname, last->hostname);
+        if (same || span_is(routes[i].hostname, "*")) {
+            node_warning(reader, &hostname,
+                         "never matches: the entry \"%.*s\" in front of it "
+                         "takes all of its mail",
+                         SPAN_ARG(routes[i].hostname));
+            return;
+        }
+    }
+}
+
+static bool read_routes(struct reader *reader, const struct node *list, bool enabled,
+                        struct service *out)
+{
+    size_t count = node_count(list);
+    bool good = true;
+    if (count == 0)
+        return !node_is_present(list) ||
+               node_error(reader, list, "expected at least one entry, got none");
+    out->routes = ARENA_ARRAY(reader->arena, count, struct route);
+    for (size_t i = 0; i < count; i++) {
+        struct node item = node_at(reader, list, i);
+        bool used;
+        bool fine = read_route(reader, &item, enabled, &out->routes[out->route_count], &used);
+        good &= fine;
+        if (!fine || !used)
+            continue;
+        out->route_count++;
+        warn_hidden(reader, &item, out->routes, out->route_count);
+    }
+    if (good && out->route_count == 0)
+        return node_error(reader, list, "expected at least one entry that is enabled, got none");
+    return good;
+}
+
+/* While there is no TLS, "opportunistic" is what it is towards a peer without STARTTLS: plain. */
+static bool check_upstream(struct reader *reader, const struct node *node,
+                           const struct upstream_raw *raw, bool enabled)
+{
+    struct node tls = node_get(reader, node, "tls");
+    struct node certificate = node_get(reader, node, "certificate");
+    struct node key = node_get(reader, node, "certificate_key");
+    struct node username = node_get(reader, node, "username");
+    struct node password = node_get(reader, node, "password_file");
+    struct node proxy = node_get(reader, node, "send_proxy");
+    bool good = true;
+    if (raw->certificate_key.len > 0 && raw->certificate.len == 0)
+        good = node_error(reader, &key, "expected the certificate that it belongs to beside it");
+    if (raw->password_file.len > 0 && raw->username.len == 0)
+        good = node_error(reader, &password, "expected the username that it belongs to beside it");
+    if (!enabled)
+        return good;
+    if (raw->tls == UPSTREAM_REQUIRE || raw->tls == UPSTREAM_VERIFY)
+        good = settings_not_yet(reader, &tls, "TLS towards the upstream");
+    if (raw->certificate.len > 0)
+        good = settings_not_yet(reader, &certificate, "TLS towards the upstream (a certificate)");
+    if (raw->username.len > 0)
+        good = settings_not_yet(reader, &username, "logging in at the upstream");
+    if (raw->send_proxy != SEND_NONE)
+        good = settings_not_yet(reader, &proxy, "send_proxy other than none");
+    return good;
+}
+
+static bool read_upstream(struct reader *reader, struct node node, bool enabled,
+                          struct upstream_settings *out)
+{
+    struct upstream_raw raw;
+    bool good = settings_read_part(reader, &node, &upstream_key_table, &raw, sizeof raw);
+    struct node helo = node_get(reader, &node, "helo_name");
+    if (raw.helo_name.len > 0 && !forward_is_host_name(raw.helo_name))
+        good = node_expected(reader, &helo, "a host name");
+    good &= check_upstream(reader, &node, &raw, enabled);
+    *out = (struct upstream_settings){.helo_name = arena_str(reader->arena, raw.helo_name),
+                                      .connect_timeout_s = (unsigned)raw.connect_timeout,
+                                      .reply_timeout_s = (unsigned)raw.reply_timeout,
+                                      .data_timeout_s = (unsigned)raw.data_timeout,
+                                      .idle_timeout_s = (unsigned)raw.idle_timeout,
+                                      .kept_connections = (unsigned)raw.kept_connections};
+    return good;
+}
+
+/* RFC 5322, section 3.6.8: printable ASCII but for the colon. */
+static bool is_field_name(struct span text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] <= ' ' || text.ptr[i] > '~' || text.ptr[i] == ':')
+            return false;
+    }
+    return text.len > 0 && text.len <= 76;
+}
+
+static bool has_control(struct span text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (ascii_is_control(text.ptr[i]))
+            return true;
+    }
+    return false;
+}
+
+static bool read_header(struct reader *reader, struct node node, struct inspection *out)
+{
+    struct header_raw raw;
+    if (!settings_read_part(reader, &node, &header_key_table, &raw, sizeof raw))
+        return false;
+    struct node name = node_get(reader, &node, "header_name");
+    struct node value = node_get(reader, &node, "header_value");
+    bool good = true;
+    if (!is_field_name(raw.header_name))
+        good = node_expected(reader, &name,
+                             "the name of a header field (printable ASCII without "
+                             "':' and space, 76 characters at most)");
+    if (has_control(raw.header_value) || span_trim(raw.header_value).len == 0)
+        good = node_expected(reader, &value, "one line of text");
+    out->inspected_name = raw.header_name;
+    out->inspected_value = raw.header_value;
+    return good;
+}
+
+static bool check_hold(struct reader *reader, const struct node *node,
+                       const struct inspection_raw *raw)
+{
+    struct node keys[] = {node_get(reader, node, "on_uninspectable"),
+                          node_get(reader, node, "on_uncertain"),
+                          node_get(reader, node, "on_error")};
+    const int values[] = {raw->on_uninspectable, raw->on_uncertain, raw->on_error};
+    bool good = true;
+    for (size_t i = 0; i < ARRAY_LEN(values); i++) {
+        if (values[i] == TROUBLE_HOLD)
+            good = settings_not_yet(reader, &keys[i], "hold");
+    }
+    return good;
+}
+
+static bool read_inspection(struct reader *reader, struct node node, bool enabled,
+                            struct inspection *out)
+{
+    struct inspection_raw raw;
+    bool good = settings_read_part(reader, &node, &inspection_key_table, &raw, sizeof raw);
+    if (enabled)
+        good &= check_hold(reader, &node, &raw);
+    out->max_inspect_size = (uint64_t)raw.max_inspect_size;
+    out->time_budget_ms = (unsigned)raw.time_budget_ms;
+    out->on_uninspectable = (enum trouble_policy)raw.on_uninspectable;
+    out->on_uncertain = (enum trouble_policy)raw.on_uncertain;
+    out->on_error = (enum trouble_policy)raw.on_error;
+    return good;
+}
+
+bool service_settings_read(struct reader *reader, const struct node *node,
+                           struct service_settings *out)
+{
+    struct raw raw = {0};
+    *out = (struct service_settings){.node = *node};
+    node_defaults(&service_key_table, &raw);
+    bool good = node_read(reader, node, &service_key_table, &raw, &out->common);
+    bool enabled = out->common.enabled;
+    struct service *service = &out->service;
+    out->tunnels = raw.tunnels;
+    out->ruleset = raw.ruleset;
+    service->name = raw.name;
+    good &= read_routes(reader, &raw.hostnames, enabled, service);
+    good &= read_upstream(reader, raw.upstream, enabled, &service->upstream);
+    good &= read_header(reader, raw.inspected_header, &service->inspection);
+    good &= read_inspection(reader, raw.inspection, enabled, &service->inspection);
+    return good;
+}

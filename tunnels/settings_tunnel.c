@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tunnels/ciphers.h"
+#include "tunnels/forward.h"
+#include "tunnels/settings.h"
+
+enum protocol { PROTOCOL_SMTP };
+enum tls_mode { TLS_UNSET, TLS_NONE, TLS_STARTTLS, TLS_STARTTLS_REQUIRED, TLS_IMPLICIT };
+enum cert_reqs { CERT_NONE, CERT_OPTIONAL, CERT_REQUIRED };
+
+static const struct enum_value protocols[] = {{"SMTP", PROTOCOL_SMTP}, {NULL, 0}};
+static const struct enum_value tls_modes[] = {{"none", TLS_NONE},
+                                              {"starttls", TLS_STARTTLS},
+                                              {"starttls_required", TLS_STARTTLS_REQUIRED},
+                                              {"implicit", TLS_IMPLICIT},
+                                              {NULL, 0}};
+static const struct enum_value cert_reqs_values[] = {{"CERT_NONE", CERT_NONE},
+                                                     {"CERT_OPTIONAL", CERT_OPTIONAL},
+                                                     {"CERT_REQUIRED", CERT_REQUIRED},
+                                                     {NULL, 0}};
+/* The numbers are not used before there is TLS. */
+static const struct enum_value ssl_versions[] = {
+    {"PROTOCOL_SSLv23", 0},  {"PROTOCOL_TLS", 0},     {"PROTOCOL_TLS_SERVER", 0},
+    {"PROTOCOL_TLSv1_2", 0}, {"PROTOCOL_TLSv1_3", 0}, {NULL, 0}};
+static const struct enum_value bare_newlines[] = {
+    {"reject", BARE_NEWLINE_REJECT}, {"normalize", BARE_NEWLINE_NORMALIZE}, {NULL, 0}};
+
+struct ssl_options {
+    int cert_reqs;
+    int ca_reqs;
+    struct node ssl_version;
+    struct span ca_certs;
+};
+
+#define KEY(n, t) .name = #n, .type = (t), .offset = offsetof(struct ssl_options, n)
+static const struct key ssl_keys[] = {
+    {KEY(cert_reqs, KEY_ENUM), .values = cert_reqs_values, .standard = "CERT_NONE",
+     .help = "Whether clients show a certificate: not asked for, checked when shown, or needed."},
+    {KEY(ca_reqs, KEY_ENUM), .values = cert_reqs_values,
+     .help = "Another spelling of cert_reqs; read with a warning."},
+    {KEY(ssl_version, KEY_ANY), .values = ssl_versions, .standard = "PROTOCOL_SSLv23",
+     .help = "TLS versions; PROTOCOL_SSLv23 is the best of TLS 1.2 and 1.3."},
+    {KEY(ca_certs, KEY_PATH),
+     .help = "PEM file of the authorities that client certificates are checked against."},
+};
+#undef KEY
+static const struct key_table ssl_key_table = {"ssl_options", ssl_keys, ARRAY_LEN(ssl_keys), NULL};
+
+struct advanced {
+    int64_t idle_connection_timeout, message_timeout;
+    int64_t default_window_size, default_max_packet_size;
+    int64_t max_message_size, max_recipients, max_connections, max_connections_per_client;
+    int64_t message_memory, total_message_memory;
+    struct span spool_directory, server_name;
+    struct node ssl_options;
+    int bare_newline;
+    bool proxy_protocol;
+    struct string_list allowed_clients;
+};
+
+#define DAY 86400
+#define GIB (1LL << 30)
+#define MANY 1000000
+#define KEY(n, t) .name = #n, .type = (t), .offset = offsetof(struct advanced, n)
+static const struct key advanced_keys[] = {
+    {KEY(idle_connection_timeout, KEY_INTEGER), .min = 1, .max = DAY, .standard = "30",
+     .help = "Seconds that a client may take for a command."},
+    {KEY(message_timeout, KEY_INTEGER), .min = 1, .max = DAY, .standard = "600",
+     .help = "Seconds that a client may take for a whole message."},
+    {KEY(default_window_size, KEY_INTEGER), .min = 4096, .max = GIB, .standard = "2097152",
+     .help = "Bytes buffered for a connection before reading pauses."},
+    {KEY(default_max_packet_size, KEY_INTEGER), .min = 512, .max = 16777216, .standard = "32768",
+     .help = "Bytes of the largest single read from or write to a socket."},
+    {KEY(ssl_options, KEY_OBJECT), .object = &ssl_key_table, .help = "Options of TLS."},
+    {KEY(max_message_size, KEY_INTEGER), .min = 0, .max = 1024 * GIB, .standard = "52428800",
+     .help = "Bytes of the largest message; 0: no limit."},
+    {KEY(max_recipients, KEY_INTEGER), .min = 1, .max = MANY, .standard = "1000",
+     .help = "Recipients of one message."},
+    {KEY(max_connections, KEY_INTEGER), .min = 1, .max = MANY, .standard = "10000",
+     .help = "Connections of all clients at a time."},
+    {KEY(max_connections_per_client, KEY_INTEGER), .min = 0, .max = MANY, .standard = "0",
+     .help = "Connections of one client address at a time; 0: no limit."},
+    {KEY(bare_newline, KEY_ENUM), .values = bare_newlines, .standard = "reject",
+     .help = "What happens to a message with a CR or LF that stands alone."},
+    {KEY(proxy_protocol, KEY_BOOL), .standard = "false",
+     .help = "Connections begin with the PROXY protocol (a later version)."},
+    {KEY(allowed_clients, KEY_STRINGS), .standard = "(all)",
+     .help = "Networks that may connect, as 192.0.2.0/24 or 2001:db8::/32."},
+    {KEY(server_name, KEY_STRING), .standard = "(the host's name)",
+     .help = "Name in the greeting and in the reply to EHLO."},
+    {KEY(message_memory, KEY_INTEGER), .min = 65536, .max = 64 * GIB, .standard = "33554432",
+     .help = "Bytes of one message kept in memory; a longer one moves to a temporary file."},
+    {KEY(total_message_memory, KEY_INTEGER), .min = 1048576, .max = 1024 * GIB,
+     .standard = "536870912",
+     .help = "Bytes of all messages in memory; above it they move to temporary files."},
+    {KEY(spool_directory, KEY_PATH), .standard = "($TMPDIR, else /var/tmp)",
+     .help = "Folder of the temporary files."},
+};
+#undef KEY
+static const struct key_table advanced_key_table = {"advanced_settings", advanced_keys,
+                                                    ARRAY_LEN(advanced_keys), NULL};
+
+struct raw {
+    struct span name;
+    int protocol;
+    struct string_list labels;
+    struct span listening_interface;
+    int64_t port;
+    int tls_mode;
+    struct span certificate, certificate_key, cipher_suites;
+    struct node advanced_settings;
+};
+
+#define KEY(n, t) .name = #n, .type = (t), .offset = offsetof(struct raw, n)
+static const struct key tunnel_keys[] = {
+    {KEY(name, KEY_STRING), .required = true, .help = "Name by which services use the tunnel."},
+    {KEY(protocol, KEY_ENUM), .values = protocols, .standard = "SMTP",
+     .help = "What clients speak."},
+    {KEY(labels, KEY_STRINGS), .standard = "(every node)",
+     .help = "The tunnel loads on nodes that have one of these labels."},
+    {KEY(listening_interface, KEY_STRING), .required = true,
+     .help = "Where it listens: an alias of node.interfaces, a network interface, an address or a "
+             "host name; 0.0.0.0 is all interfaces."},
+    {KEY(port, KEY_INTEGER), .required = true, .min = 0, .max = 65535,
+     .help = "TCP port; 0: the system chooses one."},
+    {KEY(tls_mode, KEY_ENUM), .values = tls_modes,
+     .standard = "(starttls with a certificate, else none)",
+     .help = "Whether and how TLS begins (a later version: now only none)."},
+    {KEY(certificate, KEY_PATH), .help = "PEM file of the server's certificate and its chain."},
+    {KEY(certificate_key, KEY_PATH), .help = "PEM file of the certificate's private key."},
+    {KEY(cipher_suites, KEY_STRING),
+     .help = "Allowed cipher suites, separated by ; : or , in IANA, mbedTLS or OpenSSL names."},
+    {KEY(advanced_settings, KEY_OBJECT), .object = &advanced_key_table, .as_text = true,
+     .help = "Limits and TLS options; also as a JSON string that holds the object."},
+};
+#undef KEY
+const struct key_table tunnel_key_table = {"tunnel", tunnel_keys, ARRAY_LEN(tunnel_keys), NULL};
+
+static bool check_ssl_version(struct reader *reader, const struct node *node)
+{
+    static const struct {
+        const char *name;
+        const char *reason;
+    } old[] = {
+        {"PROTOCOL_SSLv2", "SSL 2.0 is broken (RFC 6176)"},
+        {"PROTOCOL_SSLv3", "SSL 3.0 is broken (RFC 7568)"},
+        {"PROTOCOL_TLSv1", "TLS 1.0 is no longer safe (RFC 8996)"},
+        {"PROTOCOL_TLSv1_1", "TLS 1.1 is no longer safe (RFC 8996)"},
+    };
+    struct span word;
+    int unused;
+    if (!node_is_present(node))
+        return true;
+    for (size_t i = 0; node_string(node, &word) && i < ARRAY_LEN(old); i++) {
+        if (same_word(word, old[i].name))
+            return node_error(reader, node,
+                              "%s is refused: %s; expected PROTOCOL_SSLv23, the best of TLS 1.2 "
+                              "and 1.3",
+                              old[i].name, old[i].reason);
+    }
+    return node_enum(reader, node, ssl_versions, &unused);
+}
+
+static bool take_ca_reqs(struct reader *reader, const struct node *node, struct ssl_options *ssl)
+{
+    struct node other = node_get(reader, node, "ca_reqs");
+    struct node proper = node_get(reader, node, "cert_reqs");
+    if (!node_is_present(&other))
+        return true;
+    if (node_is_present(&proper))
+        return node_error(reader, &other,
+                          "ca_reqs is another spelling of cert_reqs, which is "
+                          "given too");
+    node_warning(reader, &other, "ca_reqs is read as cert_reqs; write cert_reqs");
+    ssl->cert_reqs = ssl->ca_reqs;
+    return true;
+}
+
+static bool read_ssl(struct reader *reader, struct node part, bool enabled)
+{
+    const struct node *node = &part;
+    struct ssl_options ssl;
+    if (!settings_read_part(reader, &part, &ssl_key_table, &ssl, sizeof ssl))
+        return false;
+    bool good = check_ssl_version(reader, &ssl.ssl_version);
+    good &= take_ca_reqs(reader, node, &ssl);
+    struct node asked = node_get(reader, node, "cert_reqs");
+    if (!node_is_present(&asked))
+        asked = node_get(reader, node, "ca_reqs");
+    if (ssl.cert_reqs == CERT_NONE)
+        return good;
+    if (ssl.ca_certs.len == 0)
+        good = node_error(reader, &asked,
+                          "expected ca_certs beside it: without authorities no "
+                          "client certificate can be checked");
+    return enabled ? settings_not_yet(reader, &asked, "TLS with client certificates") : good;
+}
+
+static bool read_allowed(struct reader *reader, const struct string_list *list,
+                         const struct node *node, struct tunnel *out)
+{
+    struct node given = node_get(reader, node, "allowed_clients");
+    if (list->count == 0 && !node_is_array(&given))
+        return true; /* absent, or complained about */
+    if (list->count == 0)
+        return node_error(reader, &given,
+                          "expected at least one network, got none: no client "
+                          "could connect");
+    struct network *networks = ARENA_ARRAY(reader->arena, list->count, struct network);
+    bool good = true;
+    for (size_t i = 0; i < list->count; i++) {
+        struct error err = ERROR_INIT;
+        if (!network_parse(list->items[i], &networks[i], &err))
+            good = node_error(reader, &list->nodes[i], "%s, got \"%.*s\"", err.text,
+                              SPAN_ARG(list->items[i]));
+    }
+    out->allowed = networks;
+    out->allowed_count = list->count;
+    return good;
+}
+
+static void take_limits(struct reader *reader, const struct advanced *advanced,
+                        struct tunnel *tunnel)
+{
+    /* The session counts the content itself; the spool stops what goes far beyond. */
+    const uint64_t slack = 65536;
+    uint64_t largest = (uint64_t)advanced->max_message_size;
+    tunnel->conn = (struct conn_limits){(size_t)advanced->default_max_packet_size,
+                                        (size_t)advanced->default_window_size};
+    tunnel->spool =
+        (struct spool_limits){.max_bytes = largest ? largest + slack : 0,
+                              .memory_bytes = (uint64_t)advanced->message_memory,
+                              .total_memory = (uint64_t)advanced->total_message_memory,
+                              .directory = advanced->spool_directory.len > 0
+                                               ? arena_str(reader->arena, advanced->spool_directory)
+                                               : NULL};
+    tunnel->idle_timeout_s = (unsigned)advanced->idle_connection_timeout;
+    tunnel->message_timeout_s = (unsigned)advanced->message_timeout;
+    tunnel->max_message_size = largest;
+    tunnel->max_recipients = (unsigned)advanced->max_recipients;
+    tunnel->max_connections = (unsigned)advanced->max_connections;
+    tunnel->max_connections_per_client = (unsigned)advanced->max_connections_per_client;
+    tunnel->bare_newline = (enum bare_newline)advanced->bare_newline;
+    tunnel->server_name = arena_str(reader->arena, advanced->server_name);
+}
+
+static bool read_advanced(struct reader *reader, struct node node, bool enabled, struct tunnel *out)
+{
+    struct advanced advanced;
+    bool good = settings_read_part(reader, &node, &advanced_key_table, &advanced, sizeof advanced);
+    good &= read_ssl(reader, advanced.ssl_options, enabled);
+    good &= read_allowed(reader, &advanced.allowed_clients, &node, out);
+    struct node name = node_get(reader, &node, "server_name");
+    if (advanced.server_name.len > 0 && !forward_is_host_name(advanced.server_name))
+        good = node_expected(reader, &name, "a host name");
+    struct node proxy = node_get(reader, &node, "proxy_protocol");
+    if (advanced.proxy_protocol && enabled)
+        good = settings_not_yet(reader, &proxy, "the PROXY protocol");
+    take_limits(reader, &advanced, out);
+    return good;
+}
+
+/* What asks for TLS is refused while there is none: mail must not go in clear where the
+ * administrator believes it does not. */
+static bool check_tls(struct reader *reader, const struct node *node, const struct raw *raw,
+                      bool enabled)
+{
+    struct node certificate = node_get(reader, node, "certificate");
+    struct node key = node_get(reader, node, "certificate_key");
+    struct node mode = node_get(reader, node, "tls_mode");
+    bool good = true;
+    if (raw->certificate_key.len > 0 && raw->certificate.len == 0)
+        good = node_error(reader, &key, "expected the certificate that it belongs to beside it");
+    if (raw->tls_mode > TLS_NONE && raw->certificate.len == 0)
+        good = node_error(reader, &mode, "expected a certificate beside it: TLS needs one");
+    if (enabled && raw->tls_mode > TLS_NONE)
+        return settings_not_yet(reader, &mode, "TLS (tls_mode other than none)");
+    if (enabled && raw->certificate.len > 0)
+        return settings_not_yet(reader, &certificate, "TLS (a certificate)");
+    return good;
+}
+
+bool tunnel_settings_read(struct reader *reader, const struct node *node,
+                          struct tunnel_settings *out)
+{
+    struct raw raw = {0};
+    *out = (struct tunnel_settings){.node = *node};
+    node_defaults(&tunnel_key_table, &raw);
+    bool good = node_read(reader, node, &tunnel_key_table, &raw, &out->common);
+    bool enabled = out->common.enabled;
+    struct node ciphers = node_get(reader, node, "cipher_suites");
+    good &= ciphers_check(reader, &ciphers, raw.cipher_suites);
+    good &= check_tls(reader, node, &raw, enabled);
+    good &= read_advanced(reader, raw.advanced_settings, enabled, &out->tunnel);
+    out->labels = raw.labels;
+    out->listening_interface = raw.listening_interface;
+    out->tunnel.name = raw.name;
+    out->tunnel.port = (uint16_t)raw.port;
+    return good;
+}
