@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * build: a policy while it is made of a configuration. Private to config/policy. Main thread.
+ */
+#ifndef CULVERT_CONFIG_BUILD_H
+#define CULVERT_CONFIG_BUILD_H
+
+#include "config/policy/policy.h"
+#include "tunnels/settings.h"
+
+/* The top level, as read. */
+struct top {
+    struct span schema;
+    struct node node, log, tunnels, services, rulesets, constraints;
+    struct node dictionaries, entities, dlp_rules, dlp_profiles, exact_matches, fingerprints;
+    struct node keys, data_elements;
+};
+
+struct build {
+    struct reader reader;
+    const struct policy_options *options;
+    const struct host *host;
+    struct policy *policy;
+    struct node root;
+    struct top top;
+    struct node aliases; /* node.interfaces */
+    struct tunnel_settings *tunnels;
+    size_t tunnel_count;
+    struct service_settings *services;
+    size_t service_count;
+    const struct service_settings **users; /* of each tunnel: the service that it feeds, or NULL */
+};
+
+/* The top level with node and log, and that no section is used that a later version brings. */
+bool build_top(struct build *build) MUST_USE;
+/* References between tunnels, services and rulesets. */
+bool build_links(struct build *build) MUST_USE;
+/* Which tunnels load on this node; their addresses. */
+bool build_loadings(struct build *build) MUST_USE;
+
+#endif
