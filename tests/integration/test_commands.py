@@ -1,0 +1,105 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The command line as a user meets it, and every example of the documents."""
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+from harness import CULVERT, run_tests
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+
+
+def culvert(*arguments, message=b""):
+    return subprocess.run([CULVERT, *arguments], input=message, capture_output=True, timeout=120)
+
+
+def test_version_names_every_library(scene):
+    done = culvert("--version")
+    assert done.returncode == 0
+    for name in (b"culvert ", b"libuv ", b"Jansson ", b"Oniguruma ", b"GMime ", b"GLib ", b"Gumbo ",
+                 b"Mbed TLS 3."):
+        assert re.search(rb"^" + re.escape(name) + rb"\d?", done.stdout, re.M), (name, done.stdout)
+
+
+def test_demo_shows_before_and_after(scene):
+    done = culvert("demo")
+    text = done.stdout.decode()
+    assert done.returncode == 0, text + done.stderr.decode()
+    left = [line[:60] for line in text.splitlines()]
+    right = [line[60:] for line in text.splitlines()]
+    assert any("SSN 123-45-6789" in line for line in left)
+    assert any("***-**-6789" in line for line in right)
+    assert any("**** **** **** 1111" in line for line in right), text
+    assert not any("123-45" in line or "4711" in line or "confidential" in line
+                   for line in right), text
+    assert "X-Culvert-Inspected: true" in text
+
+
+def test_help_and_usage(scene):
+    assert culvert("--help").returncode == 0
+    assert culvert().returncode == 2
+    for command in ("run", "check", "tunnels", "apply", "test"):
+        done = culvert(command, "--no-such-option")
+        assert done.returncode == 2, command
+        assert done.stderr, command
+
+
+def test_every_example_of_the_documents_is_valid(scene):
+    """JSON blocks of README.md and config/README.md that are whole configurations, and the files."""
+    checked = 0
+    for document in (ROOT / "README.md", ROOT / "config" / "README.md"):
+        blocks = re.findall(r"<!-- example: (\S+) -->\n```json\n(.*?)```", document.read_text(), re.S)
+        for name, text in blocks:
+            path = scene.dir / name
+            path.write_text(text)
+            done = culvert("check", "--config", str(path))
+            assert done.returncode == 0, (document, name, done.stdout, done.stderr)
+            checked += 1
+    for path in sorted((ROOT / "config" / "examples").glob("*.json")):
+        done = culvert("check", "--config", str(path))
+        assert done.returncode == 0, (path, done.stdout, done.stderr)
+        checked += 1
+    assert checked >= 4, checked
+
+
+def test_readme_configuration_does_what_it_says(scene):
+    text = re.search(r"<!-- example: readme.json -->\n```json\n(.*?)```",
+                     (ROOT / "README.md").read_text(), re.S).group(1)
+    path = scene.dir / "culvert.json"
+    path.write_text(text)
+    message = b"From: a@one.example\nTo: b@two.example\nSubject: 123-45-6789\n\ncard 4111 1111 1111 1111\n"
+    done = culvert("apply", "--config", str(path), "--tunnel", "outbound", message=message)
+    assert done.returncode == 0, done.stderr
+    assert b"Subject: ***-**-6789\n" in done.stdout and b"\r" not in done.stdout
+    assert b"card **** **** **** 1111\n" in done.stdout
+    assert b"X-Culvert-Action: Quarantine\n" in done.stdout
+    assert b"123-45" not in done.stderr, "the report on standard error leaks"
+    done = culvert("apply", "--config", str(path), "--tunnel", "outbound", "--json", message=message)
+    report = json.loads(done.stderr)
+    assert report["verdict"] == "deliver", report
+
+
+def test_the_man_page_names_every_command_and_option(scene):
+    page = (ROOT / "engine" / "culvert.8").read_text()
+    usage = culvert("--help").stdout.decode()
+    for word in re.findall(r"--([a-z]+)", usage):
+        assert f"Fl -{word}" in page or word == "help", word
+    for command in re.findall(r"^  culvert ([a-z]+)", usage, re.M):
+        assert f".Cm {command}" in page, command
+
+
+def test_apply_keeps_to_its_memory(scene):
+    """64 MiB here (1 GiB in slow_apply.py): what is not file pages stays small."""
+    from apply_memory import measure
+    peak = measure(scene, 64 << 20)
+    if "Sanitizer" not in peak.note:
+        assert peak.anonymous_kib < 128 << 10, peak
+
+
+if __name__ == "__main__":
+    os.environ.pop("TMPDIR", None)
+    run_tests(sys.modules[__name__])
