@@ -8,7 +8,7 @@
 #define GUESS_WITHIN 4096u
 
 /* "=?charset?Q?text?=" somewhere: some readers decode it, though RFC 2047 section 5 forbids it. */
-static bool has_encoded_word(struct span text)
+bool boundary_has_encoded_word(struct span text)
 {
     size_t start = span_find(text, SPAN("=?"));
     if (start == SPAN_NONE)
@@ -21,6 +21,12 @@ static bool has_encoded_word(struct span text)
         rest = span_from(rest, mark + 1);
     }
     return span_find(rest, SPAN("?=")) != SPAN_NONE;
+}
+
+static bool is_escaped(const struct param *param)
+{
+    return param->quoted && param->raw_value.len >= 2 &&
+           span_find_byte(param->raw_value, '\\') != SPAN_NONE;
 }
 
 static bool has_encoded_form(const struct params *params)
@@ -65,15 +71,6 @@ static void note_prefix(struct builder *b, uint32_t part, struct span boundary, 
     }
 }
 
-static struct span lenient_value(const struct param *plain, struct span extended)
-{
-    if (extended.ptr)
-        return span_trim(extended);
-    if (plain && plain->quoted && plain->raw_value.len >= 2)
-        return span_trim(span_sub(plain->raw_value, 1, plain->raw_value.len - 2));
-    return plain ? span_trim(plain->value) : SPAN("");
-}
-
 /* The first line of the body that begins with "--" and goes on. */
 static struct span guess(const struct builder *b)
 {
@@ -86,14 +83,34 @@ static struct span guess(const struct builder *b)
     return SPAN("");
 }
 
+/* The plain value in the form that a reader without knowledge of quoting, or with too much of
+ * RFC 2047, makes of it. */
+static struct span lenient_plain(struct builder *b, const struct param *plain)
+{
+    if (is_escaped(plain))
+        return span_sub(plain->raw_value, 1, plain->raw_value.len - 2);
+    if (boundary_has_encoded_word(plain->value))
+        return encoded_words_decode(plain->value, b->arena);
+    return plain->value;
+}
+
+static struct span lenient_value(struct builder *b, const struct param *plain, struct span extended)
+{
+    struct span boundary = SPAN("");
+    if (extended.ptr)
+        boundary = span_trim(extended);
+    else if (plain)
+        boundary = span_trim(lenient_plain(b, plain));
+    return boundary.len > 0 ? boundary : guess(b);
+}
+
 static struct span choose(struct builder *b, const struct params *type, const struct param *plain,
                           ambiguity_set *found)
 {
     struct span extended = params_find_extended(type, "boundary", b->arena, found);
     if (b->map->reading != READING_LENIENT)
         return plain ? plain->value : extended.ptr ? extended : SPAN("");
-    struct span boundary = lenient_value(plain, extended);
-    return boundary.len > 0 ? boundary : guess(b);
+    return lenient_value(b, plain, extended);
 }
 
 bool boundary_choose(struct builder *b, uint32_t index)
@@ -103,8 +120,8 @@ bool boundary_choose(struct builder *b, uint32_t index)
     ambiguity_set found = 0;
     struct span boundary = choose(b, &part->type, plain, &found);
     size_t off = plain ? (size_t)(plain->raw.ptr - b->map->bytes.ptr) : b->tiled;
-    bool escaped = plain && plain->quoted && span_find_byte(plain->raw_value, '\\') != SPAN_NONE;
-    if (found || escaped || has_encoded_form(&part->type) || has_encoded_word(boundary))
+    if (found || (plain && is_escaped(plain)) || has_encoded_form(&part->type) ||
+        boundary_has_encoded_word(boundary))
         builder_note(b, AMBIGUITY_ENCODED_BOUNDARY, index, off);
     if (boundary.len == 0) {
         builder_note(b, AMBIGUITY_MISSING_BOUNDARY, index, off);

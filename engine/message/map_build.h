@@ -77,6 +77,15 @@ void mime_read(struct builder *b, uint32_t part);
 /* map_boundary.c: chooses the boundary of a multipart; false: it has none to follow. */
 bool boundary_choose(struct builder *b, uint32_t part);
 
+/* "=?charset?Q?text?=" somewhere. */
+bool boundary_has_encoded_word(struct span text);
+
+/* map_encoded.c: with every encoded word replaced by the octets that it stands for. */
+struct span encoded_words_decode(struct span text, struct arena *arena);
+
+/* map_names.c: notes file names that do not agree. */
+void names_compare(struct builder *b, uint32_t part);
+
 /* map_body.c */
 /* Whether the line at `line` (which begins with "--") is a boundary line of an open multipart. */
 bool boundary_match(struct builder *b, size_t line, struct boundary_hit *hit);

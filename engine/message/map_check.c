@@ -18,8 +18,9 @@ static struct span tile_bytes(const struct map *map, const struct tile *tile)
 
 static struct span cut_line_end(struct span line)
 {
-    if (line.len > 0 && line.ptr[line.len - 1] == '\n')
-        line.len--;
+    if (line.len == 0 || line.ptr[line.len - 1] != '\n')
+        return line;
+    line.len--;
     if (line.len > 0 && line.ptr[line.len - 1] == '\r')
         line.len--;
     return line;

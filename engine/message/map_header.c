@@ -134,8 +134,9 @@ static size_t find_colon(const struct block *block, size_t start, size_t end, si
 
 static struct span without_line_end(struct span text)
 {
-    if (text.len > 0 && text.ptr[text.len - 1] == '\n')
-        text.len--;
+    if (text.len == 0 || text.ptr[text.len - 1] != '\n')
+        return text;
+    text.len--;
     if (text.len > 0 && text.ptr[text.len - 1] == '\r')
         text.len--;
     return text;

@@ -176,6 +176,7 @@ void mime_read(struct builder *b, uint32_t index)
         read_params(b, index, disposition, false, &part->disposition);
     part->encoding = read_encoding(b, index, linked_field(b, links->encoding_field));
     part->kind = read_kind(b, part);
+    names_compare(b, index);
     if (part->kind != PART_MULTIPART || builder_is_over(b) || boundary_choose(b, index))
         return;
     part->kind = PART_LEAF;
