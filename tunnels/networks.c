@@ -32,7 +32,7 @@ static bool clear_behind_prefix(struct network *network)
     bool any = false;
     for (unsigned i = 0; i < sizeof network->address; i++) {
         unsigned kept = network->prefix > i * 8 ? network->prefix - i * 8 : 0;
-        uint8_t mask = kept >= 8 ? 0xff : (uint8_t)(0xff00u >> kept);
+        uint8_t mask = (uint8_t)(kept >= 8 ? 0xffu : 0xff00u >> kept);
         any |= (network->address[i] & (uint8_t)~mask) != 0;
         network->address[i] &= mask;
     }
