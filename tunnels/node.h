@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * node: what the server does with the tunnels of one loop: opens them, puts new settings in their
+ * place at a reload, closes them, drains all. A tunnel_loop belongs to one loop and is used on its
+ * thread only (before the loop runs: on the thread that sets it up).
+ *
+ * A tunnel is served by one place on each loop. All places of a tunnel share a census, because its
+ * limits are the tunnel's. The place holds a reference on the policy whose tunnel it serves, each
+ * transaction one of its own.
+ */
+#ifndef CULVERT_TUNNELS_NODE_H
+#define CULVERT_TUNNELS_NODE_H
+
+#include "engine/loop/workers.h"
+#include "tunnels/census.h"
+
+struct tunnel_loop;
+struct tunnel_place;
+
+/* `number` (from 0) tells the loops apart in session ids. */
+struct tunnel_loop *tunnel_loop_new(struct loop *loop, struct workers *workers, unsigned number);
+/* After tunnel_loop_drain() is done, or after tunnel_loop_cut() and one more turn of the loop. */
+void tunnel_loop_free(struct tunnel_loop **tunnels);
+
+/*
+ * Listens. `*port`: 0 binds tunnel->port; what was bound is put there, so that the next loop binds
+ * the same where the kernel chose. NULL with the reason when the address cannot be bound.
+ */
+struct tunnel_place *tunnel_loop_open(struct tunnel_loop *tunnels, const struct tunnel *tunnel,
+                                      struct census *census, uint16_t *port, struct error *err);
+
+/* The same without a listener, for tests: sessions come through tunnel_place_accept(). */
+struct tunnel_place *tunnel_loop_place(struct tunnel_loop *tunnels, const struct tunnel *tunnel,
+                                       struct census *census);
+/* A client has come. */
+void tunnel_place_accept(struct tunnel_place *place, int fd);
+
+/* From the next transaction on the new settings hold. They must be of the same address and port. */
+void tunnel_place_replace(struct tunnel_place *place, const struct tunnel *tunnel);
+
+/* Stops listening; idle sessions get 421, the others finish their message first. The place is gone
+ * for the caller. */
+void tunnel_place_close(struct tunnel_place **place);
+
+/* Closes all places; `done` comes once the last session and upstream connection is gone. */
+void tunnel_loop_drain(struct tunnel_loop *tunnels, void (*done)(void *arg), void *arg);
+/* The deadline of a drain has passed: closes what is left, whatever it does. Messages that were not
+ * acknowledged stay with their senders. */
+void tunnel_loop_cut(struct tunnel_loop *tunnels);
+
+size_t tunnel_loop_sessions(const struct tunnel_loop *tunnels);
+
+/* Whether nobody else listens on the address: SO_REUSEPORT would share it without a word. Ask
+ * before the first loop opens a new address. */
+bool tunnel_address_is_free(const struct tunnel *tunnel, struct error *err) MUST_USE;
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * pool: the connections of one loop to its upstreams. A peer is one address to deliver to with the
+ * name we give it in EHLO; it keeps what its last EHLO reply offered, its idle connections (the
+ * last one given back is the first to be taken) and, after a failure, a short rest during which it
+ * is not asked again. The pool copies what it needs: peers outlive policies. One loop's thread.
+ */
+#ifndef CULVERT_TUNNELS_POOL_H
+#define CULVERT_TUNNELS_POOL_H
+
+#include "tunnels/reaper.h"
+#include "tunnels/tunnel.h"
+#include "tunnels/wire/capabilities.h"
+
+struct pool;
+struct upstream;
+
+/* After a failure a peer is left alone for this long: other hops go first, and a client is told at
+ * once instead of waiting for the same failure. */
+#define PEER_REST_MS 1000u
+
+struct peer {
+    struct list link;
+    struct pool *pool;
+    char *host;
+    uint16_t port;
+    char *helo_name;
+    struct upstream_settings settings; /* helo_name: the one above */
+    struct conn_limits limits;
+    struct list all;  /* of struct upstream */
+    struct list idle; /* those that wait for a user; first: last given back */
+    size_t idle_count;
+    size_t users;  /* connections in whatever state */
+    bool is_known; /* `capabilities` are from an EHLO reply */
+    struct capabilities capabilities;
+    uint64_t rests_until_ms;
+};
+
+struct pool *pool_new(struct loop *loop, struct reaper *reaper);
+/* Closes idle connections and, from now on, each that comes back; `on_empty` comes once none is
+ * left, perhaps from inside. */
+void pool_drain(struct pool *pool, void (*on_empty)(void *arg), void *arg);
+/* Closes all at once: no user may be left. */
+void pool_free(struct pool **pool);
+
+struct loop *pool_loop(struct pool *pool);
+struct reaper *pool_reaper(struct pool *pool);
+
+/* The peer behind a hop for the client of that numeric address (of use where the hop reflects).
+ * Never NULL; takes over the settings. */
+struct peer *pool_peer(struct pool *pool, const struct hop *hop, const char *client_address,
+                       const struct upstream_settings *settings, const struct conn_limits *limits);
+
+/* The last idle connection, or NULL. It is the caller's to release. */
+struct upstream *peer_take_idle(struct peer *peer);
+bool peer_is_resting(const struct peer *peer);
+void peer_failed(struct peer *peer);
+
+/* Called by upstreams. false: there are enough, close it. */
+bool peer_keep(struct peer *peer, struct upstream *upstream) MUST_USE;
+void peer_forget_idle(struct peer *peer, struct upstream *upstream);
+void peer_join(struct peer *peer, struct upstream *upstream);
+void peer_leave(struct peer *peer, struct upstream *upstream);
+
+size_t pool_connections(const struct pool *pool);
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * upstream: one SMTP connection to a peer, from connect to close (RFC 5321 section 3.1). It speaks
+ * the greeting and EHLO (HELO where EHLO is not known), then belongs to one user at a time, who
+ * sends commands and gets the replies in order; released, it resets itself and waits in the pool.
+ * The states are in README.md. One loop's thread; closing is two-phase.
+ */
+#ifndef CULVERT_TUNNELS_UPSTREAM_H
+#define CULVERT_TUNNELS_UPSTREAM_H
+
+#include "tunnels/pool.h"
+#include "tunnels/wire/reply.h"
+
+enum upstream_state {
+    UPSTREAM_CONNECTING,
+    UPSTREAM_GREETING,  /* connected; 220 is to come */
+    UPSTREAM_EHLO,      /* EHLO sent */
+    UPSTREAM_HELO,      /* EHLO was refused, HELO sent */
+    UPSTREAM_LEASED,    /* its user's */
+    UPSTREAM_RESETTING, /* given back with commands under way; RSET ends them */
+    UPSTREAM_IDLE,      /* in the pool */
+    UPSTREAM_CLOSED     /* waits to be freed */
+};
+
+struct upstream_events {
+    /* Greeted: commands may be sent. Not for one that was taken from the pool: it is ready. */
+    void (*on_ready)(void *user);
+    void (*on_reply)(void *user, const struct reply *reply);
+    /* The connection is gone, with all replies still owed. The upstream is not the user's any
+     * more; `was_ready`: it failed behind on_ready. */
+    void (*on_lost)(void *user, const char *reason, bool was_ready);
+};
+
+/* An idle connection where there is one and `kept` allows it, else a new one that connects. */
+struct upstream *upstream_take(struct peer *peer, bool kept, const struct upstream_events *events,
+                               void *user);
+
+bool upstream_is_ready(const struct upstream *upstream);
+/* It had a user before: the peer may have closed it meanwhile. */
+bool upstream_was_kept(const struct upstream *upstream);
+struct peer *upstream_peer(const struct upstream *upstream);
+const struct capabilities *upstream_capabilities(const struct upstream *upstream);
+/* Replies still owed. */
+unsigned upstream_outstanding(const struct upstream *upstream);
+
+/* Sends one command line (with CRLF); one reply is owed for it. More than one at a time only where
+ * the peer offers PIPELINING. */
+void upstream_command(struct upstream *upstream, struct span line);
+/* Sends a message behind a 354; one reply is owed. source->done comes when all is handed over. */
+void upstream_message(struct upstream *upstream, const struct conn_source *source);
+
+/* The message is moving: its deadline begins anew. */
+void upstream_extend(struct upstream *upstream);
+
+enum upstream_release {
+    RELEASE_KEEP,  /* nothing is owed, no transaction is open */
+    RELEASE_RESET, /* a transaction is open or replies are owed */
+    RELEASE_CLOSE  /* nothing good can come of it */
+};
+/* Ends the use; no event comes any more. */
+void upstream_release(struct upstream **upstream, enum upstream_release how);
+
+/* The pool's: closes an idle one with QUIT. */
+void upstream_retire(struct upstream *upstream);
+
+#endif
