@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/base/log.h"
+#include "engine/message/view.h"
+#include "tunnels/transaction_link.h"
+
+/*
+ * summary: the one line that the log has of each message: who, how large, what the rules did, what
+ * the next hop said, and where the time went. Never content.
+ */
+
+static size_t part_count(const struct outcome *outcome)
+{
+    return outcome->views ? views_map(outcome->views)->part_count : 0;
+}
+
+static int64_t stage_ms(uint64_t from, uint64_t to)
+{
+    return to > from ? (int64_t)(to - from) : 0;
+}
+
+void transaction_log(const struct transaction *transaction, const struct reply *reply)
+{
+    if (!log_wants(LOG_INFO))
+        return;
+    const struct outcome *outcome = &transaction->outcome;
+    struct delivery *delivery = transaction->delivery;
+    bool delivered = transaction->state == TRANSACTION_DELIVERY;
+    uint64_t now = loop_now_ms(transaction->loop->loop);
+    const struct log_field fields[] = {
+        LOG_NUM("s", transaction->session),
+        LOG_NUM("t", transaction->number),
+        LOG_SPAN("tunnel", transaction->tunnel->name),
+        LOG_STR("client", transaction->client_address),
+        LOG_SPAN("from", transaction->envelope.sender),
+        LOG_NUM("recipients", transaction->envelope.recipient_count),
+        LOG_NUM("size", transaction->receiver.decoder.facts.bytes),
+        LOG_NUM("sent", delivered ? transaction->sent_bytes : 0),
+        LOG_NUM("parts", part_count(outcome)),
+        LOG_NUM("rules", outcome->rules_matched),
+        LOG_NUM("edits", outcome->edit_count),
+        LOG_STR("verdict", transaction->inspected ? verdict_name(outcome->verdict) : "none"),
+        LOG_STR("reason", outcome->reason ? outcome->reason : ""),
+        LOG_STR("rule", outcome->rule ? outcome->rule : ""),
+        LOG_SPAN("tags", outcome->tags.ptr ? outcome->tags : span_of("", 0)),
+        LOG_STR("hop", delivered && delivery ? delivery->ops->hop(delivery) : ""),
+        LOG_NUM("code", reply->code),
+        LOG_SPAN("enhanced", reply->enhanced),
+        LOG_NUM("receive_ms", stage_ms(transaction->began_ms, transaction->received_ms)),
+        LOG_NUM("inspect_us", transaction->inspection_us),
+        LOG_NUM("deliver_ms", delivered ? stage_ms(transaction->inspected_ms, now) : 0),
+    };
+    log_fields(LOG_INFO, "message", fields, ARRAY_LEN(fields));
+}

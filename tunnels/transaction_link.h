@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* transaction_link: the inside of a transaction, for the files that it is made of. */
+#ifndef CULVERT_TUNNELS_TRANSACTION_LINK_H
+#define CULVERT_TUNNELS_TRANSACTION_LINK_H
+
+#include "engine/message/message.h"
+#include "rulesets/inspect.h"
+#include "tunnels/delivery.h"
+#include "tunnels/receive.h"
+#include "tunnels/transaction.h"
+
+struct asked {
+    struct span address;
+    struct reply_slot *slot; /* NULL: answered */
+};
+
+struct transaction {
+    struct mortal mortal;
+    struct arena *arena; /* this structure is in it, too */
+    struct tunnel_loop *loop;
+    const struct tunnel *tunnel;
+    const struct transaction_events *events;
+    void *user;
+    enum transaction_state state;
+    bool ended;
+    unsigned users; /* jobs and deliveries that still use it */
+    uint64_t session, number;
+    const char *client_address;
+
+    const struct route *route; /* NULL: no recipient has chosen one yet */
+    struct delivery *delivery;
+    struct mail_params params;
+    struct reply_slot *mail_slot; /* NULL: answered */
+    struct envelope envelope;     /* with the recipients that were taken */
+    size_t recipients_cap;
+    struct asked *asked;
+    size_t asked_count, asked_cap;
+    size_t delivery_base; /* the first of `asked` that was asked of this delivery */
+    size_t open;          /* not answered */
+
+    struct receiver receiver;
+    struct message message;
+    struct outcome outcome;
+    bool inspected; /* `outcome` is valid */
+    struct job job;
+
+    uint64_t began_ms, received_ms, inspected_ms; /* ends of the stages */
+    uint64_t inspection_us;
+    uint64_t sent_bytes;
+};
+
+/* envelope.c */
+void transaction_drop_delivery(struct transaction *transaction);
+
+/* evaluate.c: runs the rules, here or on a worker, then transaction_evaluated(). */
+void transaction_evaluate(struct transaction *transaction);
+
+/* transaction.c */
+void transaction_enter(struct transaction *transaction, enum transaction_state state);
+void transaction_evaluated(struct transaction *transaction);
+void transaction_finish(struct transaction *transaction, const struct reply *reply, bool close);
+/* One that used it has done; true: the session is gone, nothing may be done any more. */
+bool transaction_let_go(struct transaction *transaction);
+extern const struct delivery_events transaction_delivery_events;
+
+/* summary.c: the line about a message in the log. */
+void transaction_log(const struct transaction *transaction, const struct reply *reply);
+
+#endif
