@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tunnels/listener.h"
+
+#include "engine/base/log.h"
+#include "engine/base/mem.h"
+#include "engine/base/span.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <uv.h>
+
+#define BACKLOG 4096
+/* Clients taken in one event; the others have their turn then. */
+#define CLIENTS_PER_EVENT 64
+/* Out of descriptors or memory: so long nothing is accepted, or the loop would spin. */
+#define PAUSE_MS 100u
+
+struct listener {
+    uv_poll_t poll;
+    struct loop *loop;
+    int fd;
+    int reserve; /* a descriptor to give up when all are used */
+    struct timer pause;
+    void (*on_client)(void *arg, int fd);
+    void *arg;
+};
+
+union address {
+    struct sockaddr any;
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+};
+
+static socklen_t parse(const char *text, uint16_t port, union address *out)
+{
+    memset(out, 0, sizeof *out);
+    if (inet_pton(AF_INET, text, &out->v4.sin_addr) == 1) {
+        out->v4.sin_family = AF_INET;
+        out->v4.sin_port = htons(port);
+        return sizeof out->v4;
+    }
+    if (inet_pton(AF_INET6, text, &out->v6.sin6_addr) == 1) {
+        out->v6.sin6_family = AF_INET6;
+        out->v6.sin6_port = htons(port);
+        return sizeof out->v6;
+    }
+    return 0;
+}
+
+static void set_option(int fd, int level, int option, int value)
+{
+    (void)setsockopt(fd, level, option, &value, sizeof value);
+}
+
+static int open_bound(const char *address, uint16_t port, bool shared, struct error *err)
+{
+    union address where;
+    socklen_t len = parse(address, port, &where);
+    if (len == 0) {
+        (void)error_set(err, "%s is not a numeric address", address);
+        return -1;
+    }
+    int fd = socket(where.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0) {
+        (void)error_set_errno(err, errno, "cannot make a socket");
+        return -1;
+    }
+    set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+    if (shared)
+        set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+    /* "::" is IPv6 alone: "0.0.0.0" may stand beside it. */
+    if (where.any.sa_family == AF_INET6)
+        set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+    if (bind(fd, &where.any, len) != 0 || (!shared && listen(fd, 1) != 0)) {
+        (void)error_set_errno(err, errno, "cannot listen on %s port %u", address, port);
+        (void)close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+bool listener_is_free(const char *address, uint16_t port, struct error *err)
+{
+    int fd = open_bound(address, port, false, err);
+    if (fd < 0)
+        return false;
+    (void)close(fd);
+    return true;
+}
+
+static uint16_t bound_port(int fd)
+{
+    union address where;
+    socklen_t len = sizeof where;
+    if (getsockname(fd, &where.any, &len) != 0)
+        return 0;
+    return ntohs(where.any.sa_family == AF_INET6 ? where.v6.sin6_port : where.v4.sin_port);
+}
+
+static int open_reserve(void)
+{
+    return open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+static void on_readable(uv_poll_t *poll, int status, int events);
+
+static void resume(void *arg)
+{
+    struct listener *listener = arg;
+    if (listener->reserve < 0)
+        listener->reserve = open_reserve();
+    (void)uv_poll_start(&listener->poll, UV_READABLE, on_readable);
+}
+
+static void pause_accepting(struct listener *listener)
+{
+    (void)uv_poll_stop(&listener->poll);
+    timer_start(&listener->pause, PAUSE_MS);
+}
+
+/* No descriptor is left: the reserve is given up, so that one client after the other can be told.
+ * To leave them in the queue would look like a dead filter, which senders go around. */
+static void turn_one_away(struct listener *listener)
+{
+    static const char busy[] = "421 4.3.2 Too many connections, try again later\r\n";
+    (void)close(listener->reserve);
+    int fd = accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd >= 0) {
+        ssize_t ignored = send(fd, busy, sizeof busy - 1, MSG_NOSIGNAL);
+        (void)ignored;
+        (void)close(fd);
+    }
+    listener->reserve = open_reserve();
+}
+
+static void on_accept_error(struct listener *listener, int error)
+{
+    if (error == EAGAIN || error == ECONNABORTED || error == EINTR || error == EPROTO)
+        return;
+    log_event(LOG_WARNING, "accept.failed", LOG_STR("reason", strerror(error)));
+    if ((error == EMFILE || error == ENFILE) && listener->reserve >= 0)
+        turn_one_away(listener);
+    else
+        pause_accepting(listener);
+}
+
+static void on_readable(uv_poll_t *poll, int status, int events)
+{
+    struct listener *listener = poll->data;
+    (void)events;
+    if (status < 0) {
+        pause_accepting(listener);
+        return;
+    }
+    for (int i = 0; i < CLIENTS_PER_EVENT; i++) {
+        int fd = accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd < 0) {
+            on_accept_error(listener, errno);
+            break;
+        }
+        listener->on_client(listener->arg, fd);
+    }
+    loop_end_event(listener->loop);
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    free(handle->data);
+}
+
+struct listener *listener_open(struct loop *loop, const char *address, uint16_t *port,
+                               void (*on_client)(void *arg, int fd), void *arg, struct error *err)
+{
+    int fd = open_bound(address, *port, true, err);
+    if (fd < 0)
+        return NULL;
+    struct listener *listener = mem_alloc(sizeof *listener);
+    int result = uv_poll_init(loop_native(loop), &listener->poll, fd);
+    if (result != 0 || listen(fd, BACKLOG) != 0) {
+        (void)error_set_errno(err, result != 0 ? -result : errno, "cannot listen on %s port %u",
+                              address, *port);
+        (void)close(fd);
+        free(listener);
+        return NULL;
+    }
+    *port = bound_port(fd);
+    listener->poll.data = listener;
+    listener->loop = loop;
+    listener->fd = fd;
+    listener->reserve = open_reserve();
+    listener->on_client = on_client;
+    listener->arg = arg;
+    timer_init(&listener->pause, loop, resume, listener);
+    (void)uv_poll_start(&listener->poll, UV_READABLE, on_readable);
+    return listener;
+}
+
+void listener_close(struct listener **slot)
+{
+    struct listener *listener = *slot;
+    if (!listener)
+        return;
+    *slot = NULL;
+    timer_stop(&listener->pause);
+    (void)uv_poll_stop(&listener->poll);
+    (void)close(listener->fd);
+    if (listener->reserve >= 0)
+        (void)close(listener->reserve);
+    uv_close((uv_handle_t *)&listener->poll, on_closed);
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tunnels/node.h"
+
+#include "engine/base/mem.h"
+#include "tunnels/listener.h"
+#include "tunnels/offer.h"
+#include "tunnels/place.h"
+#include "tunnels/session.h"
+#include "tunnels/session_link.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+struct tunnel_loop *tunnel_loop_new(struct loop *loop, struct workers *workers, unsigned number)
+{
+    struct tunnel_loop *tunnels = mem_alloc(sizeof *tunnels);
+    tunnels->loop = loop;
+    tunnels->workers = workers;
+    tunnels->number = number;
+    reaper_init(&tunnels->reaper, loop);
+    tunnels->pool = pool_new(loop, &tunnels->reaper);
+    list_init(&tunnels->places);
+    return tunnels;
+}
+
+void tunnel_loop_free(struct tunnel_loop **slot)
+{
+    struct tunnel_loop *tunnels = *slot;
+    if (!tunnels)
+        return;
+    *slot = NULL;
+    tunnels->drained = NULL;
+    pool_free(&tunnels->pool);
+    reaper_fini(&tunnels->reaper);
+    assert(list_is_empty(&tunnels->places) && tunnels->sessions == 0);
+    assert(tunnels->transactions == 0);
+    buf_fini(&tunnels->scratch);
+    free(tunnels);
+}
+
+static void place_free(struct tunnel_place *place)
+{
+    struct tunnel_loop *tunnels = place->loop;
+    list_remove(&place->link);
+    counted_unref(place->tunnel->policy);
+    census_unref(&place->census);
+    free(place);
+    tunnel_loop_check(tunnels);
+}
+
+void place_release(struct tunnel_place *place)
+{
+    assert(place->holders > 0);
+    if (--place->holders == 0 && place->closed)
+        place_free(place);
+    else
+        tunnel_loop_check(place->loop);
+}
+
+static void on_pool_empty(void *arg)
+{
+    struct tunnel_loop *tunnels = arg;
+    void (*drained)(void *arg) = tunnels->drained;
+    tunnels->drained = NULL;
+    if (drained)
+        drained(tunnels->drained_arg);
+}
+
+void tunnel_loop_check(struct tunnel_loop *tunnels)
+{
+    if (tunnels->draining && list_is_empty(&tunnels->places) && tunnels->sessions == 0 &&
+        tunnels->transactions == 0)
+        pool_drain(tunnels->pool, on_pool_empty, tunnels);
+}
+
+struct tunnel_place *tunnel_loop_place(struct tunnel_loop *tunnels, const struct tunnel *tunnel,
+                                       struct census *census)
+{
+    struct tunnel_place *place = mem_alloc(sizeof *place);
+    place->loop = tunnels;
+    place->tunnel = tunnel;
+    counted_ref(tunnel->policy);
+    place->census = census_ref(census);
+    list_init(&place->sessions);
+    list_init(&place->learners);
+    list_init(&place->link);
+    list_append(&tunnels->places, &place->link);
+    return place;
+}
+
+void tunnel_place_accept(struct tunnel_place *place, int fd)
+{
+    session_accept(place, fd);
+}
+
+static void on_client(void *arg, int fd)
+{
+    session_accept(arg, fd);
+}
+
+struct tunnel_place *tunnel_loop_open(struct tunnel_loop *tunnels, const struct tunnel *tunnel,
+                                      struct census *census, uint16_t *port, struct error *err)
+{
+    struct tunnel_place *place = tunnel_loop_place(tunnels, tunnel, census);
+    uint16_t bound = *port ? *port : tunnel->port;
+    place->listener = listener_open(tunnels->loop, tunnel->address, &bound, on_client, place, err);
+    if (!place->listener) {
+        place_free(place);
+        return NULL;
+    }
+    *port = bound;
+    return place;
+}
+
+void tunnel_place_replace(struct tunnel_place *place, const struct tunnel *tunnel)
+{
+    struct counted *old = place->tunnel->policy;
+    counted_ref(tunnel->policy);
+    place->tunnel = tunnel;
+    counted_unref(old);
+}
+
+static void each_session(struct tunnel_place *place, void (*act)(struct session *session))
+{
+    list_for_each_safe (it, after, &place->sessions)
+        act(CONTAINER_OF(it, struct session, link));
+}
+
+static void place_close(struct tunnel_place *place)
+{
+    if (place->closed)
+        return;
+    place->closed = true;
+    listener_close(&place->listener);
+    each_session(place, session_drain);
+    if (place->holders == 0)
+        place_free(place);
+}
+
+void tunnel_place_close(struct tunnel_place **slot)
+{
+    struct tunnel_place *place = *slot;
+    *slot = NULL;
+    if (place)
+        place_close(place);
+}
+
+void tunnel_loop_drain(struct tunnel_loop *tunnels, void (*done)(void *arg), void *arg)
+{
+    tunnels->draining = true;
+    tunnels->drained = done;
+    tunnels->drained_arg = arg;
+    list_for_each_safe (it, after, &tunnels->places)
+        place_close(CONTAINER_OF(it, struct tunnel_place, link));
+    tunnel_loop_check(tunnels);
+}
+
+void tunnel_loop_cut(struct tunnel_loop *tunnels)
+{
+    list_for_each_safe (it, after, &tunnels->places) {
+        struct tunnel_place *place = CONTAINER_OF(it, struct tunnel_place, link);
+        offer_stop(place);
+        each_session(place, session_cut);
+        place_close(place);
+    }
+}
+
+size_t tunnel_loop_sessions(const struct tunnel_loop *tunnels)
+{
+    return tunnels->sessions;
+}
+
+bool tunnel_address_is_free(const struct tunnel *tunnel, struct error *err)
+{
+    return tunnel->port == 0 || listener_is_free(tunnel->address, tunnel->port, err);
+}

@@ -1,0 +1,438 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tunnels/session.h"
+
+#include "engine/base/log.h"
+#include "engine/base/mem.h"
+#include "tunnels/session_link.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define MS 1000u
+/* Commands that are wrong, or lead nowhere, between two messages. */
+#define ERRORS_MAX 20u
+#define JUNK_MAX 100u
+/* Answers that may be owed before further commands stay unread. */
+#define PENDING_MAX 256u
+/* Session numbers: the loop's in front, so that they are unique in the process. */
+#define LOOP_SHIFT 40u
+
+static const struct reply errors_limit = REPLY(421, "4.7.0", "Too many errors");
+static const struct reply timed_out = REPLY(421, "4.4.2", "Timeout");
+static const struct reply shutting_down = REPLY(421, "4.3.2", "Shutting down, try again later");
+static const struct reply not_smtp = REPLY(521, "5.5.2", "This is not SMTP");
+
+static const char *state_name(enum session_state state)
+{
+    static const char *const names[] = {"greeted", "ready", "mail", "text", "processing", "closed"};
+    return names[state];
+}
+
+void session_enter(struct session *session, enum session_state state)
+{
+    log_event(LOG_DEBUG, "session.state", LOG_NUM("s", session->number),
+              LOG_STR("from", state_name(session->state)), LOG_STR("to", state_name(state)));
+    session->state = state;
+}
+
+static void session_free(struct mortal *mortal)
+{
+    struct session *session = CONTAINER_OF(mortal, struct session, mortal);
+    struct tunnel_place *place = session->place;
+    replies_fini(&session->replies);
+    free(session->helo);
+    free(session);
+    place->loop->sessions--;
+    place_release(place);
+}
+
+static void log_close(const struct session *session, const char *why)
+{
+    uint64_t now = loop_now_ms(session->place->loop->loop);
+    log_event(LOG_INFO, "session.close", LOG_NUM("s", session->number),
+              LOG_SPAN("tunnel", session->place->tunnel->name),
+              LOG_STR("client", conn_peer_address(session->conn)),
+              LOG_STR("helo", session->helo ? session->helo : ""),
+              LOG_STR("state", state_name(session->state)), LOG_STR("why", why),
+              LOG_NUM("commands", session->commands), LOG_NUM("messages", session->mails),
+              LOG_NUM("accepted", session->accepted), LOG_NUM("ms", now - session->opened_ms));
+}
+
+/* The first phase: nothing comes from the connection any more; what is written still leaves. */
+static void session_close(struct session *session, const char *why)
+{
+    if (session->state == SESSION_CLOSED)
+        return;
+    log_close(session, why);
+    session_enter(session, SESSION_CLOSED);
+    timer_stop(&session->timer);
+    list_remove(&session->waiter.link);
+    list_remove(&session->link);
+    transaction_end(&session->transaction);
+    census_leave(session->place->census, conn_peer_address(session->conn), session->by_client);
+    conn_close(&session->conn);
+    reaper_take(&session->place->loop->reaper, &session->mortal, session_free);
+}
+
+static void write_out(void *user, struct span bytes)
+{
+    struct session *session = user;
+    if (session->conn)
+        conn_write(session->conn, bytes);
+}
+
+void session_reply_bytes(struct session *session, struct reply_slot *slot, struct span bytes)
+{
+    if (slot)
+        replies_settle(&session->replies, slot, bytes);
+    else
+        replies_say(&session->replies, bytes);
+}
+
+/* RFC 2034 section 4: once offered, every 2xx, 4xx and 5xx has an enhanced code; an upstream may
+ * not give any. */
+static struct span enhanced_of(const struct reply *reply)
+{
+    static const struct span defaults[] = {SPAN_INIT("2.0.0"), SPAN_INIT(""), SPAN_INIT("4.0.0"),
+                                           SPAN_INIT("5.0.0")};
+    unsigned class = reply_class(reply);
+    if (reply->enhanced.len > 0 || class < 2 || class > 5)
+        return reply->enhanced;
+    return defaults[class - 2];
+}
+
+void session_reply(struct session *session, struct reply_slot *slot, const struct reply *reply)
+{
+    struct buf *scratch = &session->place->loop->scratch;
+    scratch->len = 0;
+    reply_write(scratch, reply->code, enhanced_of(reply), reply->text);
+    session_reply_bytes(session, slot, buf_span(scratch));
+}
+
+void session_refuse(struct session *session, const struct answer *answer)
+{
+    struct buf *scratch = &session->place->loop->scratch;
+    session->errors++;
+    scratch->len = 0;
+    reply_write_answer(scratch, answer);
+    session_reply_bytes(session, NULL, buf_span(scratch));
+}
+
+void session_goodbye(struct session *session, const struct reply *reply, const char *why)
+{
+    if (session->state == SESSION_CLOSED)
+        return;
+    /* Answers that are still owed will never be known. */
+    replies_fini(&session->replies);
+    if (reply)
+        session_reply(session, NULL, reply);
+    session_close(session, why);
+}
+
+/* The client has the word: it has this long for a whole command. */
+static void await_command(struct session *session)
+{
+    timer_start(&session->timer, (uint64_t)session->place->tunnel->idle_timeout_s * MS);
+}
+
+/* All that was asked is answered: the client has the word, unless we are to stop. */
+static void settle_down(struct session *session)
+{
+    if (!replies_are_empty(&session->replies))
+        return;
+    bool is_idle = session->state == SESSION_GREETED || session->state == SESSION_READY;
+    if (session->draining && is_idle)
+        session_goodbye(session, &shutting_down, "shutting down");
+    else if (is_idle || session->state == SESSION_MAIL)
+        await_command(session);
+}
+
+/* A reply has left: what was left unread may go on. */
+static void go_on(struct session *session)
+{
+    if (session->state == SESSION_CLOSED)
+        return;
+    settle_down(session);
+    if (session->state != SESSION_CLOSED)
+        conn_resume(session->conn);
+}
+
+void session_reset(struct session *session)
+{
+    transaction_end(&session->transaction);
+    if (session->state == SESSION_MAIL)
+        session_enter(session, SESSION_READY);
+}
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+static uint64_t left(uint64_t since_ms, uint64_t now_ms, unsigned seconds)
+{
+    uint64_t due_ms = since_ms + (uint64_t)seconds * MS;
+    return due_ms > now_ms ? due_ms - now_ms : 0;
+}
+
+/* The text as a whole has its time, and each piece of it. */
+static void check_text(struct session *session)
+{
+    const struct tunnel *tunnel = session->place->tunnel;
+    uint64_t now_ms = loop_now_ms(session->place->loop->loop);
+    uint64_t ms = least(left(session->text_ms, now_ms, tunnel->message_timeout_s),
+                        left(session->progress_ms, now_ms, tunnel->idle_timeout_s));
+    if (ms == 0)
+        session_goodbye(session, &timed_out, "message timeout");
+    else
+        timer_start(&session->timer, ms);
+}
+
+static void on_timer(void *arg)
+{
+    struct session *session = arg;
+    if (session->state == SESSION_TEXT)
+        check_text(session);
+    else if (!replies_are_empty(&session->replies))
+        await_command(session); /* we are the ones who keep it waiting */
+    else
+        session_goodbye(session, &timed_out, "command timeout");
+}
+
+/* Where the socket reads the message to: into the spool, where nothing has to be mended. */
+static char *reserve_text(void *user, size_t *room_out)
+{
+    struct session *session = user;
+    char *place = transaction_reserve(session->transaction, room_out);
+    if (place)
+        return place;
+    conn_read_into(session->conn, NULL);
+    return loop_scratch(session->place->loop->loop, room_out);
+}
+
+void session_begin_text(struct session *session)
+{
+    session->text_ms = loop_now_ms(session->place->loop->loop);
+    session->progress_ms = session->text_ms;
+    session_enter(session, SESSION_TEXT);
+    conn_read_into(session->conn, reserve_text);
+    check_text(session);
+}
+
+static size_t take_text(struct session *session, char *bytes, size_t len)
+{
+    size_t consumed = 0;
+    session->progress_ms = loop_now_ms(session->place->loop->loop);
+    if (transaction_take(session->transaction, bytes, len, &consumed) == PARSE_DONE) {
+        conn_read_into(session->conn, NULL);
+        timer_stop(&session->timer);
+        session_enter(session, SESSION_PROCESSING);
+        session->mails++;
+        transaction_finish_reception(session->transaction);
+    }
+    return consumed;
+}
+
+static void on_fault(struct session *session, enum command_fault fault)
+{
+    static const struct answer too_long = {500, "5.5.2", "Line too long"};
+    if (!command_fault_is_fatal(fault))
+        session_refuse(session, &too_long);
+    else
+        session_goodbye(session, fault == COMMAND_TLS ? NULL : &not_smtp,
+                        command_fault_text(fault));
+}
+
+static size_t take_command(struct session *session, char *bytes, size_t len)
+{
+    if (session->replies.count >= PENDING_MAX)
+        return 0;
+    if ((session->errors >= ERRORS_MAX || session->junk >= JUNK_MAX) &&
+        replies_are_empty(&session->replies)) {
+        session_goodbye(session, &errors_limit, "too many errors");
+        return len;
+    }
+    struct command command;
+    enum command_fault fault = COMMAND_FINE;
+    size_t consumed = 0;
+    enum parse_result result =
+        command_read(&session->reader, span_of(bytes, len), &command, &consumed, &fault);
+    if (result == PARSE_MORE)
+        return consumed;
+    if (result == PARSE_BAD)
+        on_fault(session, fault);
+    else if (!session_run(session, &command))
+        return 0; /* it comes again when what is before it is answered */
+    else
+        session->commands++;
+    if (session->state == SESSION_CLOSED)
+        return len;
+    settle_down(session);
+    return consumed;
+}
+
+static size_t on_data(void *user, char *bytes, size_t len)
+{
+    struct session *session = user;
+    switch (session->state) {
+    case SESSION_TEXT:
+        return take_text(session, bytes, len);
+    case SESSION_PROCESSING:
+        return 0;
+    case SESSION_CLOSED:
+        return len;
+    case SESSION_GREETED:
+    case SESSION_READY:
+    case SESSION_MAIL:
+        break;
+    }
+    return take_command(session, bytes, len);
+}
+
+static void on_end(void *user, enum conn_end end, const char *reason)
+{
+    session_close(user, end == CONN_EOF ? "closed by the client" : reason);
+}
+
+static void on_answer(void *user, struct reply_slot *slot, const struct reply *reply)
+{
+    struct session *session = user;
+    session_reply(session, slot, reply);
+    go_on(session);
+}
+
+static void on_refused(void *user)
+{
+    struct session *session = user;
+    session_reset(session);
+    go_on(session);
+}
+
+static void on_done(void *user, const struct reply *reply, bool close)
+{
+    struct session *session = user;
+    if (reply_is_positive(reply)) {
+        session->accepted++;
+        session->errors = session->junk = 0;
+    }
+    session_reply(session, NULL, reply);
+    transaction_end(&session->transaction);
+    session_enter(session, SESSION_READY);
+    if (close)
+        session_close(session, "closed by a rule");
+    else
+        go_on(session);
+}
+
+const struct transaction_events session_transaction_events = {
+    .on_answer = on_answer, .on_refused = on_refused, .on_done = on_done};
+
+static void on_offer_known(struct offer_waiter *waiter)
+{
+    struct session *session = CONTAINER_OF(waiter, struct session, waiter);
+    session_say_offer(session);
+    go_on(session);
+}
+
+static const struct conn_events conn_events = {.on_data = on_data, .on_end = on_end};
+
+static struct session *session_new(struct tunnel_place *place, struct conn *conn)
+{
+    struct tunnel_loop *loop = place->loop;
+    struct session *session = mem_alloc(sizeof *session);
+    session->place = place;
+    session->conn = conn;
+    session->number = ((uint64_t)loop->number << LOOP_SHIFT) + ++loop->next_session;
+    session->opened_ms = loop_now_ms(loop->loop);
+    session->waiter.on_known = on_offer_known;
+    list_init(&session->waiter.link);
+    list_init(&session->link);
+    list_append(&place->sessions, &session->link);
+    place->holders++;
+    loop->sessions++;
+    replies_init(&session->replies, write_out, session);
+    timer_init(&session->timer, loop->loop, on_timer, session);
+    command_reader_init(&session->reader);
+    conn_set_events(conn, &conn_events, session);
+    return session;
+}
+
+static void greet(struct session *session)
+{
+    struct tunnel_place *place = session->place;
+    struct buf *scratch = &place->loop->scratch;
+    log_event(LOG_DEBUG, "session.open", LOG_NUM("s", session->number),
+              LOG_SPAN("tunnel", place->tunnel->name),
+              LOG_STR("client", conn_peer_address(session->conn)),
+              LOG_NUM("port", conn_peer_port(session->conn)));
+    scratch->len = 0;
+    buf_printf(scratch, "220 %.400s ESMTP\r\n", place->tunnel->server_name);
+    replies_say(&session->replies, buf_span(scratch));
+    await_command(session);
+}
+
+/* One that may not come gets its reason as greeting (RFC 5321 section 3.1). */
+static void turn_away(struct tunnel_place *place, struct conn **conn, struct span greeting,
+                      const char *why)
+{
+    log_event(LOG_WARNING, "session.refused", LOG_SPAN("tunnel", place->tunnel->name),
+              LOG_STR("client", conn_peer_address(*conn)), LOG_STR("why", why));
+    conn_write(*conn, greeting);
+    conn_close(conn);
+}
+
+static size_t ignore_data(void *user, char *bytes, size_t len)
+{
+    (void)user;
+    (void)bytes;
+    return len;
+}
+
+static void ignore_end(void *user, enum conn_end end, const char *reason)
+{
+    (void)user;
+    (void)end;
+    (void)reason;
+}
+
+static const struct conn_events no_events = {.on_data = ignore_data, .on_end = ignore_end};
+
+void session_accept(struct tunnel_place *place, int fd)
+{
+    const struct tunnel *tunnel = place->tunnel;
+    struct conn *conn = conn_accept(place->loop->loop, fd, &tunnel->conn, &no_events, NULL);
+    const char *address = conn_peer_address(conn);
+    bool by_client = false;
+    if (!tunnel_allows(tunnel, address)) {
+        turn_away(place, &conn, SPAN("554 5.7.1 You may not connect\r\n"), "not allowed");
+        return;
+    }
+    switch (census_enter(place->census, tunnel, address, &by_client)) {
+    case CENSUS_FULL:
+        turn_away(place, &conn, SPAN("421 4.3.2 Too many connections, try again later\r\n"),
+                  "too many connections");
+        return;
+    case CENSUS_CLIENT_FULL:
+        turn_away(place, &conn, SPAN("421 4.7.0 Too many connections from you\r\n"),
+                  "too many connections of one client");
+        return;
+    case CENSUS_OK:
+        break;
+    }
+    struct session *session = session_new(place, conn);
+    session->by_client = by_client;
+    greet(session);
+}
+
+void session_drain(struct session *session)
+{
+    session->draining = true;
+    if (session->state != SESSION_CLOSED)
+        settle_down(session);
+}
+
+void session_cut(struct session *session)
+{
+    session_close(session, "cut off");
+}

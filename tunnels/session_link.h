@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* session_link: the inside of a session, for session.c and the verbs. */
+#ifndef CULVERT_TUNNELS_SESSION_LINK_H
+#define CULVERT_TUNNELS_SESSION_LINK_H
+
+#include "tunnels/delivery.h"
+#include "tunnels/offer.h"
+#include "tunnels/session.h"
+#include "tunnels/transaction.h"
+#include "tunnels/wire/command.h"
+
+/* In README.md with all their transitions. */
+enum session_state {
+    SESSION_GREETED,    /* 220 was said; the client has not introduced itself */
+    SESSION_READY,      /* it has; no mail is under way */
+    SESSION_MAIL,       /* between MAIL and DATA */
+    SESSION_TEXT,       /* 354 was said; what comes is the message */
+    SESSION_PROCESSING, /* the final dot was seen; the answer is to come, no command is read */
+    SESSION_CLOSED
+};
+#define IN(state) (1u << (state))
+
+struct session {
+    struct mortal mortal;
+    struct list link; /* in place->sessions */
+    struct tunnel_place *place;
+    struct conn *conn; /* NULL: closed */
+    enum session_state state;
+    bool draining;
+    bool by_client; /* for census_leave() */
+    struct replies replies;
+    struct timer timer;
+    struct command_reader reader;
+    char *helo;                  /* the name that the client gave, or NULL */
+    struct capabilities offered; /* nothing after HELO */
+    struct offer_waiter waiter;  /* EHLO waits for what the upstreams can do */
+    struct reply_slot *ehlo_slot;
+    struct transaction *transaction;
+    uint64_t number;
+    uint64_t opened_ms;
+    uint64_t text_ms, progress_ms; /* 354; last byte of the message */
+    uint32_t errors, junk;         /* since the last message */
+    uint32_t commands, mails, accepted;
+};
+
+/* verbs.c: runs one command; false: it has to wait until all replies before it are known. */
+bool session_run(struct session *session, const struct command *command);
+
+/* verbs.c: the reply to EHLO that waited for the upstreams. */
+void session_say_offer(struct session *session);
+
+void session_enter(struct session *session, enum session_state state);
+/* Answers a command; `slot` NULL: one that has no slot yet. */
+void session_reply(struct session *session, struct reply_slot *slot, const struct reply *reply);
+void session_reply_bytes(struct session *session, struct reply_slot *slot, struct span bytes);
+/* A command that was wrong: answers and counts it. */
+void session_refuse(struct session *session, const struct answer *answer);
+/* Says the reply (NULL: nothing) and closes. `why` is for the log. */
+void session_goodbye(struct session *session, const struct reply *reply, const char *why);
+void session_reset(struct session *session);
+void session_begin_text(struct session *session);
+extern const struct transaction_events session_transaction_events;
+
+#endif

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/base/mem.h"
+#include "tunnels/session_link.h"
+
+#include <stdlib.h>
+
+/*
+ * verbs: one table of what a client may say and when, and for each verb a check (is it well formed,
+ * may it be?) and a proceeding. A check that fails has set the refusal.
+ */
+
+enum verb_result {
+    VERB_DONE,  /* answered */
+    VERB_LATER, /* has a slot; the answer comes */
+    VERB_FAILED /* refused; the refusal is set */
+};
+
+enum verb_flag {
+    VERB_EAGER = 1, /* may be taken up before the replies to earlier commands are known */
+    VERB_JUNK = 2   /* leads nowhere: only so many of them between two messages */
+};
+
+struct verb_call {
+    struct span argument;
+    struct address address;
+    struct mail_params params;
+    struct answer refusal;
+};
+
+struct verb {
+    enum command_verb verb;
+    unsigned states; /* IN(state) | ... */
+    unsigned flags;
+    bool (*check)(struct session *session, struct verb_call *call); /* NULL: any argument goes */
+    enum verb_result (*proceed)(struct session *session, struct verb_call *call);
+};
+
+#define ANYWHERE (IN(SESSION_GREETED) | IN(SESSION_READY) | IN(SESSION_MAIL))
+
+static bool refuse(struct verb_call *call, unsigned code, const char *enhanced, const char *text)
+{
+    call->refusal = (struct answer){code, enhanced, text};
+    return false;
+}
+
+static enum verb_result say(struct session *session, const struct reply *reply)
+{
+    session_reply(session, NULL, reply);
+    return VERB_DONE;
+}
+
+static bool check_no_argument(struct session *session, struct verb_call *call)
+{
+    (void)session;
+    return call->argument.len == 0 || refuse(call, 501, "5.5.4", "No argument is allowed");
+}
+
+static bool check_name(struct session *session, struct verb_call *call)
+{
+    (void)session;
+    return address_is_helo_name(call->argument) ||
+           refuse(call, 501, "5.5.4", "A domain name or address literal is needed");
+}
+
+/* RFC 5321 section 4.1.4: EHLO and HELO reset like RSET. */
+static void introduce(struct session *session, struct span name)
+{
+    session_reset(session);
+    free(session->helo);
+    session->helo = mem_copy(name.ptr, name.len);
+    session_enter(session, SESSION_READY);
+}
+
+static enum verb_result helo(struct session *session, struct verb_call *call)
+{
+    introduce(session, call->argument);
+    session->offered = (struct capabilities){0};
+    struct reply reply = {.code = 250, .text = span_str(session->place->tunnel->server_name)};
+    struct buf *scratch = &session->place->loop->scratch;
+    scratch->len = 0;
+    reply_write(scratch, reply.code, span_of("", 0), reply.text);
+    session_reply_bytes(session, NULL, buf_span(scratch));
+    return VERB_DONE;
+}
+
+void session_say_offer(struct session *session)
+{
+    struct tunnel_place *place = session->place;
+    struct buf *scratch = &place->loop->scratch;
+    struct reply_slot *slot = session->ehlo_slot;
+    session->ehlo_slot = NULL;
+    offer_get(place, conn_peer_address(session->conn), &session->offered);
+    scratch->len = 0;
+    capabilities_write(scratch, span_str(place->tunnel->server_name), &session->offered);
+    session_reply_bytes(session, slot, buf_span(scratch));
+}
+
+static enum verb_result ehlo(struct session *session, struct verb_call *call)
+{
+    introduce(session, call->argument);
+    if (!offer_wait(session->place, conn_peer_address(session->conn), &session->waiter)) {
+        session_say_offer(session);
+        return VERB_DONE;
+    }
+    session->ehlo_slot = replies_open(&session->replies);
+    return VERB_LATER;
+}
+
+static bool check_mail(struct session *session, struct verb_call *call)
+{
+    struct span params;
+    uint64_t max = session->place->tunnel->max_message_size;
+    if (!address_parse_from(call->argument, session->offered.smtputf8, &call->address, &params,
+                            &call->refusal) ||
+        !mail_params_parse(params, &session->offered, &call->params, &call->refusal))
+        return false;
+    if (call->address.is_8bit && !call->params.smtputf8)
+        return refuse(call, 553, "5.6.7", "The address needs SMTPUTF8");
+    if (max > 0 && call->params.has_size && call->params.size > max)
+        return refuse(call, 552, "5.3.4", "The message is larger than the limit");
+    return true;
+}
+
+static enum verb_result mail(struct session *session, struct verb_call *call)
+{
+    struct transaction_client client = {.session = session->number,
+                                        .number = session->mails + 1,
+                                        .address = conn_peer_address(session->conn),
+                                        .helo = span_str(session->helo)};
+    session->transaction =
+        transaction_new(session->place, &client, &session_transaction_events, session);
+    session_enter(session, SESSION_MAIL);
+    transaction_mail(session->transaction, &call->address, &call->params,
+                     replies_open(&session->replies));
+    return VERB_LATER;
+}
+
+static bool check_rcpt(struct session *session, struct verb_call *call)
+{
+    struct span params;
+    bool utf8 = transaction_is_smtputf8(session->transaction);
+    return address_parse_to(call->argument, utf8, &call->address, &params, &call->refusal) &&
+           rcpt_params_parse(params, &call->refusal);
+}
+
+static enum verb_result rcpt(struct session *session, struct verb_call *call)
+{
+    transaction_rcpt(session->transaction, &call->address, replies_open(&session->replies));
+    return VERB_LATER;
+}
+
+static enum verb_result data(struct session *session, struct verb_call *call)
+{
+    static const struct reply go_ahead = {.code = 354,
+                                          .text = SPAN_INIT("End data with <CR><LF>.<CR><LF>")};
+    (void)call;
+    const struct reply *refusal = transaction_data(session->transaction);
+    if (refusal)
+        return say(session, refusal);
+    session_begin_text(session);
+    return say(session, &go_ahead);
+}
+
+static enum verb_result rset(struct session *session, struct verb_call *call)
+{
+    static const struct reply ok = REPLY(250, "2.0.0", "Ok");
+    (void)call;
+    session_reset(session);
+    return say(session, &ok);
+}
+
+static enum verb_result noop(struct session *session, struct verb_call *call)
+{
+    static const struct reply ok = REPLY(250, "2.0.0", "Ok");
+    (void)call;
+    return say(session, &ok);
+}
+
+static bool check_something(struct session *session, struct verb_call *call)
+{
+    (void)session;
+    return call->argument.len > 0 || refuse(call, 501, "5.5.4", "An argument is needed");
+}
+
+static enum verb_result vrfy(struct session *session, struct verb_call *call)
+{
+    static const struct reply cannot = REPLY(252, "2.5.0", "Send mail to find out");
+    (void)call;
+    return say(session, &cannot);
+}
+
+static enum verb_result help(struct session *session, struct verb_call *call)
+{
+    static const struct reply text =
+        REPLY(214, "2.0.0", "HELO EHLO MAIL RCPT DATA RSET NOOP VRFY HELP QUIT");
+    (void)call;
+    return say(session, &text);
+}
+
+static enum verb_result quit(struct session *session, struct verb_call *call)
+{
+    static const struct reply bye = REPLY(221, "2.0.0", "Bye");
+    (void)call;
+    session_goodbye(session, &bye, "quit");
+    return VERB_DONE;
+}
+
+/* What follows BDAT is a message, not commands; nobody may take it for those. */
+static enum verb_result bdat(struct session *session, struct verb_call *call)
+{
+    static const struct reply not_offered = REPLY(502, "5.5.1", "CHUNKING is not offered");
+    (void)call;
+    session_goodbye(session, &not_offered, "BDAT without CHUNKING");
+    return VERB_DONE;
+}
+
+/* A browser that was made to send mail commands in a form gets no word. */
+static enum verb_result http(struct session *session, struct verb_call *call)
+{
+    (void)call;
+    session_goodbye(session, NULL, "HTTP");
+    return VERB_DONE;
+}
+
+static bool check_not_offered(struct session *session, struct verb_call *call)
+{
+    (void)session;
+    return refuse(call, 502, "5.5.1", "Command not implemented");
+}
+
+static const struct verb verbs[] = {
+    {COMMAND_HELO, ANYWHERE, VERB_JUNK, check_name, helo},
+    {COMMAND_EHLO, ANYWHERE, VERB_JUNK, check_name, ehlo},
+    {COMMAND_MAIL, IN(SESSION_READY), 0, check_mail, mail},
+    {COMMAND_RCPT, IN(SESSION_MAIL), VERB_EAGER, check_rcpt, rcpt},
+    {COMMAND_DATA, IN(SESSION_MAIL), 0, check_no_argument, data},
+    {COMMAND_RSET, ANYWHERE, VERB_JUNK, check_no_argument, rset},
+    {COMMAND_NOOP, ANYWHERE, VERB_JUNK, NULL, noop},
+    {COMMAND_VRFY, ANYWHERE, VERB_JUNK, check_something, vrfy},
+    {COMMAND_HELP, ANYWHERE, VERB_JUNK, NULL, help},
+    {COMMAND_QUIT, ANYWHERE, 0, check_no_argument, quit},
+    {COMMAND_BDAT, ANYWHERE, 0, NULL, bdat},
+    {COMMAND_HTTP, ANYWHERE, 0, NULL, http},
+    {COMMAND_EXPN, ANYWHERE, 0, check_not_offered, NULL},
+    {COMMAND_STARTTLS, ANYWHERE, 0, check_not_offered, NULL},
+    {COMMAND_AUTH, ANYWHERE, 0, check_not_offered, NULL},
+    {COMMAND_ETRN, ANYWHERE, 0, check_not_offered, NULL},
+    {COMMAND_XCLIENT, ANYWHERE, 0, check_not_offered, NULL},
+    {COMMAND_XFORWARD, ANYWHERE, 0, check_not_offered, NULL},
+};
+
+static bool check_unknown(struct session *session, struct verb_call *call)
+{
+    (void)session;
+    return refuse(call, 500, "5.5.2", "Command not recognized");
+}
+
+static const struct verb unknown = {COMMAND_UNKNOWN, ANYWHERE, 0, check_unknown, NULL};
+
+static const struct verb *find(enum command_verb verb)
+{
+    for (size_t i = 0; i < ARRAY_LEN(verbs); i++) {
+        if (verbs[i].verb == verb)
+            return &verbs[i];
+    }
+    return &unknown;
+}
+
+/* Out of order (RFC 5321 section 4.1.4). */
+static bool is_in_order(const struct session *session, const struct verb *verb,
+                        struct verb_call *call)
+{
+    if (verb->states & IN(session->state))
+        return true;
+    if (session->state == SESSION_GREETED)
+        return refuse(call, 503, "5.5.1", "EHLO or HELO first");
+    if (session->state == SESSION_MAIL)
+        return refuse(call, 503, "5.5.1", "There was a MAIL already");
+    return refuse(call, 503, "5.5.1", "MAIL first");
+}
+
+static enum verb_result run(struct session *session, const struct verb *verb,
+                            struct verb_call *call)
+{
+    if (!is_in_order(session, verb, call) || (verb->check && !verb->check(session, call)))
+        return VERB_FAILED;
+    return verb->proceed(session, call);
+}
+
+bool session_run(struct session *session, const struct command *command)
+{
+    const struct verb *verb = find(command->verb);
+    if (!(verb->flags & VERB_EAGER) && !replies_are_empty(&session->replies))
+        return false;
+    if (verb->flags & VERB_JUNK)
+        session->junk++;
+    struct verb_call call = {.argument = command->argument};
+    if (run(session, verb, &call) == VERB_FAILED)
+        session_refuse(session, &call.refusal);
+    return true;
+}
