@@ -14,7 +14,16 @@ struct changes;
 enum header_operation { HEADER_SET, HEADER_REMOVE };
 enum if_exists { IF_EXISTS_REPLACE, IF_EXISTS_APPEND, IF_EXISTS_KEEP };
 
+/* More header fields than this cannot be asked for: changes_apply() fails. */
+#define CHANGES_HEADERS_MAX 1000
+/* A header value is cut here: RFC 5322 sets no limit, but servers do. */
+#define CHANGES_VALUE_MAX 2000
+
 struct changes *changes_new(struct arena *arena);
+
+/* From now on captured texts are masked: they come from another reading of the message, whose hides
+ * are not those of the one that leaves. */
+void changes_mask_captures(struct changes *changes);
 
 void changes_header(struct changes *changes, enum header_operation operation, struct span name,
                     const struct template *value, const struct template_values *values,
@@ -26,12 +35,29 @@ void changes_subject_prefix(struct changes *changes, const struct template *pref
                             const struct template_values *values);
 /* A field of our own, in front of all others; fields of that name that came in go. */
 void changes_own_field(struct changes *changes, struct span name, struct span value);
+/* Fields of that name that came in go. */
+void changes_remove_field(struct changes *changes, struct span name);
+
+/* A piece to be replaced by a text that captures others: written when all rules have run. */
+void changes_write_piece(struct changes *changes, struct piece *piece, enum edit_kind kind,
+                         const struct template *text, const struct template_values *values,
+                         const char *place);
 
 size_t changes_count(const struct changes *changes);
 /* "a, b"; in the arena. */
 struct span changes_tags(const struct changes *changes, struct arena *arena);
+/* Those that are to be listed in X-Culvert-Tags. */
+struct span changes_header_tags(const struct changes *changes, struct arena *arena);
+
+/* Makes the edits of changes_write_piece(). After the last rule, and before changes_apply() or any
+ * other text is expanded that is to show things as they leave. */
+bool changes_write_pieces(struct changes *changes, uint64_t deadline_ns,
+                          struct error *err) MUST_USE;
 
 /* Turns all into edits. Before views_seal(), after the last rule. */
 bool changes_apply(struct changes *changes, struct views *views, struct error *err) MUST_USE;
+
+/* The name of the field that lists the tags. */
+#define CHANGES_TAGS_FIELD "X-Culvert-Tags"
 
 #endif

@@ -14,16 +14,24 @@ struct template;
 /* NULL when the text is malformed: `err` says what and where. Lives in `arena`. */
 struct template *template_new(struct span text, struct arena *arena, struct error *err) MUST_USE;
 
+/* The text of a replacement: \1 to \99, \k<name>, \\ and the names as above; groups are those of
+ * `pattern`. */
+struct template *template_new_replacement(struct span text, const struct pattern *pattern,
+                                          struct arena *arena, struct error *err) MUST_USE;
+
 /* Calls `check` for each name that the template uses, for "unknown name" at load; stops and returns
  * false when `check` does. */
 bool template_each_name(const struct template *t, bool (*check)(struct span name, void *arg),
                         void *arg);
 
-/* What the texts are filled with; `tag` is "" where there is none. */
+/* Whether a text from the message can be in it. */
+bool template_captures(const struct template *t);
+
+/* What the texts are filled with. */
 struct template_values {
-    const struct piece *piece;
+    struct piece *piece; /* NULL: captured texts are empty */
     const char *rule;
-    struct span tag;
+    struct span tag; /* ptr NULL: there is none */
 };
 
 /* UTF-8 in the arena. Hidden stays hidden: hides that were added to the views count. */
@@ -33,5 +41,8 @@ struct span template_expand(const struct template *t, const struct template_valu
 /* The same with every captured text masked (for logs). */
 struct span template_expand_masked(const struct template *t, const struct template_values *values,
                                    struct arena *arena);
+
+/* Letters and digits as asterisks; valid UTF-8 whatever came in. In the arena. */
+struct span text_masked(struct span text, struct arena *arena);
 
 #endif

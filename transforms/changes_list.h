@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* changes_list: the inside of `struct changes`, shared by the files that collect and apply it. */
+#ifndef CULVERT_TRANSFORMS_CHANGES_LIST_H
+#define CULVERT_TRANSFORMS_CHANGES_LIST_H
+
+#include "transforms/changes.h"
+
+struct header_change {
+    enum header_operation operation;
+    enum if_exists if_exists;
+    struct span name;
+    const struct template *value; /* NULL: `text` is it */
+    struct template_values values;
+    struct span text;
+    bool masked;
+    bool own; /* in front, and instead of all that came in */
+};
+
+struct tag {
+    struct span text;
+    bool in_header;
+};
+
+struct prefix {
+    const struct template *text;
+    struct template_values values;
+    bool masked;
+};
+
+struct writing {
+    struct piece *piece;
+    enum edit_kind kind;
+    const struct template *text;
+    struct template_values values;
+    const char *place;
+    size_t edit; /* in piece->view->edits; SIZE_MAX: none */
+};
+
+struct changes {
+    struct arena *arena;
+    bool masked;
+    struct header_change *headers;
+    size_t header_count, header_cap;
+    struct tag *tags;
+    size_t tag_count, tag_cap;
+    struct prefix *prefixes;
+    size_t prefix_count, prefix_cap;
+    struct writing *writings;
+    size_t writing_count, writing_cap;
+};
+
+/* The text of a change as it leaves; the tags stand in where the rule has none. */
+struct span changes_expand(const struct changes *changes, const struct template *text,
+                           const struct template_values *values, bool masked);
+
+#endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tag: marks the message, for `when`, the log and the X-Culvert-Tags field; may prefix the subject.
+ */
+#include "engine/base/ascii.h"
+#include "transforms/classes.h"
+
+struct tag_settings {
+    struct span tag;
+    struct span subject_prefix;
+    bool header;
+    const struct template *prefix; /* NULL: none */
+};
+
+static const struct tag_settings defaults = {
+    .tag = SPAN_INIT(""), .subject_prefix = SPAN_INIT(""), .header = true};
+
+static const struct key keys[] = {
+    {.name = "tag",
+     .type = KEY_STRING,
+     .offset = offsetof(struct tag_settings, tag),
+     .required = true,
+     .help = "The tag: printable ASCII without comma."},
+    {.name = "subject_prefix",
+     .type = KEY_STRING,
+     .offset = offsetof(struct tag_settings, subject_prefix),
+     .help = "Text in front of the subject, once."},
+    {.name = "header",
+     .type = KEY_BOOL,
+     .offset = offsetof(struct tag_settings, header),
+     .standard = "true",
+     .help = "Whether the field X-Culvert-Tags lists it."},
+};
+
+static const struct key_table table = {
+    .name = "transform Tag", .keys = keys, .count = ARRAY_LEN(keys)};
+
+static bool is_tag(struct span tag)
+{
+    for (size_t i = 0; i < tag.len; i++) {
+        if (ascii_is_control(tag.ptr[i]) || ascii_is_8bit(tag.ptr[i]) || tag.ptr[i] == ',')
+            return false;
+    }
+    return tag.len > 0 && tag.len <= 64 && span_trim(tag).len == tag.len;
+}
+
+static bool finish(void *settings, const struct node *node, struct reader *reader)
+{
+    struct tag_settings *tag = settings;
+    struct node place = node_get(reader, node, "tag");
+    bool good = true;
+    if (node_is_present(&place) && !is_tag(tag->tag))
+        good =
+            node_error(reader, &place, "expected 1 to 64 printable ASCII characters without comma");
+    if (tag->subject_prefix.len > 0) {
+        tag->prefix = transform_template(reader, node, "subject_prefix", tag->subject_prefix);
+        good &= tag->prefix != NULL;
+    }
+    return good;
+}
+
+static enum transform_result apply(const void *settings, struct piece *piece,
+                                   struct transform_context *context, struct error *err)
+{
+    const struct tag_settings *tag = settings;
+    (void)err;
+    changes_tag(context->changes, tag->tag, tag->header);
+    if (tag->prefix) {
+        struct template_values values = {piece, context->rule, tag->tag};
+        changes_subject_prefix(context->changes, tag->prefix, &values);
+    }
+    return TRANSFORM_DONE;
+}
+
+static void each_template(const void *settings, template_visitor *visit, void *arg)
+{
+    const struct tag_settings *tag = settings;
+    if (tag->prefix)
+        visit(tag->prefix, "subject_prefix", arg);
+}
+
+const struct transform_class transform_tag = {
+    .name = "Tag",
+    .keys = &table,
+    .settings_size = sizeof(struct tag_settings),
+    .defaults = &defaults,
+    .finish = finish,
+    .apply = apply,
+    .each_template = each_template,
+};
