@@ -1,8 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * inspect: one message through one ruleset: map, rules, changes, sealed edits, verdict. The one code
- * path of live mail, `culvert apply` and `culvert test`. Runs on one thread, does no I/O, needs
- * nothing but its arguments; everything it makes is in `arena`. Calls itself back never.
+ * inspect: one message through one ruleset: map, rules, changes, sealed edits, verdict. The one
+ * code path of live mail, `culvert apply` and `culvert test`. Runs on one thread, does no I/O,
+ * needs nothing but its arguments; everything it makes is in `arena`. Calls itself back never.
+ *
+ * Who decides, the first that has something to say:
+ *   1. the first rule with `error`, or with `dispose` reject, tempfail or discard; no rule runs
+ *      behind it. `dispose` deliver ends the rules, and what follows here still counts.
+ *   2. on_error: a transform failed, two rules want different changes of one place, or a limit
+ *      left some finds of a hiding rule unseen while others are hidden (half a mask is none).
+ *   3. on_uncertain: the message can be read in several ways. Where it may pass (pass, tag) the
+ *      rules also look at the other readings; what they would hide there and we do not is refused.
+ *   4. on_uninspectable: something could not be looked at.
+ * pass and tag let a message out with all that the rules asked for, or, in case 2, with nothing of
+ * it; never when a rule was to hide something that would be in clear: then it is answered with
+ * tempfail. Without a ruleset only the fields of our own are changed.
  */
 #ifndef CULVERT_RULESETS_INSPECT_H
 #define CULVERT_RULESETS_INSPECT_H
@@ -29,20 +41,24 @@ const char *verdict_name(enum verdict verdict);
 
 struct outcome {
     enum verdict verdict;
-    int code;             /* reply to the client for REJECT and TEMPFAIL: 550 */
-    const char *enhanced; /* "5.7.1" */
-    struct span text;     /* one line of printable UTF-8, at most 400 bytes */
-    bool close;           /* close the connection behind the reply */
+    int code;                  /* reply to the client for REJECT and TEMPFAIL: 550 */
+    const char *enhanced;      /* "5.7.1" */
+    struct span text;          /* one line of printable UTF-8, at most 400 bytes */
+    bool close;                /* close the connection behind the reply */
     const struct edits *edits; /* sealed; NULL unless VERDICT_DELIVER */
     struct views *views;
-    struct span tags;             /* "a, b" */
-    ambiguity_set ambiguities;    /* not empty: the message is uncertain */
-    uint32_t uninspected;         /* set of 1 << enum uninspected */
-    const char *reason;           /* a word for the log: "rule", "uncertain", "uninspectable", "error" */
-    const char *rule;             /* that decided, or NULL */
+    struct span tags;          /* "a, b" */
+    ambiguity_set ambiguities; /* not empty: the message is uncertain */
+    uint32_t uninspected;      /* set of 1 << enum uninspected */
+    const char *reason; /* a word for the log: "rule", "uncertain", "uninspectable", "error" */
+    const char *rule;   /* that decided, or NULL */
+    const char *detail; /* more for the log and --explain, or NULL; no message content */
     size_t rules_matched;
     size_t edit_count;
 };
+
+/* The field that names what was not inspected. */
+#define INSPECT_UNINSPECTED_FIELD "X-Culvert-Uninspected"
 
 void inspect(const struct inspection *inspection, const struct message *message,
              struct arena *arena, struct trace *trace, struct outcome *out);

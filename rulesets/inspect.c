@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rulesets/inspect.h"
+
+#include "engine/base/buf.h"
+#include "rulesets/outcome.h"
+#include "rulesets/readings.h"
+
+#include <time.h>
+
+#define TIME_BUDGET_MS 20000u
+
+struct inspecting {
+    const struct inspection *inspection;
+    struct run run;
+    struct hides hides;
+    struct buf reasons; /* of X-Culvert-Uninspected */
+    bool unchanged;     /* nothing that the rules asked for is done */
+    struct outcome *out;
+};
+
+static uint64_t deadline(const struct inspection *inspection)
+{
+    struct timespec now;
+    uint64_t ms = inspection->time_budget_ms ? inspection->time_budget_ms : TIME_BUDGET_MS;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec + ms * 1000000u;
+}
+
+static void begin(struct inspecting *in, const struct inspection *inspection,
+                  const struct message *message, struct arena *arena, struct trace *trace)
+{
+    struct run *run = &in->run;
+    in->inspection = inspection;
+    in->hides.arena = arena;
+    run->message = message;
+    run->arena = arena;
+    run->map = map_build(message->bytes, &map_limits_default, READING_STRICT, arena);
+    run->views = views_new(run->map, &view_limits_default, arena);
+    run->changes = changes_new(arena);
+    run->trace = trace;
+    run->hides = &in->hides;
+    run->deadline_ns = deadline(inspection);
+    if (inspection->ruleset)
+        run->fired = arena_alloc(arena, inspection->ruleset->total_rules / 8 + 1);
+}
+
+static void look(struct inspecting *in)
+{
+    struct run *run = &in->run;
+    const struct inspection *inspection = in->inspection;
+    if (!inspection->ruleset)
+        return;
+    if (inspection->max_inspect_size > 0 &&
+        run->message->bytes.len > inspection->max_inspect_size) {
+        run_note(run, UNINSPECTED_TOO_BIG);
+        return;
+    }
+    if (run->map->over_limit) {
+        trace_note(run->trace, "limit: %s", run->map->over_limit);
+        run_note(run, UNINSPECTED_LIMIT);
+    }
+    run_ruleset(run, inspection->ruleset);
+}
+
+static void add_reason(struct inspecting *in, struct span names)
+{
+    if (in->reasons.len > 0)
+        buf_add_str(&in->reasons, ", ");
+    buf_add(&in->reasons, names);
+}
+
+static bool may_pass(enum trouble_policy policy)
+{
+    return policy == TROUBLE_PASS || policy == TROUBLE_TAG;
+}
+
+/* --- the policies; each says whether the message goes on --- */
+
+static bool rule_lets_pass(struct inspecting *in)
+{
+    const struct rule *rule = in->run.decider;
+    if (!rule || (rule->action == ACTION_DISPOSE && rule->is.dispose == DISPOSE_DELIVER))
+        return true;
+    outcome_of_rule(&in->run, in->out);
+    return false;
+}
+
+static bool error_lets_pass(struct inspecting *in, const char *detail, const char *rule)
+{
+    enum trouble_policy policy = in->inspection->on_error;
+    in->out->reason = "error";
+    in->out->detail = arena_printf(in->run.arena, "%s", detail);
+    in->out->rule = rule;
+    if (may_pass(policy) && !in->hides.any_secret) {
+        if (policy == TROUBLE_TAG)
+            add_reason(in, SPAN("error"));
+        in->unchanged = true;
+        return true;
+    }
+    if (may_pass(policy))
+        policy = TROUBLE_TEMPFAIL;
+    outcome_of_policy(&in->run, policy, "5.7.1",
+                      SPAN("the message could not be changed as the policy wants"), in->out);
+    return false;
+}
+
+static bool failure_lets_pass(struct inspecting *in)
+{
+    struct run *run = &in->run;
+    struct error err = ERROR_INIT;
+    if (!run->failed && !changes_write_pieces(run->changes, run->deadline_ns, &err)) {
+        run->failed = true;
+        run->failure = err;
+    }
+    if (run->failed)
+        return error_lets_pass(in, run->failure.text, run->failed_rule);
+    if (run->half_hidden && in->hides.any_secret)
+        return error_lets_pass(in, "a limit left finds of a hiding rule unseen", NULL);
+    return true;
+}
+
+static bool uncertain_lets_pass(struct inspecting *in)
+{
+    struct run *run = &in->run;
+    enum trouble_policy policy = in->inspection->on_uncertain;
+    in->out->ambiguities = run->map->ambiguities;
+    if (run->map->ambiguities == 0 || !in->inspection->ruleset)
+        return true;
+    struct span names = outcome_ambiguity_names(run->map->ambiguities, run->arena);
+    const struct hide *open = NULL;
+    if (may_pass(policy) && !(run->uninspected & 1u << UNINSPECTED_TOO_BIG)) {
+        open = readings_scan(run, in->inspection->ruleset);
+        if (!rule_lets_pass(in))
+            return false;
+    }
+    if (may_pass(policy) && !open) {
+        if (policy == TROUBLE_TAG) {
+            add_reason(in, SPAN("uncertain"));
+            add_reason(in, names);
+        }
+        return true;
+    }
+    in->out->reason = "uncertain";
+    in->out->rule = open ? open->rule : NULL;
+    in->out->detail = names.ptr;
+    outcome_of_policy(
+        run, open ? TROUBLE_REJECT : policy, "5.6.0",
+        span_str(arena_printf(run->arena, "the message can be read in more than one way (%s)",
+                              names.ptr)),
+        in->out);
+    return false;
+}
+
+static bool uninspected_lets_pass(struct inspecting *in)
+{
+    struct run *run = &in->run;
+    enum trouble_policy policy = in->inspection->on_uninspectable;
+    in->out->uninspected = run->uninspected;
+    if (run->uninspected == 0)
+        return true;
+    struct span names = outcome_uninspected_names(run->uninspected, run->arena);
+    in->out->reason = "uninspectable";
+    in->out->detail = names.ptr;
+    if (policy == TROUBLE_TAG)
+        add_reason(in, names);
+    if (may_pass(policy))
+        return true;
+    outcome_of_policy(
+        run, policy, "5.7.1",
+        span_str(arena_printf(run->arena, "the message could not be inspected (%s)", names.ptr)),
+        in->out);
+    return false;
+}
+
+/* --- the message that leaves --- */
+
+static void own_fields(struct inspecting *in)
+{
+    struct changes *changes = in->run.changes;
+    changes_own_field(changes, in->inspection->inspected_name, in->inspection->inspected_value);
+    /* What others say in our name does not leave (a sender could). */
+    if (in->reasons.len > 0)
+        changes_own_field(changes, SPAN(INSPECT_UNINSPECTED_FIELD),
+                          arena_copy(in->run.arena, buf_span(&in->reasons)));
+    else
+        changes_remove_field(changes, SPAN(INSPECT_UNINSPECTED_FIELD));
+    struct span tags = changes_header_tags(changes, in->run.arena);
+    if (tags.len > 0)
+        changes_own_field(changes, SPAN(CHANGES_TAGS_FIELD), tags);
+    else
+        changes_remove_field(changes, SPAN(CHANGES_TAGS_FIELD));
+}
+
+static bool seal(struct inspecting *in, struct error *err)
+{
+    own_fields(in);
+    return changes_apply(in->run.changes, in->run.views, err) && views_seal(in->run.views, err);
+}
+
+/* Forgets all that the rules asked for. */
+static void start_afresh(struct inspecting *in)
+{
+    in->run.views = views_new(in->run.map, &view_limits_default, in->run.arena);
+    in->run.changes = changes_new(in->run.arena);
+}
+
+static void deliver(struct inspecting *in)
+{
+    struct run *run = &in->run;
+    struct outcome *out = in->out;
+    struct error err = ERROR_INIT;
+    out->tags = changes_tags(run->changes, run->arena);
+    if (in->unchanged)
+        start_afresh(in);
+    bool sealed = seal(in, &err);
+    if (!sealed && !in->unchanged && error_lets_pass(in, err.text, NULL)) {
+        start_afresh(in);
+        sealed = seal(in, &err);
+    }
+    if (out->verdict != VERDICT_DELIVER)
+        return;
+    if (!sealed) {
+        out->reason = "error";
+        out->detail = arena_printf(run->arena, "%s", err.text);
+        outcome_of_policy(run, TROUBLE_TEMPFAIL, NULL,
+                          SPAN("the message could not be changed as the policy wants"), out);
+        return;
+    }
+    out->edits = views_edits(run->views);
+    out->edit_count = out->edits->count;
+}
+
+void inspect(const struct inspection *inspection, const struct message *message,
+             struct arena *arena, struct trace *trace, struct outcome *out)
+{
+    struct inspecting in = {.out = out};
+    *out = (struct outcome){.verdict = VERDICT_DELIVER, .enhanced = "", .text = SPAN("")};
+    out->tags = SPAN("");
+    out->reason = "";
+    begin(&in, inspection, message, arena, trace);
+    look(&in);
+    bool passes = rule_lets_pass(&in);
+    out->ambiguities = in.run.map->ambiguities;
+    out->uninspected = in.run.uninspected;
+    if (passes && failure_lets_pass(&in) && uncertain_lets_pass(&in) && uninspected_lets_pass(&in))
+        deliver(&in);
+    out->uninspected = in.run.uninspected;
+    out->rules_matched = in.run.fired_count;
+    out->views = in.run.views;
+    buf_fini(&in.reasons);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rulesets/readings.h"
+
+static const struct {
+    enum reading reading;
+    enum scan scan;
+    const char *name;
+} others[] = {
+    {READING_LAST, SCAN_READING, "the last of duplicates"},
+    {READING_LENIENT, SCAN_READING, "lenient"},
+    {READING_LENIENT, SCAN_FLAT, "without structure"},
+};
+
+static const struct hide *scan(struct run *strict, const struct ruleset *ruleset, size_t which)
+{
+    struct hides *hides = ARENA_NEW(strict->arena, struct hides);
+    hides->arena = strict->arena;
+    struct run run = *strict;
+    run.scan = others[which].scan;
+    run.map =
+        map_build(strict->map->bytes, &map_limits_default, others[which].reading, strict->arena);
+    run.views = views_new(run.map, &view_limits_default, strict->arena);
+    run.hides = hides;
+    run.piece_count = 0;
+    trace_enter(run.trace, "Reading", others[which].name);
+    run_ruleset(&run, ruleset);
+    const struct hide *open = hides_first_uncovered(hides, strict->hides);
+    if (open)
+        trace_note(run.trace, "rule \"%s\" hides what the message as read by us shows", open->rule);
+    trace_leave(run.trace, hides->count > 0);
+    strict->uninspected |= run.uninspected;
+    strict->half_hidden |= run.half_hidden;
+    strict->fired_count = run.fired_count;
+    strict->decider = run.decider;
+    strict->decider_piece = run.decider_piece;
+    return open;
+}
+
+const struct hide *readings_scan(struct run *strict, const struct ruleset *ruleset)
+{
+    const struct hide *open = NULL;
+    changes_mask_captures(strict->changes);
+    for (size_t i = 0; i < sizeof others / sizeof others[0] && !open && !strict->decider; i++)
+        open = scan(strict, ruleset, i);
+    return open;
+}

@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rulesets/run.h"
+
+#include "engine/base/log.h"
+
+#include <time.h>
+
+/* What goes on behind a rule. */
+enum flow {
+    FLOW_ON,
+    FLOW_BRANCH,  /* the rest of this list of rules is skipped */
+    FLOW_RULESET, /* the rest of this ruleset */
+    FLOW_STOP     /* all the rest */
+};
+
+static enum flow run_rules(struct run *run, const struct rule *rules, size_t count, bool first,
+                           struct piece *piece, bool *matched_out);
+
+void run_note(struct run *run, enum uninspected reason)
+{
+    if (reason == UNINSPECTED_NONE)
+        return;
+    if (!(run->uninspected & 1u << reason))
+        trace_note(run->trace, "not inspected: %s", uninspected_name(reason));
+    run->uninspected |= 1u << reason;
+    run->hiding_incomplete |= run->hiding_only;
+}
+
+bool run_is_late(struct run *run)
+{
+    struct timespec now;
+    if (run->uninspected & 1u << UNINSPECTED_TIME_BUDGET)
+        return true;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    if ((uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec <= run->deadline_ns)
+        return false;
+    run_note(run, UNINSPECTED_TIME_BUDGET);
+    run->half_hidden = true;
+    return true;
+}
+
+static void fire(struct run *run, const struct rule *rule)
+{
+    unsigned char *byte = &run->fired[rule->index / 8];
+    unsigned char bit = (unsigned char)(1u << rule->index % 8);
+    run->fired_count += (*byte & bit) == 0;
+    *byte |= bit;
+}
+
+static bool has_fired(const struct run *run, const struct rule *rule)
+{
+    return run->fired[rule->index / 8] >> rule->index % 8 & 1u;
+}
+
+static void fail(struct run *run, const struct rule *rule, const struct error *err)
+{
+    run->hiding_incomplete |= run->hiding_only;
+    if (run->failed || run->hiding_only)
+        return;
+    trace_note(run->trace, "failed: %s", err->text);
+    run->failed = true;
+    run->failure = *err;
+    run->failed_rule = rule->place;
+}
+
+/* --- leaves --- */
+
+static enum flow run_transform(struct run *run, const struct rule *rule, struct piece *piece)
+{
+    const struct transform_class *class = rule->is.transform.class;
+    struct transform_context context = {.arena = run->arena,
+                                        .views = run->views,
+                                        .changes = run->changes,
+                                        .hides = run->hides,
+                                        .rule = rule->name,
+                                        .place = rule->place,
+                                        .deadline_ns = run->deadline_ns,
+                                        .record_only = run->scan != SCAN_STRICT};
+    struct error err = ERROR_INIT;
+    if (run->hiding_only && !class->edits_piece)
+        return FLOW_ON;
+    size_t before = run->hides->count;
+    switch (class->apply(rule->is.transform.settings, piece, &context, &err)) {
+    case TRANSFORM_DONE:
+        trace_note(run->trace, class->edits_piece ? "%zu changes" : "done",
+                   run->hides->count - before);
+        break;
+    case TRANSFORM_NOTHING:
+        trace_note(run->trace, "nothing to change");
+        break;
+    case TRANSFORM_OVER_LIMIT:
+        run->half_hidden = true;
+        run_note(run, UNINSPECTED_PATTERN_LIMIT);
+        break;
+    case TRANSFORM_FAILED:
+        fail(run, rule, &err);
+        break;
+    }
+    return FLOW_ON;
+}
+
+/* Whether the pattern is found; where a limit ends the search, `over` is the answer: the one that
+ * makes more rules run. */
+static bool finds(struct run *run, const struct matcher *matcher, struct piece *piece, bool over)
+{
+    struct view *view = piece_view(piece);
+    enum pattern_result result =
+        matcher_finds_in(matcher, view, piece_text(piece), run->deadline_ns);
+    if (result != PATTERN_OVER_LIMIT)
+        return result == PATTERN_FOUND;
+    run_note(run, UNINSPECTED_PATTERN_LIMIT);
+    return over;
+}
+
+static enum flow run_exit(struct run *run, const struct rule *rule, struct piece *piece,
+                          bool *matched_out)
+{
+    const struct exit *exit = &rule->is.exit;
+    static const enum flow flows[] = {FLOW_BRANCH, FLOW_RULESET, FLOW_STOP};
+    if ((matcher_is_set(&exit->has_to_match) && !finds(run, &exit->has_to_match, piece, false)) ||
+        (matcher_is_set(&exit->must_not_match) && finds(run, &exit->must_not_match, piece, true))) {
+        *matched_out = false;
+        return FLOW_ON;
+    }
+    trace_note(run->trace, "leaves the %s",
+               exit->scope == EXIT_BRANCH    ? "branch"
+               : exit->scope == EXIT_RULESET ? "ruleset"
+                                             : "message");
+    return flows[exit->scope];
+}
+
+/* The first that decides; the rest of the rules need only run for what they hide, where the reply
+ * can hold text of the message. */
+static enum flow run_decision(struct run *run, const struct rule *rule, struct piece *piece)
+{
+    if (run->hiding_only)
+        return FLOW_ON;
+    run->decider = rule;
+    run->decider_piece = piece;
+    run->hiding_only = rule->captures;
+    return rule->captures ? FLOW_ON : FLOW_STOP;
+}
+
+static enum flow run_log(struct run *run, const struct rule *rule, struct piece *piece)
+{
+    struct template_values values = {piece, rule->name, {NULL, 0}};
+    if (run->hiding_only || (run->scan != SCAN_STRICT && has_fired(run, rule)))
+        return FLOW_ON;
+    if (log_wants((enum log_level)rule->is.log.level))
+        log_event(
+            (enum log_level)rule->is.log.level, "rule.log", LOG_STR("rule", rule->name),
+            LOG_SPAN("text", template_expand_masked(rule->is.log.message, &values, run->arena)));
+    return FLOW_ON;
+}
+
+/* --- rules with others below --- */
+
+static enum flow run_reference(struct run *run, const struct ruleset *ruleset, struct piece *piece,
+                               bool *matched_out)
+{
+    enum flow flow = run_rules(run, ruleset->rules, ruleset->rule_count, false, piece, matched_out);
+    return flow == FLOW_STOP ? FLOW_STOP : FLOW_ON;
+}
+
+/* A piece goes to the ruleset that its pattern names, else to the rules below. */
+static enum flow run_piece_rules(struct run *run, const struct rule *rule,
+                                 const struct ruleset *ruleset, struct piece *piece,
+                                 bool *matched_out)
+{
+    bool matched = ruleset == NULL && rule->rule_count == 0;
+    trace_piece(run->trace, piece);
+    enum flow flow =
+        ruleset ? run_reference(run, ruleset, piece, &matched)
+                : run_rules(run, rule->rules, rule->rule_count, rule->first, piece, &matched);
+    trace_piece_end(run->trace);
+    *matched_out |= matched;
+    return flow == FLOW_BRANCH ? FLOW_ON : flow;
+}
+
+/* All pieces that one pattern finds in one source. false: a limit ended it. */
+static bool find_pieces(struct run *run, const struct rule *rule, const struct extract_pattern *row,
+                        struct piece *source, struct piece_list *out)
+{
+    struct view *view = piece_view(source);
+    struct span text = piece_text(source);
+    const struct pattern *pattern = matcher_for(&row->matcher, view);
+    struct pattern_match match;
+    for (size_t from = 0;; from = match.group[0].off + match.group[0].len) {
+        enum pattern_result found =
+            matcher_next(&row->matcher, view, text, from, run->deadline_ns, &match);
+        if (found == PATTERN_NOT_FOUND)
+            return true;
+        if (found == PATTERN_OVER_LIMIT) {
+            if (!run_is_late(run))
+                run_note(run, UNINSPECTED_PATTERN_LIMIT);
+            return false;
+        }
+        if ((++run->ticks % 64 == 0 && run_is_late(run)))
+            return false;
+        if (run->piece_count++ >= PIECES_MAX) {
+            run_note(run, UNINSPECTED_TOO_MANY_MATCHES);
+            return false;
+        }
+        struct piece *piece =
+            piece_of_match(source, pattern, &match, row->group, rule->name, run->arena);
+        if (piece)
+            piece_list_add(run, out, piece);
+    }
+}
+
+static bool rules_hide(const struct rule *rules, size_t count);
+
+static bool rule_hides(const struct rule *rule)
+{
+    if (!rule->enabled)
+        return false;
+    if (rule->action == ACTION_TRANSFORM)
+        return rule->is.transform.class->edits_piece;
+    if (rule->action == ACTION_RULESET)
+        return rules_hide(rule->is.reference.ruleset->rules,
+                          rule->is.reference.ruleset->rule_count);
+    for (size_t i = 0; rule->action == ACTION_EXTRACT && i < rule->is.extract.pattern_count; i++) {
+        const struct ruleset *ruleset = rule->is.extract.patterns[i].ruleset;
+        if (ruleset && rules_hide(ruleset->rules, ruleset->rule_count))
+            return true;
+    }
+    return rules_hide(rule->rules, rule->rule_count);
+}
+
+static bool rules_hide(const struct rule *rules, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (rule_hides(&rules[i]))
+            return true;
+    }
+    return false;
+}
+
+/* Whether the rule's prerequisite stands in anything that it looks at. */
+static bool has_prerequisite(struct run *run, const struct extract *extract,
+                             const struct piece_list *sources)
+{
+    if (!matcher_is_set(&extract->prerequisite))
+        return true;
+    for (size_t i = 0; i < sources->count; i++) {
+        if (finds(run, &extract->prerequisite, sources->items[i], true))
+            return true;
+    }
+    trace_skip(run->trace, "prerequisite_match_pattern is not found");
+    return false;
+}
+
+static enum flow run_list(struct run *run, const struct rule *rule, const struct ruleset *ruleset,
+                          const struct piece_list *pieces, bool *matched_out)
+{
+    for (size_t i = 0; i < pieces->count; i++) {
+        enum flow flow = run_piece_rules(run, rule, ruleset, pieces->items[i], matched_out);
+        if (flow != FLOW_ON)
+            return flow;
+    }
+    return FLOW_ON;
+}
+
+static enum flow run_extract(struct run *run, const struct rule *rule, struct piece *parent,
+                             bool *matched_out)
+{
+    const struct extract *extract = &rule->is.extract;
+    struct piece_list sources = {0};
+    *matched_out = false;
+    extract_sources(run, rule, parent, &sources);
+    if (!has_prerequisite(run, extract, &sources))
+        return FLOW_ON;
+    if (extract->pattern_count == 0)
+        return run_list(run, rule, NULL, &sources, matched_out);
+    bool complete = true;
+    for (size_t p = 0; p < extract->pattern_count; p++) {
+        struct piece_list pieces = {0};
+        for (size_t i = 0; i < sources.count; i++)
+            complete &= find_pieces(run, rule, &extract->patterns[p], sources.items[i], &pieces);
+        enum flow flow = run_list(run, rule, extract->patterns[p].ruleset, &pieces, matched_out);
+        if (!complete)
+            run->half_hidden |= rule_hides(rule);
+        if (flow != FLOW_ON)
+            return flow;
+    }
+    return FLOW_ON;
+}
+
+static enum flow run_action(struct run *run, const struct rule *rule, struct piece *piece,
+                            bool *matched_out)
+{
+    *matched_out = true;
+    switch (rule->action) {
+    case ACTION_GROUP:
+        *matched_out = rule->rule_count == 0;
+        {
+            bool matched = false;
+            enum flow flow =
+                run_rules(run, rule->rules, rule->rule_count, rule->first, piece, &matched);
+            *matched_out |= matched;
+            return flow == FLOW_BRANCH ? FLOW_ON : flow;
+        }
+    case ACTION_EXTRACT:
+        return run_extract(run, rule, piece, matched_out);
+    case ACTION_TRANSFORM:
+        return run_transform(run, rule, piece);
+    case ACTION_EXIT:
+        return run_exit(run, rule, piece, matched_out);
+    case ACTION_ERROR:
+    case ACTION_DISPOSE:
+        return run_decision(run, rule, piece);
+    case ACTION_LOG:
+        return run_log(run, rule, piece);
+    case ACTION_RULESET:
+        *matched_out = false;
+        return run_reference(run, rule->is.reference.ruleset, piece, matched_out);
+    case ACTION_LATER:
+        break;
+    }
+    return FLOW_ON;
+}
+
+static enum flow run_rule(struct run *run, const struct rule *rule, struct piece *piece,
+                          bool *matched_out)
+{
+    const char *why;
+    bool matched = false;
+    enum flow flow = FLOW_ON;
+    *matched_out = false;
+    if (!rule->enabled)
+        return FLOW_ON;
+    if (++run->ticks % 64 == 0 && run_is_late(run))
+        return FLOW_STOP;
+    trace_enter(run->trace, rule->words, rule->name);
+    if (condition_holds(rule->when, run->message, run->changes, &why)) {
+        flow = run_action(run, rule, piece, &matched);
+        if (matched)
+            fire(run, rule);
+    } else {
+        trace_skip(run->trace, why);
+    }
+    trace_leave(run->trace, matched);
+    *matched_out = matched;
+    return flow;
+}
+
+static enum flow run_rules(struct run *run, const struct rule *rules, size_t count, bool first,
+                           struct piece *piece, bool *matched_out)
+{
+    for (size_t i = 0; i < count; i++) {
+        bool matched;
+        enum flow flow = run_rule(run, &rules[i], piece, &matched);
+        *matched_out |= matched;
+        if (flow != FLOW_ON)
+            return flow;
+        if (first && matched)
+            break;
+    }
+    return FLOW_ON;
+}
+
+void run_ruleset(struct run *run, const struct ruleset *ruleset)
+{
+    bool matched = false;
+    struct piece root = {.views = run->views,
+                         .view = views_root(run->views),
+                         .len = run->message->bytes.len,
+                         .rule = ruleset->name,
+                         .part = &run->map->parts[0],
+                         .is_part = true};
+    struct piece *piece = ARENA_NEW(run->arena, struct piece);
+    *piece = root;
+    (void)run_rules(run, ruleset->rules, ruleset->rule_count, false, piece, &matched);
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * run: one walk of a tree of rules over one reading of one message. Collects edits, changes and a
+ * decision; gives no verdict itself (inspect.c does). Lives on the stack of inspect(); one thread.
+ */
+#ifndef CULVERT_RULESETS_RUN_H
+#define CULVERT_RULESETS_RUN_H
+
+#include "rulesets/inspect.h"
+#include "rulesets/rule.h"
+
+/* Pieces of a message; more is the named outcome too_many_matches. */
+#define PIECES_MAX 50000
+
+enum scan {
+    SCAN_STRICT,  /* the reading that leaves */
+    SCAN_READING, /* another map of the same bytes: edits are recorded, not made */
+    SCAN_FLAT     /* the body as one text, whatever the MIME structure says */
+};
+
+struct run {
+    const struct message *message;
+    struct arena *arena;
+    struct views *views;
+    struct map *map;
+    struct changes *changes;
+    struct trace *trace;
+    struct hides *hides;
+    enum scan scan;
+    uint64_t deadline_ns;
+    unsigned ticks; /* the clock is looked at now and then */
+    size_t piece_count;
+    unsigned char *fired; /* a bit for each rule that did something */
+    size_t fired_count;
+
+    /* The rule of `error` or `dispose` that decided, and the piece that it was given. */
+    const struct rule *decider;
+    struct piece *decider_piece;
+    /* A rule refused, and its text may hold text of the message: the rest of the rules run for what
+     * they hide. */
+    bool hiding_only;
+    bool hiding_incomplete; /* ... and could not be looked at to the end */
+
+    uint32_t uninspected; /* set of 1 << enum uninspected */
+    /* A limit ended the search of a rule that hides: others of its finds may be left in clear. */
+    bool half_hidden;
+    bool failed;
+    struct error failure;
+    const char *failed_rule;
+};
+
+struct piece_list {
+    struct piece **items;
+    size_t count, cap;
+};
+
+void run_ruleset(struct run *run, const struct ruleset *ruleset);
+
+void run_note(struct run *run, enum uninspected reason);
+/* Whether the time budget is used up; notes it. */
+bool run_is_late(struct run *run);
+
+/* What the Extract rule takes out of `parent`, before its patterns: whole views. */
+void extract_sources(struct run *run, const struct rule *rule, struct piece *parent,
+                     struct piece_list *out);
+
+/* A new piece, the whole of `view` (NULL: of `part`, opened when needed). NULL over the limit. */
+struct piece *run_piece(struct run *run, struct piece *parent, const struct rule *rule,
+                        struct view *view, const struct part *part);
+void piece_list_add(struct run *run, struct piece_list *list, struct piece *piece);
+
+/* The texts of the message's body without any MIME structure, read-only. */
+void flat_sources(struct run *run, const struct rule *rule, struct piece *parent,
+                  struct piece_list *out);
+
+#endif
