@@ -66,14 +66,17 @@ bool network_parse(struct span text, struct network *out, struct error *err)
     struct span address = {NULL, 0};
     (void)span_next(&rest, '/', &address);
     if (address.len == 0 || !parse_address(address, out))
-        return error_set(err, "expected a network like 192.0.2.0/24 or 2001:db8::/32");
+        return error_set(err, "expected a network like 192.0.2.0/24 or 2001:db8::/32, got \"%.*s\"",
+                         SPAN_ARG(text));
     if (rest.ptr && !parse_prefix(rest, out))
-        return error_set(err, "expected a prefix length 0..%u behind the '/'", out->prefix);
+        return error_set(err, "expected a prefix length 0..%u behind the '/', got \"%.*s\"",
+                         out->prefix, SPAN_ARG(text));
     if (clear_behind_prefix(out)) {
         char meant[INET6_ADDRSTRLEN] = "";
         (void)inet_ntop(out->is_v6 ? AF_INET6 : AF_INET, out->address, meant, sizeof meant);
-        return error_set(err, "bits behind the prefix are set; did you mean \"%s/%u\"?", meant,
-                         out->prefix);
+        return error_set(
+            err, "expected no bits behind the prefix, got \"%.*s\"; did you mean \"%s/%u\"?",
+            SPAN_ARG(text), meant, out->prefix);
     }
     unmap(out);
     return true;

@@ -16,7 +16,14 @@ bool settings_read_part(struct reader *reader, struct node *node, const struct k
     return good;
 }
 
+bool settings_check_name(struct reader *reader, const struct node *node)
+{
+    struct node name = node_get(reader, node, "name");
+    struct span text;
+    return !node_string(&name, &text) || text.len > 0 || node_expected(reader, &name, "a name");
+}
+
 bool settings_not_yet(struct reader *reader, const struct node *node, const char *what)
 {
-    return node_error(reader, node, "%s: not in this version", what);
+    return node_error(reader, node, "%s is not in this version", what);
 }

@@ -46,6 +46,9 @@ extern const struct key_table service_key_table;
 bool settings_read_part(struct reader *reader, struct node *node, const struct key_table *table,
                         void *out, size_t size) MUST_USE;
 
+/* Others refer to it: a "name" that is there is not empty. */
+bool settings_check_name(struct reader *reader, const struct node *node) MUST_USE;
+
 /* The complaint about what a later version brings; returns false. */
 bool settings_not_yet(struct reader *reader, const struct node *node, const char *what);
 

@@ -349,6 +349,7 @@ bool service_settings_read(struct reader *reader, const struct node *node,
     *out = (struct service_settings){.node = *node};
     node_defaults(&service_key_table, &raw);
     bool good = node_read(reader, node, &service_key_table, &raw, &out->common);
+    good &= settings_check_name(reader, node);
     bool enabled = out->common.enabled;
     struct service *service = &out->service;
     out->tunnels = raw.tunnels;

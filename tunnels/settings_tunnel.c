@@ -210,8 +210,7 @@ static bool read_allowed(struct reader *reader, const struct string_list *list,
     for (size_t i = 0; i < list->count; i++) {
         struct error err = ERROR_INIT;
         if (!network_parse(list->items[i], &networks[i], &err))
-            good = node_error(reader, &list->nodes[i], "%s, got \"%.*s\"", err.text,
-                              SPAN_ARG(list->items[i]));
+            good = node_error(reader, &list->nodes[i], "%s", err.text);
     }
     out->allowed = networks;
     out->allowed_count = list->count;
@@ -287,6 +286,7 @@ bool tunnel_settings_read(struct reader *reader, const struct node *node,
     node_defaults(&tunnel_key_table, &raw);
     bool good = node_read(reader, node, &tunnel_key_table, &raw, &out->common);
     bool enabled = out->common.enabled;
+    good &= settings_check_name(reader, node);
     struct node ciphers = node_get(reader, node, "cipher_suites");
     good &= ciphers_check(reader, &ciphers, raw.cipher_suites);
     good &= check_tls(reader, node, &raw, enabled);

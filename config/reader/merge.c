@@ -84,6 +84,10 @@ static bool twice(struct merge *merge, const struct node *fresh, const char *poi
     if (is_of_the_file(pointer))
         return true;
     struct node first = {merge->merged, old, pointer};
+    if (json_is_array(old) || json_is_object(old))
+        return node_error(merge->reader, fresh, "expected %s, as it is at %s",
+                          json_is_array(old) ? "list" : "object",
+                          node_place(merge->reader, &first));
     return complain_key(merge->reader, fresh, "already set at %s",
                         node_place(merge->reader, &first));
 }

@@ -72,8 +72,12 @@ static const char **all_names(struct arena *arena, const struct tables *tables)
         for (size_t k = 0; k < tables->tables[i]->count; k++)
             names[n++] = tables->tables[i]->keys[k].name;
     }
-    for (size_t k = 0; k < common_key_table.count; k++)
-        names[n++] = common_key_table.keys[k].name;
+    for (size_t k = 0; k < common_key_table.count; k++) {
+        const char *name = common_key_table.keys[k].name;
+        char *unused;
+        if (find_key(tables, name, &unused) == &common_key_table.keys[k])
+            names[n++] = name;
+    }
     return names;
 }
 

@@ -50,7 +50,13 @@ static size_t distance(struct span a, struct span b)
 /* How far off a word of that length may be: short words are near to everything. */
 static size_t tolerance(size_t len)
 {
-    return len <= 3 ? 1 : len <= 8 ? 2 : 3;
+    return len <= 4 ? 1 : len <= 8 ? 2 : 3;
+}
+
+/* A word that breaks off ("warn") is worth a guess when there is no better one. */
+static bool begins(struct span word, struct span name)
+{
+    return word.len >= 3 && word.len < name.len && distance(word, span_sub(name, 0, word.len)) == 0;
 }
 
 const char *suggest(struct span word, const char *const *names)
@@ -64,7 +70,9 @@ const char *suggest(struct span word, const char *const *names)
         if (name.len > WORD_MAX)
             continue;
         size_t d = distance(word, name);
-        if (d < best_distance && d <= tolerance(least(word.len, name.len))) {
+        if (d > tolerance(least(word.len, name.len)))
+            d = begins(word, name) ? WORD_MAX : SIZE_MAX;
+        if (d < best_distance) {
             best = names[i];
             best_distance = d;
         }

@@ -35,7 +35,9 @@ const char *value_expected(struct arena *arena, const struct key *key)
     case KEY_NUMBER:
         return range(arena, "number", key);
     case KEY_ENUM:
-        return arena_printf(arena, "one of %s", enum_names(arena, key->values));
+        return arena_printf(arena, "%s%s",
+                            key->values[0].name && key->values[1].name ? "one of " : "",
+                            enum_names(arena, key->values));
     case KEY_STRINGS:
         return "string or list of strings";
     case KEY_OBJECT:
@@ -167,19 +169,21 @@ static bool read_strings(struct reader *reader, const struct node *node, const s
     return good;
 }
 
+/* What is no object becomes absent: it is complained about once. */
 static bool read_object(struct reader *reader, const struct node *node, const struct key *key,
                         struct node *out)
 {
+    struct node object = *node;
+    *out = (struct node){node->document, NULL, ""};
     if (key->as_text && json_is_string(node->json)) {
-        if (!document_in_string(reader, node, out))
+        if (!document_in_string(reader, node, &object))
             return false;
-        if (!node_is_present(out))
+        if (!node_is_present(&object))
             return true;
-        return node_is_object(out) || unexpected(reader, out, key);
     }
-    if (!node_is_object(node))
-        return unexpected(reader, node, key);
-    *out = *node;
+    if (!node_is_object(&object))
+        return unexpected(reader, &object, key);
+    *out = object;
     return true;
 }
 

@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
+
 static bool in(const char *network, const char *address)
 {
     struct network parsed;
@@ -73,18 +75,24 @@ static void assert_refused(const char *text, const char *wanted)
 static void test_refused(void **state)
 {
     (void)state;
-    static const char expected[] = "expected a network like 192.0.2.0/24 or 2001:db8::/32";
-    assert_refused("", expected);
-    assert_refused("/8", expected);
-    assert_refused("10.0.0/8", expected);
-    assert_refused("localhost", expected);
-    assert_refused("10.0.0.0/33", "expected a prefix length 0..32 behind the '/'");
-    assert_refused("10.0.0.0/", "expected a prefix length 0..32 behind the '/'");
-    assert_refused("10.0.0.0/8/8", "expected a prefix length 0..32 behind the '/'");
-    assert_refused("::/129", "expected a prefix length 0..128 behind the '/'");
-    assert_refused("10.1.2.3/8", "bits behind the prefix are set; did you mean \"10.0.0.0/8\"?");
-    assert_refused("2001:db8::1/32",
-                   "bits behind the prefix are set; did you mean \"2001:db8::/32\"?");
+    static const char *const no_network[] = {"", "/8", "10.0.0/8", "localhost"};
+    char wanted[200];
+    for (size_t i = 0; i < sizeof no_network / sizeof no_network[0]; i++) {
+        (void)snprintf(wanted, sizeof wanted,
+                       "expected a network like 192.0.2.0/24 or 2001:db8::/32, got \"%s\"",
+                       no_network[i]);
+        assert_refused(no_network[i], wanted);
+    }
+    assert_refused("10.0.0.0/33",
+                   "expected a prefix length 0..32 behind the '/', got \"10.0.0.0/33\"");
+    assert_refused("10.0.0.0/", "expected a prefix length 0..32 behind the '/', got \"10.0.0.0/\"");
+    assert_refused("10.0.0.0/8/8",
+                   "expected a prefix length 0..32 behind the '/', got \"10.0.0.0/8/8\"");
+    assert_refused("::/129", "expected a prefix length 0..128 behind the '/', got \"::/129\"");
+    assert_refused("10.1.2.3/8", "expected no bits behind the prefix, got \"10.1.2.3/8\"; did you "
+                                 "mean \"10.0.0.0/8\"?");
+    assert_refused("2001:db8::1/32", "expected no bits behind the prefix, got \"2001:db8::1/32\"; "
+                                     "did you mean \"2001:db8::/32\"?");
 }
 
 int main(void)

@@ -437,7 +437,7 @@ static void test_folder_conflicts(void **state)
                   "{\"port\": 1, \"inner\": {\"depth\": 2}, \"items\": {}}",
                   "@/b.json:1:2: /port: already set at @/a.json:1:10\n"
                   "@/b.json:1:23: /inner/depth: already set at @/a.json:1:32\n"
-                  "@/b.json:1:36: /items: already set at @/a.json:1:45\n");
+                  "@/b.json:1:45: /items: expected list, as it is at @/a.json:1:45\n");
 }
 
 static void test_folder_broken(void **state)

@@ -34,6 +34,7 @@ static void test_near(void **state)
     assert_suggests("label", "labels");
     assert_suggests("tls-mode", "tls_mode");
     assert_suggests("tlsmode", "tls_mode");
+    assert_suggests("cert", "certificate");
     assert_suggests("listening_interfaces", "listening_interface");
     assert_suggests("certifcate", "certificate");
     assert_suggests("listen_interface", "listening_interface");
@@ -43,6 +44,7 @@ static void test_far(void **state)
 {
     (void)state;
     assert_suggests("", NULL);
+    assert_suggests("harp", NULL);
     assert_suggests("x", NULL);
     assert_suggests("colour", NULL);
     assert_suggests("a_very_long_word_that_is_longer_than_any_key_of_ours_is", NULL);
