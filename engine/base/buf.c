@@ -14,9 +14,9 @@ char *buf_try_reserve(struct buf *buf, size_t more)
     size_t need = buf->len + more;
     if (buf->max > 0 && need > buf->max)
         return NULL;
-    if (need > buf->cap || !buf->ptr) {
+    if (need >= buf->cap) { /* one byte to spare, for the NUL of buf_vprintf() */
         size_t cap = buf->cap ? buf->cap : 64;
-        while (cap < need)
+        while (cap <= need)
             cap *= 2;
         buf->ptr = mem_resize(buf->ptr, cap);
         buf->cap = cap;
@@ -53,18 +53,23 @@ void buf_add_byte(struct buf *buf, char c)
     buf_add(buf, span_of(&c, 1));
 }
 
+/* Most texts fit in what is there; the others know their length then. */
 void buf_vprintf(struct buf *buf, const char *format, va_list args)
 {
     va_list again;
     va_copy(again, args);
-    int need = vsnprintf(NULL, 0, format, again);
+    size_t room = buf->cap - buf->len;
+    int need = vsnprintf(room > 0 ? buf->ptr + buf->len : NULL, room, format, args);
+    if (need > 0 && (size_t)need >= room) {
+        char *text = buf_try_reserve(buf, (size_t)need);
+        assert(text && "the caller bounds what it appends");
+        if (!text)
+            abort();
+        (void)vsnprintf(text, (size_t)need + 1, format, again);
+    }
     va_end(again);
-    if (need <= 0)
-        return;
-    char *text = mem_alloc((size_t)need + 1);
-    (void)vsnprintf(text, (size_t)need + 1, format, args);
-    buf_add(buf, span_of(text, (size_t)need));
-    free(text);
+    if (need > 0)
+        buf->len += (size_t)need;
 }
 
 void buf_printf(struct buf *buf, const char *format, ...)

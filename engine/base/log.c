@@ -2,12 +2,19 @@
 #include "engine/base/log.h"
 
 #include "engine/base/ascii.h"
-#include "engine/base/buf.h"
 #include "engine/base/utf8.h"
 
-#include <inttypes.h>
 #include <time.h>
 #include <unistd.h>
+
+/* Longer lines are cut: what is logged is bounded, and so is the stack. */
+#define LINE_MAX_BYTES 4096u
+
+/* A line under construction. There is one a message, so nothing here goes through printf. */
+struct line {
+    size_t len;
+    char bytes[LINE_MAX_BYTES];
+};
 
 static struct {
     int fd;
@@ -33,99 +40,171 @@ static const char *level_name(enum log_level level)
     return names[level];
 }
 
+static void add(struct line *line, struct span text)
+{
+    size_t room = sizeof line->bytes - line->len;
+    size_t len = text.len < room ? text.len : room;
+    memcpy(line->bytes + line->len, text.ptr, len);
+    line->len += len;
+}
+
+static void add_str(struct line *line, const char *text)
+{
+    add(line, span_str(text));
+}
+
+static void add_byte(struct line *line, char c)
+{
+    add(line, span_of(&c, 1));
+}
+
+/* With zeros in front up to `digits`. */
+static void add_number(struct line *line, uint64_t number, size_t digits)
+{
+    char text[20];
+    size_t at = sizeof text;
+    do {
+        text[--at] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0 || sizeof text - at < digits);
+    add(line, span_of(text + at, sizeof text - at));
+}
+
+static void add_signed(struct line *line, int64_t number)
+{
+    if (number < 0)
+        add_byte(line, '-');
+    add_number(line, number < 0 ? -(uint64_t)number : (uint64_t)number, 1);
+}
+
+static void add_escape(struct line *line, uint32_t code)
+{
+    static const char digits[] = "0123456789abcdef";
+    add_str(line, "\\u");
+    for (unsigned shift = 16; shift > 0; shift -= 4)
+        add_byte(line, digits[code >> (shift - 4) & 15]);
+}
+
 /* ISO 8601, UTC, milliseconds. */
-static void add_time(struct buf *line)
+static void add_time(struct line *line)
 {
     struct timespec now;
     struct tm tm;
     (void)clock_gettime(CLOCK_REALTIME, &now);
     (void)gmtime_r(&now.tv_sec, &tm);
-    buf_printf(line, "%04d-%02d-%02dT%02d:%02d:%02d.%03ldZ", tm.tm_year + 1900, tm.tm_mon + 1,
-               tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, now.tv_nsec / 1000000);
+    const struct {
+        int number;
+        size_t digits;
+        char behind;
+    } pieces[] = {{tm.tm_year + 1900, 4, '-'},
+                  {tm.tm_mon + 1, 2, '-'},
+                  {tm.tm_mday, 2, 'T'},
+                  {tm.tm_hour, 2, ':'},
+                  {tm.tm_min, 2, ':'},
+                  {tm.tm_sec, 2, '.'},
+                  {(int)(now.tv_nsec / 1000000), 3, 'Z'}};
+    for (size_t i = 0; i < ARRAY_LEN(pieces); i++) {
+        add_number(line, (uint64_t)pieces[i].number, pieces[i].digits);
+        add_byte(line, pieces[i].behind);
+    }
 }
 
 /* Quotes, backslashes, control characters and broken UTF-8 leave as JSON's escapes: they are
  * readable in the text format as well. */
-static void add_escaped(struct buf *line, struct span text)
+static void add_escaped(struct line *line, struct span text)
 {
     while (text.len > 0) {
         uint32_t code = 0;
         size_t len = utf8_decode(text, &code);
         if (len == 0) {
-            buf_printf(line, "\\ufffd");
+            add_escape(line, 0xfffd);
             len = 1;
         } else if (code == '"' || code == '\\') {
-            buf_printf(line, "\\%c", (char)code);
+            add_byte(line, '\\');
+            add_byte(line, (char)code);
         } else if (code < 0x20 || (code >= 0x7f && code < 0xa0)) {
-            buf_printf(line, "\\u%04" PRIx32, code);
+            add_escape(line, code);
         } else {
-            buf_add(line, span_sub(text, 0, len));
+            add(line, span_sub(text, 0, len));
         }
         text = span_from(text, len);
     }
 }
 
-static bool needs_quotes(struct span text)
+/* Most values are plain words: they need neither quotes nor escapes. */
+static bool is_plain(struct span text)
 {
     for (size_t i = 0; i < text.len; i++) {
         char c = text.ptr[i];
         if (ascii_is_control(c) || ascii_is_8bit(c) || c == ' ' || c == '"' || c == '\\' ||
             c == '=')
-            return true;
+            return false;
     }
-    return text.len == 0;
+    return text.len > 0;
 }
 
-static void add_text(struct buf *line, struct span text, bool whole)
+static void add_text(struct line *line, struct span text, bool whole)
 {
     bool cut = !whole && text.len > LOG_FOREIGN_MAX;
     if (cut)
         text.len = LOG_FOREIGN_MAX;
-    bool quoted = sink.format == LOG_JSON || cut || needs_quotes(text);
+    bool plain = is_plain(text);
+    bool quoted = sink.format == LOG_JSON || cut || !plain;
     if (quoted)
-        buf_add_byte(line, '"');
-    add_escaped(line, text);
-    if (cut)
-        buf_add_str(line, "...");
-    if (quoted)
-        buf_add_byte(line, '"');
-}
-
-static void add_key(struct buf *line, const char *key)
-{
-    if (sink.format == LOG_JSON)
-        buf_printf(line, ",\"%s\":", key);
+        add_byte(line, '"');
+    if (plain)
+        add(line, text);
     else
-        buf_printf(line, " %s=", key);
+        add_escaped(line, text);
+    if (cut)
+        add_str(line, "...");
+    if (quoted)
+        add_byte(line, '"');
 }
 
-static void add_field(struct buf *line, const struct log_field *field)
+static void add_key(struct line *line, const char *key)
+{
+    add_str(line, sink.format == LOG_JSON ? ",\"" : " ");
+    add_str(line, key);
+    add_str(line, sink.format == LOG_JSON ? "\":" : "=");
+}
+
+static void add_field(struct line *line, const struct log_field *field)
 {
     add_key(line, field->key);
     if (field->type == LOG_TYPE_NUMBER)
-        buf_printf(line, "%" PRId64, field->number);
+        add_signed(line, field->number);
     else if (field->type == LOG_TYPE_BOOL)
-        buf_add_str(line, field->number ? "true" : "false");
+        add_str(line, field->number ? "true" : "false");
     else
         add_text(line, field->text, field->type == LOG_TYPE_WHOLE);
+}
+
+static void add_head(struct line *line, enum log_level level, const char *event)
+{
+    bool json = sink.format == LOG_JSON;
+    add_str(line, json ? "{\"time\":\"" : "");
+    add_time(line);
+    add_str(line, json ? "\",\"level\":\"" : " ");
+    add_str(line, level_name(level));
+    add_str(line, json ? "\",\"event\":\"" : " ");
+    add_str(line, event);
+    add_str(line, json ? "\"" : "");
 }
 
 void log_fields(enum log_level level, const char *event, const struct log_field *fields,
                 size_t count)
 {
-    struct buf line = BUF_INIT;
-    if (sink.format == LOG_JSON)
-        buf_add_str(&line, "{\"time\":\"");
-    add_time(&line);
-    if (sink.format == LOG_JSON)
-        buf_printf(&line, "\",\"level\":\"%s\",\"event\":\"%s\"", level_name(level), event);
-    else
-        buf_printf(&line, " %s %s", level_name(level), event);
+    struct line line;
+    line.len = 0;
+    add_head(&line, level, event);
     for (size_t i = 0; i < count; i++)
         add_field(&line, &fields[i]);
-    buf_add_str(&line, sink.format == LOG_JSON ? "}\n" : "\n");
+    struct span end = sink.format == LOG_JSON ? SPAN("}\n") : SPAN("\n");
+    if (line.len > sizeof line.bytes - end.len)
+        line.len = sizeof line.bytes - end.len;
+    add(&line, end);
     /* A log that cannot be written must not stop mail. */
-    ssize_t ignored = write(sink.fd, line.ptr, line.len);
+    ssize_t ignored = write(sink.fd, line.bytes, line.len);
     (void)ignored;
-    buf_fini(&line);
 }

@@ -75,6 +75,12 @@ static void test_buf_keeps_to_its_maximum(void **state)
     buf.max = 0;
     buf_printf(&buf, "%d %s", 42, "words");
     assert_true(span_equal(buf_span(&buf), SPAN("42 words")));
+    for (int i = 0; i < 100; i++) {
+        size_t before = buf.len;
+        buf_printf(&buf, "%*d", i, 7);
+        assert_int_equal(buf.len - before, i > 0 ? i : 1);
+        assert_int_equal(buf.ptr[buf.len - 1], '7');
+    }
     buf_fini(&buf);
 }
 
