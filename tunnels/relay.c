@@ -218,9 +218,11 @@ static void on_envelope_reply(struct relay *relay, const struct reply *reply)
 /* The upstream's last word: what it says of the message is what the client hears. */
 static void finish(struct relay *relay, const struct reply *reply, enum upstream_release how)
 {
+    struct upstream *upstream = relay->upstream; /* `reply` is in its memory */
     relay->phase = RELAY_OVER;
-    upstream_release(&relay->upstream, how);
+    relay->upstream = NULL;
     relay->delivery.events->on_final(relay->delivery.user, reply);
+    upstream_release(&upstream, how);
 }
 
 static size_t next_slices(void *arg, struct span *slices_out, size_t max)
