@@ -83,16 +83,19 @@ static uint32_t add_part(struct builder *b, uint32_t parent, bool is_message)
     b->links = arena_grow(b->arena, b->links, map->part_count, &b->link_cap, sizeof *b->links);
     uint32_t index = (uint32_t)map->part_count++;
     b->links[index] = (struct part_links){MAP_NONE, MAP_NONE, MAP_NONE, MAP_NONE};
-    map->parts[index] = (struct part){.index = index,
-                                      .parent = parent,
-                                      .first_child = MAP_NONE,
-                                      .next_sibling = MAP_NONE,
-                                      .depth = depth,
-                                      .is_message = is_message,
-                                      .first_field = (uint32_t)map->field_count,
-                                      .header = span_of(map->bytes.ptr + b->pos, 0),
-                                      .body = span_of(map->bytes.ptr + b->pos, 0),
-                                      .boundary = SPAN("")};
+    map->parts[index] =
+        (struct part){.index = index,
+                      .parent = parent,
+                      .first_child = MAP_NONE,
+                      .next_sibling = MAP_NONE,
+                      .depth = depth,
+                      .is_message = is_message,
+                      .first_field = (uint32_t)map->field_count,
+                      .header = span_of(map->bytes.ptr + b->pos, 0),
+                      .body = span_of(map->bytes.ptr + b->pos, 0),
+                      .type = {.type = SPAN_INIT("text"), .subtype = SPAN_INIT("plain")},
+                      .disposition = {.type = SPAN_INIT(""), .subtype = SPAN_INIT("")},
+                      .boundary = SPAN_INIT("")};
     if (parent != MAP_NONE)
         add_to_parent(b, parent, index);
     return index;

@@ -8,9 +8,11 @@
 
 enum match { MATCH_NOT, MATCH_PREFIX, MATCH_DELIMITER, MATCH_CLOSE };
 
-/* Skips blanks and a line end. SPAN_NONE where something else stands before the line end. */
-static size_t rest_of_line(struct span bytes, size_t at)
+/* Skips blanks and a line end. SPAN_NONE where something else stands before the line end. The
+ * lenient reader takes a lone CR for one. */
+static size_t rest_of_line(const struct map *map, size_t at)
 {
+    struct span bytes = map->bytes;
     while (at < bytes.len && ascii_is_blank(bytes.ptr[at]))
         at++;
     if (at == bytes.len)
@@ -19,22 +21,23 @@ static size_t rest_of_line(struct span bytes, size_t at)
         return at + 1;
     if (bytes.ptr[at] == '\r' && at + 1 < bytes.len && bytes.ptr[at + 1] == '\n')
         return at + 2;
-    return SPAN_NONE;
+    return bytes.ptr[at] == '\r' && map->reading == READING_LENIENT ? at + 1 : SPAN_NONE;
 }
 
 /* What the line with "--" at `line` is to a multipart with that boundary. */
-static enum match match_boundary(struct span bytes, size_t line, struct span boundary,
+static enum match match_boundary(const struct map *map, size_t line, struct span boundary,
                                  size_t *end_out)
 {
+    struct span bytes = map->bytes;
     size_t at = line + 2;
     if (bytes.len - at < boundary.len || memcmp(bytes.ptr + at, boundary.ptr, boundary.len) != 0)
         return MATCH_NOT;
     at += boundary.len;
-    *end_out = rest_of_line(bytes, at);
+    *end_out = rest_of_line(map, at);
     if (*end_out != SPAN_NONE)
         return MATCH_DELIMITER;
     bool dashes = at + 1 < bytes.len && bytes.ptr[at] == '-' && bytes.ptr[at + 1] == '-';
-    *end_out = dashes ? rest_of_line(bytes, at + 2) : SPAN_NONE;
+    *end_out = dashes ? rest_of_line(map, at + 2) : SPAN_NONE;
     return *end_out != SPAN_NONE ? MATCH_CLOSE : MATCH_PREFIX;
 }
 
@@ -55,7 +58,7 @@ static bool match_whole(const struct builder *b, size_t line, struct boundary_hi
         size_t end;
         if (!is_followed(b, open))
             continue;
-        enum match match = match_boundary(b->map->bytes, line, open->boundary, &end);
+        enum match match = match_boundary(b->map, line, open->boundary, &end);
         if (match == MATCH_DELIMITER || match == MATCH_CLOSE) {
             *hit = (struct boundary_hit){line, line, end, level, match == MATCH_CLOSE};
             return true;

@@ -16,14 +16,15 @@ static struct span tile_bytes(const struct map *map, const struct tile *tile)
     return span_sub(map->bytes, tile->off, tile->len);
 }
 
-static struct span cut_line_end(struct span line)
+/* A lone CR is a line end for the lenient reader only. */
+static struct span cut_line_end(const struct map *map, struct span line)
 {
-    if (line.len == 0 || line.ptr[line.len - 1] != '\n')
-        return line;
-    line.len--;
-    if (line.len > 0 && line.ptr[line.len - 1] == '\r')
-        line.len--;
-    return line;
+    size_t len = line.len;
+    if (len > 0 && line.ptr[len - 1] == '\n')
+        len--;
+    if (len > 0 && line.ptr[len - 1] == '\r' && (len < line.len || map->reading == READING_LENIENT))
+        len--;
+    return span_sub(line, 0, len);
 }
 
 static struct span cut_blanks(struct span line)
@@ -58,7 +59,8 @@ static bool check_field(const struct map *map, size_t index, size_t field, struc
         at++;
     if (of->name.len == 0 || at >= bytes.len || bytes.ptr[at] != ':')
         return bad(err, index, "a field does not begin with a name and a colon");
-    if (of->value.ptr != bytes.ptr + at + 1 || span_end(of->value) != span_end(cut_line_end(bytes)))
+    if (of->value.ptr != bytes.ptr + at + 1 ||
+        span_end(of->value) != span_end(cut_line_end(map, bytes)))
         return bad(err, index, "the value is not what stands behind the colon");
     return true;
 }
@@ -80,7 +82,7 @@ static bool check_boundary(const struct map *map, size_t index, struct error *er
         return bad(err, index, "a boundary in the middle of a line");
     if (map->reading == READING_LENIENT)
         return true; /* it takes boundaries in blanks and with text behind */
-    if (!is_boundary_line(cut_line_end(line), part->boundary, tile->kind == TILE_CLOSE))
+    if (!is_boundary_line(cut_line_end(map, line), part->boundary, tile->kind == TILE_CLOSE))
         return bad(err, index, "is not its multipart's boundary line");
     return true;
 }
@@ -106,7 +108,7 @@ static bool check_text(const struct map *map, size_t index, struct error *err)
     while (rest.len > 0) {
         size_t end = span_find_byte(rest, '\n');
         size_t len = end == SPAN_NONE ? rest.len : end + 1;
-        if (is_some_boundary(map, &map->tiles[index], cut_line_end(span_sub(rest, 0, len))))
+        if (is_some_boundary(map, &map->tiles[index], cut_line_end(map, span_sub(rest, 0, len))))
             return bad(err, index, "a boundary line inside");
         rest = span_from(rest, len);
     }
@@ -122,7 +124,7 @@ static bool check_tile(const struct map *map, size_t index, size_t *fields, stru
     case TILE_FIELD:
         return check_field(map, index, (*fields)++, err);
     case TILE_HEADER_END:
-        if (cut_blanks(cut_line_end(tile_bytes(map, tile))).len > 0)
+        if (cut_blanks(cut_line_end(map, tile_bytes(map, tile))).len > 0)
             return bad(err, index, "a header end that is not empty");
         return true;
     case TILE_BOUNDARY:

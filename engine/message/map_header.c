@@ -28,7 +28,8 @@ static void note(struct block *block, enum ambiguity what, size_t off)
     builder_note(block->b, what, block->part, off);
 }
 
-/* Behind the line end that stands at `at`, or `at` itself. */
+/* Behind the line end that stands at `at`, or `at` itself. The lenient reader takes a lone CR for
+ * one. */
 static size_t skip_line_end(const struct block *block, size_t at)
 {
     const char *bytes = block->bytes;
@@ -36,7 +37,7 @@ static size_t skip_line_end(const struct block *block, size_t at)
         return at + 1;
     if (at + 1 < block->len && bytes[at] == '\r' && bytes[at + 1] == '\n')
         return at + 2;
-    return at;
+    return at < block->len && bytes[at] == '\r' && is_lenient(block) ? at + 1 : at;
 }
 
 static size_t skip_blanks(const struct block *block, size_t at)
@@ -73,6 +74,8 @@ static size_t line_end(struct block *block, size_t at, size_t max)
         if (bytes[at] == '\r' && at + 1 < max && bytes[at + 1] == '\n')
             return at + 2;
         see_special(block, at);
+        if (bytes[at] == '\r' && is_lenient(block))
+            return at + 1;
     }
 }
 
@@ -132,14 +135,14 @@ static size_t find_colon(const struct block *block, size_t start, size_t end, si
     return found ? at : end;
 }
 
-static struct span without_line_end(struct span text)
+static struct span without_line_end(const struct block *block, struct span text)
 {
-    if (text.len == 0 || text.ptr[text.len - 1] != '\n')
-        return text;
-    text.len--;
-    if (text.len > 0 && text.ptr[text.len - 1] == '\r')
-        text.len--;
-    return text;
+    size_t len = text.len;
+    if (len > 0 && text.ptr[len - 1] == '\n')
+        len--;
+    if (len > 0 && text.ptr[len - 1] == '\r' && (len < text.len || is_lenient(block)))
+        len--;
+    return span_sub(text, 0, len);
 }
 
 static void add_field(struct block *block, size_t start, size_t name_end, size_t colon, size_t end)
@@ -147,7 +150,7 @@ static void add_field(struct block *block, size_t start, size_t name_end, size_t
     struct builder *b = block->b;
     struct map *map = b->map;
     struct span raw = span_of(block->bytes + start, end - start);
-    struct span value = without_line_end(span_from(raw, colon + 1 - start));
+    struct span value = without_line_end(block, span_from(raw, colon + 1 - start));
     if (name_end != colon)
         note(block, AMBIGUITY_BLANK_BEFORE_COLON, name_end);
     map->fields =
@@ -271,7 +274,7 @@ static bool block_ends(struct block *block, size_t at, struct boundary_hit *hit,
         return true;
     size_t end = header_end_at(block, at);
     if (end != at) {
-        if (block->bytes[at] == '\n')
+        if (end == at + 1)
             note(block, AMBIGUITY_BARE_LINE_END, at);
         block->b->pos = end;
         *how_out = HEADER_BEFORE_BODY;

@@ -76,7 +76,6 @@ static void read_params(struct builder *b, uint32_t part, const struct field *fi
 /* RFC 2045 section 5.2 and RFC 2046 section 5.1.5. */
 static void default_type(struct builder *b, struct part *part)
 {
-    part->type = (struct params){.type = SPAN("text"), .subtype = SPAN("plain")};
     if (part->parent != MAP_NONE && !part->is_message &&
         is_type(&b->map->parts[part->parent].type, "multipart", "digest"))
         set_type(&part->type, SPAN("message"), SPAN("rfc822"));
@@ -171,7 +170,6 @@ void mime_read(struct builder *b, uint32_t index)
     const struct part_links *links = &b->links[index];
     const struct field *disposition = linked_field(b, links->disposition_field);
     read_type(b, part, linked_field(b, links->type_field));
-    part->disposition = (struct params){.type = SPAN(""), .subtype = SPAN("")};
     if (disposition)
         read_params(b, index, disposition, false, &part->disposition);
     part->encoding = read_encoding(b, index, linked_field(b, links->encoding_field));

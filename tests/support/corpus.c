@@ -121,3 +121,51 @@ const char *ambiguities_text(ambiguity_set set, struct arena *arena)
     }
     return finish(&text, arena);
 }
+
+/* What must not change when a message is shifted. */
+struct shape {
+    const char *tree;
+    const char *tiles;
+    ambiguity_set ambiguities;
+};
+
+static struct shape shape_of(const struct map *map, struct arena *arena)
+{
+    return (struct shape){map_tree_text(map, arena), map_tiles_text(map, arena), map->ambiguities};
+}
+
+static bool check_shift(struct span text, const struct shape *alone, size_t shift,
+                        struct error *err)
+{
+    struct arena *arena = arena_new();
+    struct map *map = map_build(text, &map_limits_default, READING_STRICT, arena);
+    struct shape shape = shape_of(map, arena);
+    bool whole = map_tiles_are_whole(map, err);
+    bool same = !alone || (strcmp(shape.tree, alone->tree) == 0 && shape.tiles[0] == 'F' &&
+                           strcmp(shape.tiles + 1, alone->tiles) == 0 &&
+                           shape.ambiguities == alone->ambiguities);
+    arena_free(&arena);
+    if (!same)
+        return error_set(err, "reads otherwise when shifted by %zu", shift);
+    return whole;
+}
+
+bool map_survives_shifts(struct span sample, size_t from, size_t to, struct error *err)
+{
+    struct arena *arena = arena_new();
+    const struct map *map = map_build(sample, &map_limits_default, READING_STRICT, arena);
+    struct shape alone = shape_of(map, arena);
+    bool comparable = alone.tiles[0] == 'F' && !map->over_limit;
+    char *text = arena_alloc(arena, to + sample.len + 8);
+    bool good = true;
+    for (size_t shift = from; good && shift < to; shift++) {
+        memcpy(text, "X: ", 3);
+        memset(text + 3, 'x', shift);
+        memcpy(text + 3 + shift, "\r\n", 2);
+        memcpy(text + 5 + shift, sample.ptr, sample.len);
+        good = check_shift(span_of(text, 5 + shift + sample.len), comparable ? &alone : NULL, shift,
+                           err);
+    }
+    arena_free(&arena);
+    return good;
+}

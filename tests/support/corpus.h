@@ -26,6 +26,13 @@ const char *map_tree_text(const struct map *map, struct arena *arena);
  */
 const char *map_tiles_text(const struct map *map, struct arena *arena);
 
+/*
+ * Maps `sample` behind a first field that grows byte by byte from `from` to `to`: the tiles must be
+ * whole and the tree, tiles and ambiguities those of the sample alone, wherever it comes to lie in
+ * blocks and pages. A sample that does not begin with a field is only held against the first.
+ */
+bool map_survives_shifts(struct span sample, size_t from, size_t to, struct error *err) MUST_USE;
+
 /* "duplicate_field unclosed": the names of a set, "" for none. */
 const char *ambiguities_text(ambiguity_set set, struct arena *arena);
 

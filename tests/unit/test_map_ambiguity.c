@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#define SHIFTS 4100 /* more than a page: readers by blocks have gone wrong at the edges */
+
 struct sample {
     const char *name;
     const char *bytes;
@@ -227,6 +229,24 @@ static void those_of_multiparts_are_found(void **state)
         check_sample(&multipart[i]);
 }
 
+static void alignment_changes_nothing(void **state)
+{
+    (void)state;
+    struct {
+        const struct sample *samples;
+        size_t count;
+    } tables[] = {
+        {header, ARRAY_LEN(header)}, {mime, ARRAY_LEN(mime)}, {multipart, ARRAY_LEN(multipart)}};
+    for (size_t t = 0; t < ARRAY_LEN(tables); t++) {
+        for (size_t i = 0; i < tables[t].count; i++) {
+            struct error err = ERROR_INIT;
+            struct span bytes = span_str(tables[t].samples[i].bytes);
+            if (!map_survives_shifts(bytes, 1, SHIFTS, &err))
+                fail_msg("%s: %s", tables[t].samples[i].name, err.text);
+        }
+    }
+}
+
 static void a_note_has_part_and_place(void **state)
 {
     (void)state;
@@ -279,6 +299,7 @@ int main(void)
         cmocka_unit_test(those_of_the_header_are_found),
         cmocka_unit_test(those_of_mime_fields_are_found),
         cmocka_unit_test(those_of_multiparts_are_found),
+        cmocka_unit_test(alignment_changes_nothing),
         cmocka_unit_test(a_note_has_part_and_place),
         cmocka_unit_test(a_flood_of_one_kind_hides_no_other),
         cmocka_unit_test(every_name_is_a_word),
