@@ -42,14 +42,14 @@ bool run_is_late(struct run *run)
 static void fire(struct run *run, const struct rule *rule)
 {
     unsigned char *byte = &run->fired[rule->index / 8];
-    unsigned char bit = (unsigned char)(1u << rule->index % 8);
+    unsigned char bit = (unsigned char)(1u << (rule->index % 8));
     run->fired_count += (*byte & bit) == 0;
-    *byte |= bit;
+    *byte = *byte | bit;
 }
 
 static bool has_fired(const struct run *run, const struct rule *rule)
 {
-    return run->fired[rule->index / 8] >> rule->index % 8 & 1u;
+    return (run->fired[rule->index / 8] & (1u << (rule->index % 8))) != 0;
 }
 
 static void fail(struct run *run, const struct rule *rule, const struct error *err)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rulesets/trace.h"
 
+#include "rulesets/json_text.h"
 #include "transforms/template.h"
 
 #include <inttypes.h>
@@ -172,19 +173,10 @@ void trace_explain(const struct trace *trace, struct buf *out)
         buf_printf(out, "and %zu more\n", trace->dropped);
 }
 
-static void json_text(const char *key, const char *text, struct buf *out)
+static void member(const char *key, const char *text, struct buf *out)
 {
-    buf_printf(out, "\"%s\":\"", key);
-    for (; *text; text++) {
-        unsigned char c = (unsigned char)*text;
-        if (c == '"' || c == '\\')
-            buf_printf(out, "\\%c", c);
-        else if (c < 0x20 || c == 0x7f)
-            buf_printf(out, "\\u%04x", c);
-        else
-            buf_add_byte(out, *text);
-    }
-    buf_add_byte(out, '"');
+    buf_printf(out, "\"%s\":", key);
+    json_text(out, span_str(text));
 }
 
 static void json_event(const struct event *event, struct buf *out)
@@ -192,23 +184,23 @@ static void json_event(const struct event *event, struct buf *out)
     buf_add_byte(out, '{');
     switch (event->kind) {
     case EVENT_RULE:
-        json_text("rule", event->text[0] ? event->text : event->action, out);
+        member("rule", event->text[0] ? event->text : event->action, out);
         buf_add_byte(out, ',');
-        json_text("action", event->action, out);
+        member("action", event->action, out);
         buf_printf(out, ",\"matched\":%s", event->matched ? "true" : "false");
         break;
     case EVENT_PIECE:
-        json_text("piece", event->text, out);
+        member("piece", event->text, out);
         buf_add_byte(out, ',');
-        json_text("of", event->where, out);
+        member("of", event->where, out);
         buf_printf(out, ",\"offset\":%" PRIu64 ",\"length\":%" PRIu64 ",\"origin\":%" PRIu64,
                    event->off, event->len, event->at);
         break;
     case EVENT_NOTE:
-        json_text("note", event->text, out);
+        member("note", event->text, out);
         break;
     case EVENT_SKIP:
-        json_text("skipped", event->text, out);
+        member("skipped", event->text, out);
         break;
     }
 }

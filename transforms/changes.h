@@ -57,6 +57,9 @@ bool changes_write_pieces(struct changes *changes, uint64_t deadline_ns,
 /* Turns all into edits. Before views_seal(), after the last rule. */
 bool changes_apply(struct changes *changes, struct views *views, struct error *err) MUST_USE;
 
+/* The "rule" of the edits that changes_apply() makes in the header. */
+#define CHANGES_EDIT_RULE "header fields"
+
 /* The name of the field that lists the tags. */
 #define CHANGES_TAGS_FIELD "X-Culvert-Tags"
 

@@ -166,7 +166,7 @@ static bool edit_field(struct header *header, const struct entry *entry, struct 
                         .len = entry->field->raw.len,
                         .with = SPAN(""),
                         .kind = EDIT_REPLACE,
-                        .rule = "header fields"};
+                        .rule = CHANGES_EDIT_RULE};
     if (entry->state == ENTRY_REPLACED) {
         struct buf line = BUF_INIT;
         bool good = add_line(&line, entry, arena, err);
@@ -221,7 +221,7 @@ static bool add_new(struct header *header, struct error *err)
     bool needs_end;
     struct edit edit = {.off = place_for_new(header->map, &needs_end),
                         .kind = EDIT_REPLACE,
-                        .rule = "header fields"};
+                        .rule = CHANGES_EDIT_RULE};
     bool good = add_lines(header, &lines, err);
     if (needs_end && lines.len > 0)
         buf_add_str(&lines, "\r\n");

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* apply: one message from standard input through the rules of a tunnel, as if it had come by SMTP.
+ */
+#include "config/policy/policy.h"
+#include "engine/commands/commands.h"
+#include "engine/commands/mail_envelope.h"
+#include "engine/commands/mail_file.h"
+#include "engine/commands/outcome_report.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+struct apply {
+    const char *config;
+    const char *tunnel;
+    struct span sender; /* ptr NULL: of the message */
+    struct address_list recipients;
+    bool explain, json;
+    struct arena *arena;
+};
+
+static bool usage(const char *what, const char *word)
+{
+    (void)fprintf(stderr, "culvert apply: %s%s\n", what, word);
+    (void)fputs("usage: culvert apply --config PATH --tunnel NAME [--from A] [--to B]... "
+                "[--explain | --json] < in.eml > out.eml\n",
+                stderr);
+    return false;
+}
+
+/* One option; *at is moved behind what it takes. */
+static bool read_option(int argc, char **argv, int *at, struct apply *out)
+{
+    const char *option = argv[(*at)++];
+    if (strcmp(option, "--explain") == 0) {
+        out->explain = true;
+        return true;
+    }
+    if (strcmp(option, "--json") == 0) {
+        out->json = true;
+        return true;
+    }
+    bool known = strcmp(option, "--config") == 0 || strcmp(option, "--tunnel") == 0 ||
+                 strcmp(option, "--from") == 0 || strcmp(option, "--to") == 0;
+    if (!known)
+        return usage("unknown option ", option);
+    if (*at >= argc)
+        return usage("an option without value: ", option);
+    const char *value = argv[(*at)++];
+    if (strcmp(option, "--config") == 0)
+        out->config = value;
+    else if (strcmp(option, "--tunnel") == 0)
+        out->tunnel = value;
+    else if (strcmp(option, "--from") == 0)
+        out->sender = span_str(value);
+    else
+        address_list_add(&out->recipients, span_str(value), out->arena);
+    return true;
+}
+
+static bool read_options(int argc, char **argv, struct apply *out)
+{
+    for (int at = 1; at < argc;) {
+        if (!read_option(argc, argv, &at, out))
+            return false;
+    }
+    if (!out->config)
+        return usage("--config is needed", "");
+    if (!out->tunnel)
+        return usage("--tunnel is needed", "");
+    return !(out->explain && out->json) || usage("--explain and --json exclude each other", "");
+}
+
+static int status_of(enum verdict verdict)
+{
+    static const int statuses[] = {EXIT_STATUS_OK, EXIT_STATUS_REJECT, EXIT_STATUS_TEMPFAIL,
+                                   EXIT_STATUS_DISCARD, EXIT_STATUS_HOLD};
+    return statuses[verdict];
+}
+
+static int fail(const struct error *err)
+{
+    (void)fprintf(stderr, "culvert apply: %s\n", err->text);
+    return EXIT_STATUS_ERROR;
+}
+
+static void report(const struct apply *apply, const struct outcome *outcome,
+                   const struct trace *trace)
+{
+    struct buf text = BUF_INIT;
+    if (apply->json)
+        outcome_json(outcome, trace, apply->arena, &text);
+    else
+        outcome_report(outcome, trace, apply->arena, &text);
+    (void)fwrite(text.ptr, 1, text.len, stderr);
+    buf_fini(&text);
+}
+
+static int inspect_file(const struct apply *apply, const struct inspection *inspection,
+                        const struct mail_file *file)
+{
+    struct message message = {.bytes = mail_file_bytes(file)};
+    struct trace *trace = apply->explain || apply->json ? trace_new(apply->arena) : NULL;
+    struct outcome outcome;
+    mail_envelope(message.bytes, apply->sender, &apply->recipients, apply->arena,
+                  &message.envelope);
+    inspect(inspection, &message, apply->arena, trace, &outcome);
+    if (outcome.verdict == VERDICT_DELIVER) {
+        struct render render;
+        struct error err = ERROR_INIT;
+        render_init(&render, message.bytes, outcome.edits);
+        if (!mail_file_write(STDOUT_FILENO, file, &render, &err))
+            return fail(&err);
+    }
+    report(apply, &outcome, trace);
+    return status_of(outcome.verdict);
+}
+
+static const struct service *find_service(const struct policy *policy, const struct apply *apply,
+                                          struct error *err)
+{
+    const struct loading *loading = policy_tunnel(policy, span_str(apply->tunnel));
+    if (!loading) {
+        (void)error_set(err, "there is no tunnel \"%s\"", apply->tunnel);
+        return NULL;
+    }
+    if (!loading->tunnel->service)
+        (void)error_set(err, "no service uses the tunnel \"%s\"", apply->tunnel);
+    return loading->tunnel->service;
+}
+
+static int apply_policy(const struct apply *apply, const struct policy *policy)
+{
+    struct error err = ERROR_INIT;
+    struct mail_file file;
+    const struct service *service = find_service(policy, apply, &err);
+    if (!service || !mail_file_read(STDIN_FILENO, &file, &err))
+        return fail(&err);
+    int status = inspect_file(apply, &service->inspection, &file);
+    mail_file_fini(&file);
+    return status;
+}
+
+static int run(const struct apply *apply)
+{
+    struct policy_options options = {.interfaces_optional = true};
+    struct buf complaints = BUF_INIT;
+    struct policy *policy = policy_load(apply->config, &options, &complaints);
+    (void)fprintf(stderr, "%.*s", SPAN_ARG(buf_span(&complaints)));
+    int status = policy ? apply_policy(apply, policy) : EXIT_STATUS_ERROR;
+    policy_unref(&policy);
+    buf_fini(&complaints);
+    return status;
+}
+
+int command_apply(int argc, char **argv)
+{
+    struct apply apply = {.arena = arena_new(), .sender = {NULL, 0}};
+    int status = read_options(argc, argv, &apply) ? run(&apply) : EXIT_STATUS_USAGE;
+    arena_free(&apply.arena);
+    return status;
+}

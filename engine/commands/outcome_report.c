@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/commands/outcome_report.h"
+
+#include "rulesets/json_text.h"
+
+#include <inttypes.h>
+
+#define CHANGES_SHOWN 100u
+
+struct span outcome_reply(const struct outcome *outcome, struct arena *arena)
+{
+    if (outcome->verdict != VERDICT_REJECT && outcome->verdict != VERDICT_TEMPFAIL)
+        return SPAN("");
+    return span_str(arena_printf(arena, "%d %s %.*s", outcome->code, outcome->enhanced,
+                                 SPAN_ARG(outcome->text)));
+}
+
+static void line(struct buf *out, const char *key, struct span value)
+{
+    if (value.len > 0)
+        buf_printf(out, "%s: %.*s\n", key, SPAN_ARG(value));
+}
+
+static void report_changes(const struct outcome *outcome, struct buf *out)
+{
+    const struct edits *edits = outcome->edits;
+    for (size_t i = 0; edits && i < edits->count && i < CHANGES_SHOWN; i++) {
+        const struct edit *edit = &edits->items[i];
+        buf_printf(out, "changed: %" PRIu64 " bytes at %" PRIu64 " are now %zu (%s)\n", edit->len,
+                   edit->off, edit->with.len, edit->rule);
+    }
+    if (edits && edits->count > CHANGES_SHOWN)
+        buf_printf(out, "changed: %zu more\n", edits->count - CHANGES_SHOWN);
+}
+
+static struct span uninspected_names(uint32_t reasons, struct arena *arena)
+{
+    const char *text = "";
+    for (int i = 1; i < UNINSPECTED_COUNT; i++) {
+        if (reasons & 1u << i)
+            text = arena_printf(arena, "%s%s%s", text, text[0] ? ", " : "",
+                                uninspected_name((enum uninspected)i));
+    }
+    return span_str(text);
+}
+
+static struct span ambiguity_names(ambiguity_set ambiguities, struct arena *arena)
+{
+    const char *text = "";
+    for (int i = 0; i < AMBIGUITY_COUNT; i++) {
+        if (ambiguities & AMBIGUITY_BIT(i))
+            text = arena_printf(arena, "%s%s%s", text, text[0] ? ", " : "",
+                                ambiguity_name((enum ambiguity)i));
+    }
+    return span_str(text);
+}
+
+void outcome_report(const struct outcome *outcome, const struct trace *trace, struct arena *arena,
+                    struct buf *out)
+{
+    buf_printf(out, "verdict: %s\n", verdict_name(outcome->verdict));
+    line(out, "reply", outcome_reply(outcome, arena));
+    if (outcome->close)
+        buf_add_str(out, "connection: close\n");
+    line(out, "reason", span_str(outcome->reason));
+    line(out, "rule", span_str(outcome->rule));
+    line(out, "detail", span_str(outcome->detail));
+    line(out, "tags", outcome->tags);
+    line(out, "uncertain", ambiguity_names(outcome->ambiguities, arena));
+    line(out, "not inspected", uninspected_names(outcome->uninspected, arena));
+    report_changes(outcome, out);
+    if (trace)
+        trace_explain(trace, out);
+}
+
+static void member(struct buf *out, const char *key, struct span value)
+{
+    buf_printf(out, ",\"%s\":", key);
+    json_text(out, value);
+}
+
+/* "a, b" as a list. */
+static void list_member(struct buf *out, const char *key, struct span names)
+{
+    struct span name;
+    bool first = true;
+    buf_printf(out, ",\"%s\":[", key);
+    while (names.len > 0 && span_next(&names, ',', &name)) {
+        buf_add_str(out, first ? "" : ",");
+        json_text(out, span_trim(name));
+        first = false;
+    }
+    buf_add_byte(out, ']');
+}
+
+static void json_changes(const struct outcome *outcome, struct buf *out)
+{
+    const struct edits *edits = outcome->edits;
+    buf_add_str(out, ",\"changes\":[");
+    for (size_t i = 0; edits && i < edits->count; i++) {
+        const struct edit *edit = &edits->items[i];
+        buf_printf(out, "%s{\"offset\":%" PRIu64 ",\"length\":%" PRIu64 ",\"new_length\":%zu",
+                   i > 0 ? "," : "", edit->off, edit->len, edit->with.len);
+        member(out, "rule", span_str(edit->rule));
+        buf_add_byte(out, '}');
+    }
+    buf_add_byte(out, ']');
+}
+
+void outcome_json(const struct outcome *outcome, const struct trace *trace, struct arena *arena,
+                  struct buf *out)
+{
+    buf_add_str(out, "{\"verdict\":");
+    json_text(out, span_str(verdict_name(outcome->verdict)));
+    if (outcome_reply(outcome, arena).len > 0) {
+        buf_printf(out, ",\"code\":%d", outcome->code);
+        member(out, "enhanced", span_str(outcome->enhanced));
+        member(out, "text", outcome->text);
+        buf_printf(out, ",\"close\":%s", outcome->close ? "true" : "false");
+    }
+    member(out, "reason", span_str(outcome->reason));
+    member(out, "rule", span_str(outcome->rule));
+    member(out, "detail", span_str(outcome->detail));
+    list_member(out, "tags", outcome->tags);
+    list_member(out, "uncertain", ambiguity_names(outcome->ambiguities, arena));
+    list_member(out, "not_inspected", uninspected_names(outcome->uninspected, arena));
+    buf_printf(out, ",\"rules_matched\":%zu", outcome->rules_matched);
+    json_changes(outcome, out);
+    if (trace) {
+        buf_add_str(out, ",\"rules\":");
+        trace_json(trace, out);
+    }
+    buf_add_str(out, "}\n");
+}
