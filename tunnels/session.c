@@ -253,7 +253,7 @@ static size_t take_command(struct session *session, char *bytes, size_t len)
         session_goodbye(session, &errors_limit, "too many errors");
         return len;
     }
-    struct command command;
+    struct command command = {.verb = COMMAND_UNKNOWN};
     enum command_fault fault = COMMAND_FINE;
     size_t consumed = 0;
     enum parse_result result =
@@ -266,6 +266,9 @@ static size_t take_command(struct session *session, char *bytes, size_t len)
         return 0; /* it comes again when what is before it is answered */
     else
         session->commands++;
+    /* Text that was sent without waiting for 354: nobody may take it for commands. */
+    if (command.verb == COMMAND_DATA && session->state == SESSION_MAIL && consumed < len)
+        session_goodbye(session, NULL, "text before 354");
     if (session->state == SESSION_CLOSED)
         return len;
     settle_down(session);
