@@ -11,6 +11,7 @@
 #ifndef CULVERT_MESSAGE_VIEW_H
 #define CULVERT_MESSAGE_VIEW_H
 
+#include "engine/message/bulk.h"
 #include "engine/message/edits.h"
 #include "engine/message/map.h"
 #include "engine/message/uninspected.h"
@@ -36,12 +37,13 @@ struct view {
     struct views *views;
     struct view *parent; /* NULL for the root */
     const struct codec *codec;
-    uint64_t off, len; /* in the parent's text */
-    const struct part *part; /* the part it belongs to; NULL for the root */
-    struct span text;        /* valid UTF-8 unless is_bytes */
-    bool is_bytes;           /* decoded octets of unknown meaning (an attachment) */
-    struct edits edits;      /* against `text` */
-    const char *read_only;   /* NULL, or why nothing here can be edited */
+    uint64_t off, len;            /* in the parent's text */
+    const struct part *part;      /* the part it belongs to; NULL for the root */
+    struct span text;             /* valid UTF-8 unless is_bytes */
+    bool is_bytes;                /* decoded octets of unknown meaning (an attachment) */
+    struct edits edits;           /* against `text` */
+    const void *detail;           /* what view_open() was given */
+    const char *read_only;        /* NULL, or why nothing here can be edited */
     enum uninspected uninspected; /* why `text` is not all of it */
     void *state;                  /* the codec's */
     struct view *previous;        /* of all views, newest first */
@@ -49,7 +51,7 @@ struct view {
 
 struct view_limits {
     size_t html_bytes;   /* HTML larger than this is not taken apart [16 MiB] */
-    size_t memory_bytes; /* decoded text above this lives in a mapped temporary file [8 MiB] */
+    size_t memory_bytes; /* of the decoded text of a message; more lives in files [32 MiB] */
 };
 extern const struct view_limits view_limits_default;
 
@@ -58,6 +60,9 @@ struct views *views_new(struct map *map, const struct view_limits *limits, struc
 struct view *views_root(struct views *views);
 struct map *views_map(struct views *views);
 struct arena *views_arena(struct views *views);
+const struct view_limits *views_limits(const struct views *views);
+/* For what codecs make. */
+struct bulk_budget *views_budget(struct views *views);
 
 /*
  * The view of a range of `parent` through `codec`: the one that is already open, else a new one.
@@ -86,6 +91,14 @@ bool views_seal(struct views *views, struct error *err) MUST_USE;
 
 /* After views_seal(): the sealed edits of the message. */
 const struct edits *views_edits(const struct views *views);
+
+/* For codecs: what was decoded becomes the text. When it could not be kept (a full disk), the text
+ * is empty and the view says so. */
+void view_take_bulk(struct view *view, struct bulk *bulk);
+
+/* All views, the newest first, by view->previous. */
+struct view *views_newest(struct views *views);
+
 bool views_are_dirty(const struct views *views);
 
 #endif

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * charset: the character sets of mail. A name is looked up in our own list first; only what is in
+ * it reaches iconv (through GMime), because a name is hostile input and some converters have had
+ * bugs. Unicode's encodings are our own, because a way back needs every character's length. A
+ * converter belongs to one thread.
+ */
+#ifndef CULVERT_MESSAGE_CHARSET_H
+#define CULVERT_MESSAGE_CHARSET_H
+
+#include "engine/base/arena.h"
+#include "engine/message/bulk.h"
+
+enum charset_kind {
+    CHARSET_UTF8,
+    CHARSET_ASCII,
+    CHARSET_LATIN1,
+    CHARSET_UTF16, /* byte order from `big` */
+    CHARSET_UTF32,
+    CHARSET_SINGLE,  /* one byte a character; iconv */
+    CHARSET_MULTI,   /* several bytes, no state; iconv */
+    CHARSET_STATEFUL /* escape sequences; iconv */
+};
+
+struct charset {
+    const char *key;  /* lower case, letters and digits only */
+    const char *from; /* iconv's name to read it: may be a superset */
+    const char *to;   /* iconv's name to write it */
+    enum charset_kind kind;
+    bool has_order; /* UTF-16LE and the like: no byte order mark needed */
+    bool big;
+};
+
+/* NULL when nobody here knows it. */
+const struct charset *charset_find(struct span name);
+
+struct converter;
+
+/* NULL when iconv does not have it after all. */
+struct converter *converter_new(const struct charset *charset, bool big, struct arena *arena);
+
+/*
+ * Decodes `raw` to `out` as UTF-8; a byte that is no character becomes U+FFFD. With `more` an
+ * unfinished character at the end is left. Returns the bytes consumed. `bad_at` (SIZE_MAX for
+ * none) is set to the first bad byte.
+ */
+size_t converter_decode(struct converter *converter, struct span raw, bool more, struct bulk *out,
+                        size_t *bad_at);
+
+/* Stateless ones: the first character of `raw`. Returns the bytes consumed, 0 at the end; the text
+ * has at most CONVERTER_STEP bytes. */
+#define CONVERTER_STEP 32
+size_t converter_step(struct converter *converter, struct span raw, char text[CONVERTER_STEP],
+                      size_t *text_len);
+
+/* Whether it is in its first state. */
+bool converter_is_initial(const struct converter *converter);
+void converter_reset(struct converter *converter);
+
+/* Appends valid UTF-8 in the charset. false: it lacks a character. `last`: back to the first
+ * state. */
+bool converter_encode(struct converter *converter, struct span text, bool last, struct bulk *out);
+
+/* A short text decoded at once, in the arena; ptr NULL where the charset is unknown. *bad_out is
+ * set when there were bad bytes. */
+struct span charset_decode(struct span name, struct span raw, struct arena *arena, bool *bad_out);
+
+#endif

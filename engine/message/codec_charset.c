@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* codec_charset: decoding, and the way back of offsets; writing back is in codec_charset_write.c.
+ */
+#include "engine/message/codec_charset.h"
+
+#include "engine/base/utf8.h"
+
+#define PIECE ((size_t)64 << 10)
+
+static const struct charset utf8 = {"utf8", NULL, NULL, CHARSET_UTF8, false, false};
+static const struct charset latin1 = {"iso88591", NULL, NULL, CHARSET_LATIN1, false, false};
+static const struct charset utf16 = {"utf16", NULL, NULL, CHARSET_UTF16, false, true};
+const struct charset charset_unknown = {"unknown", NULL, NULL, CHARSET_LATIN1, false, false};
+
+const struct charset *part_charset(struct views *views, const struct part *part, bool *unknown_out)
+{
+    *unknown_out = false;
+    struct span name = {NULL, 0};
+    ambiguity_set found = 0;
+    const struct param *param = params_find(&part->type, "charset");
+    if (param)
+        name = param->value;
+    else
+        name = params_find_extended(&part->type, "charset", views_arena(views), &found);
+    if (!name.ptr || span_trim(name).len == 0)
+        return NULL;
+    const struct charset *charset = charset_find(name);
+    *unknown_out = charset == NULL;
+    return charset;
+}
+
+/* Length of the byte order mark; its byte order in *big. */
+static size_t order_mark(const struct charset *charset, struct span raw, bool *big)
+{
+    if (charset->kind == CHARSET_UTF8)
+        return span_starts(raw, SPAN("\xef\xbb\xbf")) ? 3 : 0;
+    if (charset->kind == CHARSET_UTF16) {
+        bool high = span_starts(raw, SPAN("\xfe\xff")), low = span_starts(raw, SPAN("\xff\xfe"));
+        if (!charset->has_order && (high || low))
+            *big = high;
+        return high || low ? 2 : 0;
+    }
+    if (charset->kind == CHARSET_UTF32) {
+        bool high = span_starts(raw, SPAN("\0\0\xfe\xff"));
+        bool low = span_starts(raw, SPAN("\xff\xfe\0\0"));
+        if (!charset->has_order && (high || low))
+            *big = high;
+        return high || low ? 4 : 0;
+    }
+    return 0;
+}
+
+/* UTF-16 without a mark is big-endian (RFC 2781 section 4.3), and little-endian in practice: the
+ * zeroes of western text tell. */
+static bool guess_big(struct span raw)
+{
+    size_t zeroes[2] = {0, 0};
+    for (size_t i = 0; i < raw.len && i < 4096; i++)
+        zeroes[i % 2] += raw.ptr[i] == '\0';
+    return zeroes[0] >= zeroes[1];
+}
+
+/* How to read it where nothing usable is declared. */
+static const struct charset *undeclared(struct span raw)
+{
+    if (span_starts(raw, SPAN("\xfe\xff")) || span_starts(raw, SPAN("\xff\xfe")))
+        return &utf16;
+    return utf8_is_valid(raw) ? &utf8 : &latin1;
+}
+
+static void note(struct view *view, enum ambiguity what, uint64_t off)
+{
+    uint64_t len = 0;
+    view_origin(view->parent, view->off + off, 1, &off, &len);
+    map_note(views_map(view->views), what, view->part->index, off);
+}
+
+static const struct charset *choose(struct view *view, struct span raw,
+                                    const struct charset *declared)
+{
+    if (!declared)
+        return undeclared(raw);
+    if (declared == &charset_unknown) {
+        view->uninspected = UNINSPECTED_CHARSET;
+        view->read_only = "the charset of this text is not known";
+        note(view, AMBIGUITY_UNKNOWN_CHARSET, 0);
+        return &latin1;
+    }
+    if (declared->kind != CHARSET_ASCII)
+        return declared;
+    size_t ascii = ascii_prefix(raw);
+    if (ascii < raw.len)
+        note(view, AMBIGUITY_BAD_CHARSET_BYTES, ascii);
+    return utf8_is_valid(raw) ? &utf8 : &latin1;
+}
+
+/* Where to cut a text with states: behind a line end, where the state should be the first. */
+static size_t cut(const struct charset_state *state, struct span rest)
+{
+    if (rest.len <= PIECE)
+        return rest.len;
+    if (state->charset->kind != CHARSET_STATEFUL)
+        return PIECE;
+    const char *end = memrchr(rest.ptr, '\n', PIECE);
+    return end ? (size_t)(end + 1 - rest.ptr) : PIECE;
+}
+
+static void convert(struct view *view, struct charset_state *state, struct span raw)
+{
+    struct bulk out;
+    size_t bad = SIZE_MAX;
+    bulk_init(&out, views_budget(view->views), raw.len + raw.len / 2);
+    for (size_t at = 0; at < raw.len;) {
+        struct span rest = span_from(raw, at);
+        struct span piece = span_sub(rest, 0, cut(state, rest));
+        size_t bad_at;
+        size_t used =
+            converter_decode(state->converter, piece, piece.len < rest.len, &out, &bad_at);
+        if (bad_at != SIZE_MAX && bad == SIZE_MAX)
+            bad = at + bad_at;
+        if (used == 0)
+            break;
+        at += used;
+        if (state->charset->kind != CHARSET_STATEFUL || converter_is_initial(state->converter))
+            points_offer(&state->points, at, bulk_len(&out));
+    }
+    if (bad != SIZE_MAX)
+        note(view, AMBIGUITY_BAD_CHARSET_BYTES, state->skip + bad);
+    view_take_bulk(view, &out);
+}
+
+static void decode(struct view *view, struct span raw, const void *detail)
+{
+    struct arena *arena = views_arena(view->views);
+    struct charset_state *state = ARENA_NEW(arena, struct charset_state);
+    view->state = state;
+    state->declared = detail;
+    state->charset = choose(view, raw, detail);
+    state->big = state->charset->has_order ? state->charset->big : guess_big(raw);
+    state->skip = order_mark(state->charset, raw, &state->big);
+    points_init(&state->points, arena);
+    raw = span_from(raw, state->skip);
+    bool as_it_is = span_is_ascii(raw) && state->charset->kind <= CHARSET_LATIN1;
+    if (as_it_is || (state->charset->kind == CHARSET_UTF8 && utf8_is_valid(raw))) {
+        view->text = raw;
+        return;
+    }
+    state->converter = converter_new(state->charset, state->big, arena);
+    if (state->converter) {
+        convert(view, state, raw);
+        return;
+    }
+    state->converter = converter_new(&latin1, false, arena);
+    state->charset = &latin1;
+    view->uninspected = UNINSPECTED_CHARSET;
+    view->read_only = "the charset of this text is not known";
+    note(view, AMBIGUITY_UNKNOWN_CHARSET, 0);
+    convert(view, state, raw);
+}
+
+static struct span octets_of(const struct view *view)
+{
+    const struct charset_state *state = view->state;
+    return span_from(span_sub(view->parent->text, view->off, view->len), state->skip);
+}
+
+/* To the last place at or before text offset `text` where a character begins. */
+static struct point walk(const struct view *view, struct point from, uint64_t text)
+{
+    const struct charset_state *state = view->state;
+    struct span octets = octets_of(view);
+    char character[CONVERTER_STEP];
+    while (from.text < text) {
+        size_t len;
+        size_t used =
+            converter_step(state->converter, span_from(octets, from.raw), character, &len);
+        if (used == 0 || from.text + len > text)
+            break;
+        from.raw += used;
+        from.text += len;
+    }
+    return from;
+}
+
+/* The same for texts with states: to the start of a line in the first state. */
+static struct point walk_lines(const struct view *view, struct point from, uint64_t text,
+                               bool behind)
+{
+    const struct charset_state *state = view->state;
+    struct span octets = octets_of(view);
+    struct point at = from, safe = from;
+    struct arena *scratch = arena_new();
+    struct bulk_budget budget = {scratch, UINT64_C(1) << 20};
+    converter_reset(state->converter);
+    while (at.raw < octets.len && (behind ? safe.text < text : at.text < text)) {
+        struct span rest = span_from(octets, at.raw);
+        size_t end = span_find_byte(rest, '\n');
+        struct span line = span_sub(rest, 0, end == SPAN_NONE ? rest.len : end + 1);
+        struct bulk out;
+        size_t bad;
+        bulk_init(&out, &budget, line.len * 2);
+        at.raw += converter_decode(state->converter, line, line.len < rest.len, &out, &bad);
+        at.text += bulk_len(&out);
+        bool boundary = converter_is_initial(state->converter) || at.raw == octets.len;
+        if (boundary && (behind || at.text <= text))
+            safe = at;
+    }
+    arena_free(&scratch);
+    return behind && safe.text < text ? at : safe;
+}
+
+void charset_find_range(const struct view *view, uint64_t off, uint64_t len, struct point *near,
+                        struct point *from_out, struct point *to_out)
+{
+    const struct charset_state *state = view->state;
+    struct point start = points_before_text(&state->points, off);
+    if (near && near->text <= off && near->text > start.text)
+        start = *near;
+    if (state->charset->kind == CHARSET_STATEFUL) {
+        *from_out = walk_lines(view, start, off, false);
+        *to_out = walk_lines(view, *from_out, off + len, true);
+        if (near)
+            *near = *from_out;
+        return;
+    }
+    *from_out = walk(view, start, off);
+    *to_out = walk(view, *from_out, off + len);
+    if (to_out->text < off + len) { /* in the middle of a character: all of it */
+        char character[CONVERTER_STEP];
+        size_t text;
+        to_out->raw += converter_step(state->converter, span_from(octets_of(view), to_out->raw),
+                                      character, &text);
+        to_out->text += text;
+    }
+    if (near)
+        *near = *from_out;
+}
+
+static void origin(const struct view *view, uint64_t off, uint64_t len, uint64_t *off_out,
+                   uint64_t *len_out)
+{
+    const struct charset_state *state = view->state;
+    uint64_t base = view->off + state->skip;
+    if (!state->converter) {
+        *off_out = base + off;
+        *len_out = len;
+        return;
+    }
+    struct point from, to;
+    charset_find_range(view, off, len, NULL, &from, &to);
+    *off_out = base + from.raw;
+    *len_out = to.raw - from.raw;
+}
+
+const struct codec codec_charset = {"charset", decode, charset_write_back, origin};

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* codec_header: the value of a header field, without the blanks around it, below; its text above.
+ * `detail` is the struct field. Fields that carry the MIME structure are read-only. */
+#ifndef CULVERT_MESSAGE_CODEC_HEADER_H
+#define CULVERT_MESSAGE_CODEC_HEADER_H
+
+#include "engine/message/view.h"
+
+extern const struct codec codec_header;
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* filenames: the name of an attachment in each of its spellings. */
+#include "engine/message/open.h"
+
+#include "engine/base/ascii.h"
+#include "engine/base/utf8.h"
+#include "engine/message/codec_param.h"
+#include "engine/message/spelling.h"
+
+#define SPELLINGS_MOST 16u
+
+static size_t open_in(struct views *views, const struct part *part, const struct field *field,
+                      const struct params *params, const char *attribute, struct view **out,
+                      size_t max)
+{
+    struct spelling spellings[SPELLINGS_MOST];
+    if (!field)
+        return 0;
+    size_t count = spellings_find(params, attribute, views_arena(views), spellings,
+                                  max < SPELLINGS_MOST ? max : SPELLINGS_MOST);
+    uint64_t off = (uint64_t)(field->value.ptr - views_map(views)->bytes.ptr);
+    for (size_t i = 0; i < count; i++) {
+        const struct param *first = spellings[i].items[0];
+        for (size_t k = 1; k < spellings[i].count; k++)
+            first = spellings[i].items[k] < first ? spellings[i].items[k] : first;
+        out[i] = view_open(views_root(views), off, field->value.len, &codec_param, part, first);
+    }
+    return count;
+}
+
+static struct span extension(struct span name)
+{
+    const char *dot = name.len > 0 ? memrchr(name.ptr, '.', name.len) : NULL;
+    return dot ? span_of(dot, (size_t)(span_end(name) - dot)) : SPAN("");
+}
+
+/* A plain spelling may stand in for one that it cannot hold (RFC 6266 appendix D), as long as a
+ * reader takes both for the same kind of file. */
+static bool agree(struct span a, struct span b)
+{
+    if (span_equal(a, b))
+        return true;
+    return span_is_ascii(a) != span_is_ascii(b) && span_equal_nocase(extension(a), extension(b));
+}
+
+static void compare(struct views *views, const struct part *part, struct view *const *names,
+                    size_t count)
+{
+    struct map *map = views_map(views);
+    ambiguity_set bit = AMBIGUITY_BIT(AMBIGUITY_DIFFERENT_NAMES);
+    if (map->parts[part->index].ambiguities & bit)
+        return;
+    for (size_t i = 1; i < count; i++) {
+        if (!agree(names[0]->text, names[i]->text)) {
+            map_note(map, AMBIGUITY_DIFFERENT_NAMES, part->index, names[i]->off);
+            return;
+        }
+    }
+}
+
+size_t open_filenames(struct views *views, const struct part *part, struct view **out, size_t max)
+{
+    size_t count =
+        open_in(views, part, part->disposition_field, &part->disposition, "filename", out, max);
+    count += open_in(views, part, part->type_field, &part->type, "name", out + count, max - count);
+    compare(views, part, out, count);
+    return count;
+}
+
+struct span part_filename(struct views *views, const struct part *part)
+{
+    struct view *names[SPELLINGS_MOST];
+    size_t count = open_filenames(views, part, names, SPELLINGS_MOST);
+    return count > 0 ? names[0]->text : SPAN("");
+}

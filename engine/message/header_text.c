@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/message/header_text.h"
+
+#include "engine/base/ascii.h"
+#include "engine/base/buf.h"
+#include "engine/base/utf8.h"
+#include "engine/message/charset.h"
+#include "engine/message/words.h"
+
+struct decoding {
+    struct header_text *header;
+    struct arena *arena;
+    struct buf text;
+};
+
+static void add_segment(struct decoding *decoding, enum segment_kind kind, size_t raw,
+                        size_t raw_len, struct span text)
+{
+    struct header_text *header = decoding->header;
+    header->segments = arena_grow(decoding->arena, header->segments, header->count, &header->cap,
+                                  sizeof *header->segments);
+    header->segments[header->count++] =
+        (struct segment){kind, raw, raw_len, decoding->text.len, text.len};
+    buf_add(&decoding->text, text);
+}
+
+/* Length of a line end before a blank, 0 where none stands. */
+static size_t fold_length(struct span s)
+{
+    size_t len = span_starts(s, SPAN("\r\n")) ? 2 : span_starts(s, SPAN("\n")) ? 1 : 0;
+    return len > 0 && len < s.len && ascii_is_blank(s.ptr[len]) ? len : 0;
+}
+
+/* Linear white space: blanks and folds. */
+static size_t white_space(struct span s)
+{
+    size_t at = 0;
+    while (at < s.len) {
+        size_t fold = fold_length(span_from(s, at));
+        if (fold == 0 && !ascii_is_blank(s.ptr[at]))
+            break;
+        at += fold > 0 ? fold : 1;
+    }
+    return at;
+}
+
+/* A word in a charset that we have. */
+static bool known_word(struct span s, struct word *word)
+{
+    return word_parse(s, word) && charset_find(word->charset) != NULL;
+}
+
+/* The octets that words of one charset hold together: a character may be split over them. */
+static void flush(struct decoding *decoding, struct span charset, struct buf *octets,
+                  struct buf *text)
+{
+    bool bad = false;
+    if (octets->len == 0)
+        return;
+    struct span decoded = charset_decode(charset, buf_span(octets), decoding->arena, &bad);
+    if (bad || !decoded.ptr)
+        decoding->header->bad_word = true;
+    if (decoded.ptr)
+        buf_add(text, decoded);
+    octets->len = 0;
+}
+
+/* Encoded words with nothing but white space between them; the space is none of the text. */
+static size_t decode_words(struct decoding *decoding, size_t at, struct word word)
+{
+    struct span raw = decoding->header->raw;
+    struct buf octets = BUF_INIT, text = BUF_INIT;
+    struct span charset = word.charset;
+    size_t end = at;
+    for (;;) {
+        if (!span_equal_nocase(charset, word.charset))
+            flush(decoding, charset, &octets, &text);
+        charset = word.charset;
+        if (!word_decode(&word, &octets))
+            decoding->header->bad_word = true;
+        end += word.len;
+        struct span rest = span_from(raw, end);
+        size_t space = white_space(rest);
+        if (!known_word(span_from(rest, space), &word))
+            break;
+        end += space;
+    }
+    flush(decoding, charset, &octets, &text);
+    add_segment(decoding, SEGMENT_WORDS, at, end - at, buf_span(&text));
+    buf_fini(&octets);
+    buf_fini(&text);
+    return end;
+}
+
+static size_t decode_latin1(struct decoding *decoding, size_t at)
+{
+    struct span raw = decoding->header->raw;
+    struct buf text = BUF_INIT;
+    size_t end = at;
+    for (; end < raw.len && ascii_is_8bit(raw.ptr[end]); end++) {
+        char character[UTF8_MAX];
+        size_t len = utf8_encode((unsigned char)raw.ptr[end], character);
+        buf_add(&text, span_of(character, len));
+    }
+    add_segment(decoding, SEGMENT_LATIN1, at, end - at, buf_span(&text));
+    buf_fini(&text);
+    return end;
+}
+
+/* Whether something other than plain bytes begins at `at`. */
+static bool is_special(const struct header_text *header, size_t at)
+{
+    char c = header->raw.ptr[at];
+    if (c == '=')
+        return at + 1 < header->raw.len && header->raw.ptr[at + 1] == '?';
+    if (c == '\r' || c == '\n')
+        return fold_length(span_from(header->raw, at)) > 0;
+    return header->raw_latin1 && ascii_is_8bit(c);
+}
+
+static size_t decode_plain(struct decoding *decoding, size_t at)
+{
+    const struct header_text *header = decoding->header;
+    size_t end = at + 1;
+    while (end < header->raw.len && !is_special(header, end))
+        end++;
+    add_segment(decoding, SEGMENT_RAW, at, end - at, span_sub(header->raw, at, end - at));
+    return end;
+}
+
+static size_t decode_next(struct decoding *decoding, size_t at)
+{
+    struct span rest = span_from(decoding->header->raw, at);
+    struct word word;
+    size_t fold = fold_length(rest);
+    if (fold > 0) {
+        add_segment(decoding, SEGMENT_FOLD, at, fold, SPAN(""));
+        return at + fold;
+    }
+    if (known_word(rest, &word))
+        return decode_words(decoding, at, word);
+    if (word_parse(rest, &word))
+        decoding->header->bad_word = true; /* stays as it stands */
+    if (decoding->header->raw_latin1 && ascii_is_8bit(rest.ptr[0]))
+        return decode_latin1(decoding, at);
+    return decode_plain(decoding, at);
+}
+
+void header_text_decode(struct span raw, struct arena *arena, struct header_text *out)
+{
+    *out = (struct header_text){.raw = raw, .text = raw};
+    out->raw_utf8 = !span_is_ascii(raw);
+    out->raw_latin1 = out->raw_utf8 && !utf8_is_valid(raw);
+    bool plain = !out->raw_latin1 && span_find(raw, SPAN("=?")) == SPAN_NONE &&
+                 span_find_byte(raw, '\n') == SPAN_NONE;
+    if (plain) {
+        out->segments = ARENA_NEW(arena, struct segment);
+        out->segments[0] = (struct segment){SEGMENT_RAW, 0, raw.len, 0, raw.len};
+        out->count = raw.len > 0;
+        return;
+    }
+    struct decoding decoding = {out, arena, BUF_INIT};
+    for (size_t at = 0; at < raw.len;)
+        at = decode_next(&decoding, at);
+    out->text = arena_copy(arena, buf_span(&decoding.text));
+    buf_fini(&decoding.text);
+}
+
+/* The segment that holds the character at text offset `off`; NULL at the end. */
+static const struct segment *segment_at(const struct header_text *header, size_t off)
+{
+    size_t low = 0, high = header->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const struct segment *segment = &header->segments[middle];
+        if (segment->text + segment->text_len <= off)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < header->count ? &header->segments[low] : NULL;
+}
+
+/* Value offset in a segment; text of Latin-1 has two bytes for each. */
+static size_t raw_in(const struct segment *segment, size_t off)
+{
+    size_t within = off - segment->text;
+    return segment->raw + (segment->kind == SEGMENT_LATIN1 ? within / 2 : within);
+}
+
+static size_t raw_start(const struct header_text *header, size_t off)
+{
+    const struct segment *segment = segment_at(header, off);
+    if (!segment)
+        return header->raw.len;
+    return segment->kind == SEGMENT_WORDS ? segment->raw : raw_in(segment, off);
+}
+
+void header_text_range(const struct header_text *header, size_t off, size_t len, size_t *raw_off,
+                       size_t *raw_len)
+{
+    *raw_off = raw_start(header, off);
+    *raw_len = 0;
+    if (len == 0)
+        return;
+    const struct segment *last = segment_at(header, off + len - 1);
+    size_t end = header->raw.len;
+    if (last)
+        end = last->kind == SEGMENT_WORDS ? last->raw + last->raw_len
+                                          : raw_in(last, off + len - 1) + 1;
+    *raw_len = end - *raw_off;
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* looks: what octets are, by their first bytes. */
+#include "engine/message/open.h"
+
+#include "engine/base/ascii.h"
+#include "engine/base/utf8.h"
+
+#define SAMPLE ((size_t)4096)
+
+struct magic {
+    size_t off;
+    struct span bytes;
+    enum content_look look;
+};
+
+static const struct magic magics[] = {
+    {0, SPAN_INIT("%PDF-"), LOOK_DOCUMENT},
+    {0, SPAN_INIT("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), LOOK_DOCUMENT}, /* OLE2: old Office */
+    {0, SPAN_INIT("{\\rtf"), LOOK_DOCUMENT},
+    {0, SPAN_INIT("%!PS"), LOOK_DOCUMENT},
+    {0, SPAN_INIT("PK\x03\x04"), LOOK_CONTAINER}, /* zip, Office, OpenDocument, jar, epub */
+    {0, SPAN_INIT("PK\x05\x06"), LOOK_CONTAINER},
+    {0, SPAN_INIT("PK\x07\x08"), LOOK_CONTAINER},
+    {0, SPAN_INIT("7z\xbc\xaf\x27\x1c"), LOOK_CONTAINER},
+    {0, SPAN_INIT("Rar!\x1a\x07"), LOOK_CONTAINER},
+    {0, SPAN_INIT("\x1f\x8b"), LOOK_CONTAINER},
+    {0, SPAN_INIT("\x1f\x9d"), LOOK_CONTAINER},
+    {0, SPAN_INIT("BZh"), LOOK_CONTAINER},
+    {0, SPAN_INIT("\xfd\x37zXZ\0"), LOOK_CONTAINER},
+    {0, SPAN_INIT("\x28\xb5\x2f\xfd"), LOOK_CONTAINER}, /* zstd */
+    {0, SPAN_INIT("\x04\x22\x4d\x18"), LOOK_CONTAINER}, /* lz4 */
+    {0, SPAN_INIT("MSCF\0\0\0\0"), LOOK_CONTAINER},
+    {0, SPAN_INIT("ISc("), LOOK_CONTAINER},
+    {0, SPAN_INIT("\x60\xea"), LOOK_CONTAINER}, /* arj */
+    {0, SPAN_INIT("!<arch>\n"), LOOK_CONTAINER},
+    {0, SPAN_INIT("xar!"), LOOK_CONTAINER},
+    {257, SPAN_INIT("ustar"), LOOK_CONTAINER},
+    {0, SPAN_INIT("\x78\x9f\x3e\x22"), LOOK_CONTAINER}, /* TNEF */
+    {0, SPAN_INIT("!BDN"), LOOK_CONTAINER},             /* Outlook's store */
+    {32769, SPAN_INIT("CD001"), LOOK_CONTAINER},
+    {0, SPAN_INIT("\x89PNG\r\n\x1a\n"), LOOK_MEDIA},
+    {0, SPAN_INIT("\xff\xd8\xff"), LOOK_MEDIA},
+    {0, SPAN_INIT("GIF87a"), LOOK_MEDIA},
+    {0, SPAN_INIT("GIF89a"), LOOK_MEDIA},
+    {0, SPAN_INIT("II*\0"), LOOK_MEDIA},
+    {0, SPAN_INIT("MM\0*"), LOOK_MEDIA},
+    {0, SPAN_INIT("RIFF"), LOOK_MEDIA},
+    {0, SPAN_INIT("OggS"), LOOK_MEDIA},
+    {0, SPAN_INIT("fLaC"), LOOK_MEDIA},
+    {0, SPAN_INIT("ID3"), LOOK_MEDIA},
+    {0, SPAN_INIT("\xff\xfb"), LOOK_MEDIA},
+    {0, SPAN_INIT("\xff\xf3"), LOOK_MEDIA},
+    {0, SPAN_INIT("\x1a\x45\xdf\xa3"), LOOK_MEDIA}, /* Matroska, WebM */
+    {0, SPAN_INIT("\0\0\x01\xba"), LOOK_MEDIA},
+    {0, SPAN_INIT("\x30\x26\xb2\x75\x8e\x66\xcf\x11"), LOOK_MEDIA},
+    {0, SPAN_INIT("\0\0\x01\0"), LOOK_MEDIA}, /* icon */
+    {4, SPAN_INIT("ftyp"), LOOK_MEDIA},
+    {0, SPAN_INIT("wOFF"), LOOK_MEDIA},
+    {0, SPAN_INIT("BM"), LOOK_MEDIA},
+    {0,
+     SPAN_INIT("\x7f"
+               "ELF"),
+     LOOK_BINARY},
+    {0, SPAN_INIT("MZ"), LOOK_BINARY},
+    {0, SPAN_INIT("\xfe\xed\xfa"), LOOK_BINARY},
+    {0, SPAN_INIT("\xcf\xfa\xed\xfe"), LOOK_BINARY},
+    {0, SPAN_INIT("\xca\xfe\xba\xbe"), LOOK_BINARY},
+};
+
+/* Tags at the start of what browsers would show as HTML. */
+static const struct span tags[] = {
+    SPAN_INIT("<!doctype html"),
+    SPAN_INIT("<html"),
+    SPAN_INIT("<head"),
+    SPAN_INIT("<body"),
+    SPAN_INIT("<table"),
+    SPAN_INIT("<div"),
+    SPAN_INIT("<p>"),
+    SPAN_INIT("<script"),
+    SPAN_INIT("<title"),
+    SPAN_INIT("<meta"),
+    SPAN_INIT("<font"),
+    SPAN_INIT("<style"),
+    SPAN_INIT("<iframe"),
+    SPAN_INIT("<h1"),
+    SPAN_INIT("<br"),
+    SPAN_INIT("<b>"),
+    SPAN_INIT("<a "),
+    SPAN_INIT("<img"),
+    SPAN_INIT("<span"),
+    SPAN_INIT("<center"),
+};
+
+static bool begins_with_tag(struct span text)
+{
+    if (span_starts(text, SPAN("\xef\xbb\xbf")))
+        text = span_from(text, 3);
+    for (;;) {
+        text = span_trim(text);
+        if (!span_starts(text, SPAN("<!--")))
+            break;
+        size_t end = span_find(text, SPAN("-->"));
+        if (end == SPAN_NONE)
+            return true;
+        text = span_from(text, end + 3);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(tags); i++) {
+        if (span_starts_nocase(text, tags[i]))
+            return true;
+    }
+    return false;
+}
+
+/* A character that no text has: a control character that is no blank, line end or escape. */
+static bool is_foreign(char c)
+{
+    return ascii_is_control(c) && !ascii_is_space(c) && c != '\f' && c != '\v' && c != '\b' &&
+           c != 0x1b;
+}
+
+/* Text in ASCII or UTF-8, up to a character that the sample may have cut. */
+static bool is_plain(struct span sample, bool cut)
+{
+    for (size_t i = 0; i < sample.len; i++) {
+        if (is_foreign(sample.ptr[i]))
+            return false;
+    }
+    size_t valid = utf8_valid_prefix(sample);
+    return valid == sample.len || (cut && sample.len - valid < UTF8_MAX);
+}
+
+/* UTF-16 shows in its zeroes: western text has them in every other byte. */
+static bool is_utf16(struct span sample)
+{
+    if (span_starts(sample, SPAN("\xff\xfe")) || span_starts(sample, SPAN("\xfe\xff")))
+        return true;
+    size_t zeroes[2] = {0, 0}, foreign = 0;
+    for (size_t i = 0; i < sample.len; i++) {
+        zeroes[i % 2] += sample.ptr[i] == '\0';
+        foreign += sample.ptr[i] != '\0' && is_foreign(sample.ptr[i]);
+    }
+    size_t most = zeroes[0] > zeroes[1] ? zeroes[0] : zeroes[1];
+    return sample.len >= 4 && foreign == 0 && most * 3 > sample.len;
+}
+
+/* 8-bit text in some charset: hardly a control character. */
+static bool is_mostly_printable(struct span sample)
+{
+    size_t foreign = 0;
+    for (size_t i = 0; i < sample.len; i++)
+        foreign += is_foreign(sample.ptr[i]);
+    return foreign * 50 <= sample.len;
+}
+
+enum content_look looks_like(struct span content)
+{
+    struct span sample = span_sub(content, 0, SAMPLE);
+    bool plain = is_plain(sample, sample.len < content.len);
+    for (size_t i = 0; i < ARRAY_LEN(magics); i++) {
+        const struct magic *magic = &magics[i];
+        if (!span_starts(span_from(content, magic->off), magic->bytes))
+            continue;
+        /* A picture or archive is never plain text: a text that only begins like one is read. */
+        if (!plain || magic->look == LOOK_DOCUMENT)
+            return magic->look;
+    }
+    if ((plain || is_mostly_printable(sample)) && begins_with_tag(sample))
+        return LOOK_HTML;
+    if (plain || is_utf16(sample) || is_mostly_printable(sample))
+        return LOOK_TEXT;
+    return LOOK_BINARY;
+}
