@@ -4,10 +4,14 @@
 #include "engine/base/ascii.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
+
+#define NAME_MAX_LEN 100
 
 struct tables {
     struct arena *arena;
+    const struct schema_more *more;
     const struct key_table **items;
     size_t count;
     size_t cap;
@@ -24,6 +28,25 @@ static void add_table(struct tables *tables, const struct key_table *table)
     tables->items[tables->count++] = table;
 }
 
+/* The n-th variant of a table: its own, then those that others give it. NULL behind the last. */
+static const struct key_table *variant(const struct tables *tables, const struct key_table *table,
+                                       size_t n)
+{
+    const struct key_table *const *own = table->also;
+    for (; own && *own; own++, n--) {
+        if (n == 0)
+            return *own;
+    }
+    if (!tables->more || tables->more->table != table)
+        return NULL;
+    const struct key_table *const *others = tables->more->also;
+    for (; *others; others++, n--) {
+        if (n == 0)
+            return *others;
+    }
+    return NULL;
+}
+
 static void add_below(struct tables *tables, const struct key_table *table)
 {
     for (size_t i = 0; i < table->count; i++) {
@@ -38,21 +61,23 @@ static void add_all(struct tables *tables, const struct key_table *top)
     add_table(tables, top);
     for (size_t i = 0; i < tables->count; i++) {
         const struct key_table *table = tables->items[i];
+        const struct key_table *other;
         add_below(tables, table);
-        for (size_t k = 0; table->also && table->also[k]; k++)
-            add_below(tables, table->also[k]);
+        for (size_t k = 0; (other = variant(tables, table, k)) != NULL; k++)
+            add_below(tables, other);
     }
 }
 
-const struct key_table *const *schema_tables(const struct key_table *top, struct arena *arena)
+const struct key_table *const *schema_tables(const struct key_table *top,
+                                             const struct schema_more *more, struct arena *arena)
 {
-    struct tables tables = {.arena = arena};
+    struct tables tables = {.arena = arena, .more = more};
+    const struct key_table *other;
     add_all(&tables, top);
     size_t named = tables.count;
     for (size_t i = 0; i < named; i++) {
-        const struct key_table *table = tables.items[i];
-        for (size_t k = 0; table->also && table->also[k]; k++)
-            add_table(&tables, table->also[k]);
+        for (size_t k = 0; (other = variant(&tables, tables.items[i], k)) != NULL; k++)
+            add_table(&tables, other);
     }
     add_table(&tables, NULL);
     return tables.items;
@@ -82,11 +107,23 @@ static json_t *any_of(json_t *first, json_t *second)
     return schema;
 }
 
+/* A space has no place in a reference. */
+static const char *def_name(const struct key_table *table, char *out, size_t size)
+{
+    (void)snprintf(out, size, "%s", table->name);
+    for (char *at = out; *at; at++) {
+        if (*at == ' ')
+            *at = '_';
+    }
+    return out;
+}
+
 static json_t *ref(const struct key_table *table)
 {
-    char text[200];
+    char name[NAME_MAX_LEN];
+    char text[NAME_MAX_LEN + 10];
     json_t *schema = json_object();
-    (void)snprintf(text, sizeof text, "#/$defs/%s", table->name);
+    (void)snprintf(text, sizeof text, "#/$defs/%s", def_name(table, name, sizeof name));
     set(schema, "$ref", json_string(text));
     return schema;
 }
@@ -189,8 +226,9 @@ static json_t *default_of(const struct key *key)
         return json_integer(strtoll(key->standard, NULL, 10));
     case KEY_NUMBER:
         return json_real(strtod(key->standard, NULL));
-    default:
-        return json_string(key->standard);
+    default: /* a text may stand in its quotes */
+        return key->standard[0] == '"' ? json_loads(key->standard, JSON_DECODE_ANY, NULL)
+                                       : json_string(key->standard);
     }
 }
 
@@ -242,13 +280,14 @@ static void add_common_keys(json_t *properties)
     json_decref(common);
 }
 
-static void define(json_t *schema, const struct key_table *table)
+static void define(json_t *schema, const struct tables *tables, const struct key_table *table)
 {
+    const struct key_table *other;
     json_t *properties = json_object();
     json_t *required = required_of(table);
     add_keys(properties, table);
-    for (size_t i = 0; table->also && table->also[i]; i++)
-        add_keys(properties, table->also[i]);
+    for (size_t i = 0; (other = variant(tables, table, i)) != NULL; i++)
+        add_keys(properties, other);
     add_common_keys(properties);
     set(schema, "type", json_string("object"));
     set(schema, "properties", properties);
@@ -259,22 +298,30 @@ static void define(json_t *schema, const struct key_table *table)
         json_decref(required);
 }
 
-void schema_write(const struct key_table *top, const char *title, struct buf *out)
+static void define_all(json_t *defs, const struct tables *tables)
+{
+    char name[NAME_MAX_LEN];
+    for (size_t i = 1; i < tables->count; i++) {
+        json_t *definition = json_object();
+        define(definition, tables, tables->items[i]);
+        (void)def_name(tables->items[i], name, sizeof name);
+        assert(!json_object_get(defs, name) && "each table has its own name");
+        set(defs, name, definition);
+    }
+}
+
+void schema_write(const struct key_table *top, const struct schema_more *more, const char *title,
+                  struct buf *out)
 {
     struct arena *arena = arena_new();
-    struct tables tables = {.arena = arena};
-    add_all(&tables, top);
+    struct tables tables = {.arena = arena, .more = more};
     json_t *schema = json_object();
     json_t *defs = json_object();
+    add_all(&tables, top);
     set(schema, "$schema", json_string("https://json-schema.org/draft/2020-12/schema"));
     set(schema, "title", json_string(title));
-    define(schema, top);
-    for (size_t i = 1; i < tables.count; i++) {
-        json_t *definition = json_object();
-        define(definition, tables.items[i]);
-        assert(!json_object_get(defs, tables.items[i]->name) && "each table has its own name");
-        set(defs, tables.items[i]->name, definition);
-    }
+    define(schema, &tables, top);
+    define_all(defs, &tables);
     set(schema, "$defs", defs);
     char *text = json_dumps(schema, JSON_INDENT(2));
     buf_printf(out, "%s\n", text);

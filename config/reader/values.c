@@ -25,6 +25,12 @@ static const char *range(struct arena *arena, const char *type, const struct key
     return arena_printf(arena, "%s %lld..%lld", type, (long long)key->min, (long long)key->max);
 }
 
+static const char *words(struct arena *arena, const struct enum_value *values)
+{
+    bool several = values[0].name && values[1].name;
+    return arena_printf(arena, "%s%s", several ? "one of " : "", enum_names(arena, values));
+}
+
 const char *value_expected(struct arena *arena, const struct key *key)
 {
     switch (key->type) {
@@ -35,19 +41,18 @@ const char *value_expected(struct arena *arena, const struct key *key)
     case KEY_NUMBER:
         return range(arena, "number", key);
     case KEY_ENUM:
-        return arena_printf(arena, "%s%s",
-                            key->values[0].name && key->values[1].name ? "one of " : "",
-                            enum_names(arena, key->values));
+        return words(arena, key->values);
     case KEY_STRINGS:
         return "string or list of strings";
     case KEY_OBJECT:
-        return "object";
+        return key->as_text ? "object, or a string that holds it" : "object";
     case KEY_ARRAY:
         return "list";
+    case KEY_ANY:
+        return key->values ? words(arena, key->values) : "string, list or object";
     case KEY_STRING:
     case KEY_PATH:
     case KEY_PATTERN:
-    case KEY_ANY:
         break;
     }
     return "string";
