@@ -71,7 +71,7 @@ static size_t enhanced_len(struct span text, unsigned code)
         return 0;
     size_t detail = digits_at(text, dot + 1);
     size_t end = dot + 1 + detail;
-    if (detail == 0 || (end < text.len && text.ptr[end] != ' '))
+    if (detail == 0 || (end < text.len && !ascii_is_blank(text.ptr[end])))
         return 0;
     return end;
 }
