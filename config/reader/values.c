@@ -45,7 +45,7 @@ const char *value_expected(struct arena *arena, const struct key *key)
     case KEY_STRINGS:
         return "string or list of strings";
     case KEY_OBJECT:
-        return key->as_text ? "object, or a string that holds it" : "object";
+        return "object";
     case KEY_ARRAY:
         return "list";
     case KEY_ANY:
