@@ -152,7 +152,8 @@ static void check_template(const struct template *t, const char *key, void *arg)
 {
     struct names *names = arg;
     names->key = key;
-    (void)template_each_name(t, check_name, names);
+    if (t) /* else it was complained about */
+        (void)template_each_name(t, check_name, names);
 }
 
 static void check_leaf(struct check *check, struct rule *rule, const struct scope *scope,
