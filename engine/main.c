@@ -2,7 +2,8 @@
 /* main: finds the command and sets up what must be set up before any thread. */
 #include "engine/base/attrs.h"
 #include "engine/commands/commands.h"
-#include "engine/message/codecs.h"
+#include "engine/message/library.h"
+
 #include "engine/pattern/pattern.h"
 
 #include <stdio.h>
@@ -51,7 +52,8 @@ int main(int argc, char **argv)
         return EXIT_STATUS_OK;
     }
     pattern_library_init();
-    codecs_library_init();
+    message_library_init();
+
     if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0)
         return command_version();
     const struct command *command = find_command(argv[1]);
