@@ -25,6 +25,8 @@ void map_note(struct map *map, enum ambiguity what, uint32_t part, uint64_t off)
     if (of->ambiguities & AMBIGUITY_BIT(what))
         return; /* one place for each kind and part: a flood of one must not hide the others */
     of->ambiguities |= AMBIGUITY_BIT(what);
+    if (!map->notes)
+        map->notes = ARENA_ARRAY(map->arena, MAP_NOTES_MAX, struct ambiguity_note);
     if (map->note_count < MAP_NOTES_MAX)
         map->notes[map->note_count++] = (struct ambiguity_note){what, part, off};
 }
@@ -267,15 +269,29 @@ static void set_pointers(struct builder *b)
     }
 }
 
+/* Room for what most messages have, so that growing is rare. */
+static void reserve(struct builder *b)
+{
+    b->field_cap = 32;
+    b->tile_cap = 40;
+    b->part_cap = 4;
+    b->link_cap = 4;
+    b->map->fields = ARENA_ARRAY(b->arena, b->field_cap, struct field);
+    b->map->tiles = ARENA_ARRAY(b->arena, b->tile_cap, struct tile);
+    b->map->parts = ARENA_ARRAY(b->arena, b->part_cap, struct part);
+    b->links = ARENA_ARRAY(b->arena, b->link_cap, struct part_links);
+}
+
 struct map *map_build(struct span bytes, const struct map_limits *limits, enum reading reading,
                       struct arena *arena)
 {
     struct map *map = ARENA_NEW(arena, struct map);
     map->bytes = bytes.ptr ? bytes : SPAN("");
     map->reading = reading;
-    map->notes = ARENA_ARRAY(arena, MAP_NOTES_MAX, struct ambiguity_note);
+    map->arena = arena;
     struct builder b = {
         .map = map, .limits = limits, .arena = arena, .parameters_left = limits->all_parameters};
+    reserve(&b);
     uint32_t part = add_part(&b, MAP_NONE, true);
     while (part != MAP_NONE)
         part = read_part(&b, part);

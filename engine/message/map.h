@@ -117,8 +117,9 @@ struct map {
     struct ambiguity_note *notes; /* the first MAP_NOTES_MAX of them */
     size_t note_count;
     ambiguity_set ambiguities; /* of all parts; empty: the message is certain */
-    const char *over_limit;    /* NULL, or the name of the limit that ended the pass */
-    bool has_8bit_header;      /* raw bytes above 0x7f in some header */
+    struct arena *arena;
+    const char *over_limit; /* NULL, or the name of the limit that ended the pass */
+    bool has_8bit_header;   /* raw bytes above 0x7f in some header */
 };
 #define MAP_NOTES_MAX 64
 

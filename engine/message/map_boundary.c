@@ -10,7 +10,7 @@
 /* "=?charset?Q?text?=" somewhere: some readers decode it, though RFC 2047 section 5 forbids it. */
 bool boundary_has_encoded_word(struct span text)
 {
-    size_t start = span_find(text, SPAN("=?"));
+    size_t start = span_find_byte(text, '?') == SPAN_NONE ? SPAN_NONE : span_find(text, SPAN("=?"));
     if (start == SPAN_NONE)
         return false;
     struct span rest = span_from(text, start + 2);
@@ -44,6 +44,8 @@ static bool has_encoded_form(const struct params *params)
  * is; not so what is special to the quoting. */
 static bool is_odd_char(char c, bool quoted)
 {
+    if (ascii_is_alnum(c) || c == '-' || c == '_' || c == '=')
+        return false;
     if (ascii_is_control(c) || ascii_is_8bit(c))
         return true;
     return strchr(quoted ? "\"\\;" : "\"\\;<>@[]", c) != NULL;

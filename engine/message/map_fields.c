@@ -49,8 +49,16 @@ void header_fields_init(struct header_fields *known)
         known->first[i] = MAP_NONE;
 }
 
+/* Lengths of the names above, as bits: most fields of a message have another. */
+#define LENGTH(n) (1u << (n))
+#define KNOWN_LENGTHS                                                                              \
+    (LENGTH(2) | LENGTH(3) | LENGTH(4) | LENGTH(6) | LENGTH(7) | LENGTH(8) | LENGTH(10) |          \
+     LENGTH(11) | LENGTH(12) | LENGTH(16) | LENGTH(19) | LENGTH(25))
+
 static size_t find_known(struct span name)
 {
+    if (name.len >= 32 || !(KNOWN_LENGTHS >> name.len & 1))
+        return KNOWN_COUNT;
     for (size_t i = 0; i < KNOWN_COUNT; i++) {
         if (known_fields[i].name.len == name.len && span_equal_nocase(known_fields[i].name, name))
             return i;

@@ -125,9 +125,7 @@ static size_t field_max(const struct block *block, size_t start, const char **li
  * or `end`. The name ends at *name_end_out. */
 static size_t find_colon(const struct block *block, size_t start, size_t end, size_t *name_end_out)
 {
-    size_t at = start;
-    while (at < end && block->bytes[at] > ' ' && block->bytes[at] < 0x7f && block->bytes[at] != ':')
-        at++;
+    size_t at = scan_name(block->bytes, start, end);
     *name_end_out = at;
     while (at < end && ascii_is_blank(block->bytes[at]))
         at++;

@@ -42,6 +42,18 @@ size_t scan_special_portable(const char *bytes, size_t at, size_t len)
     return at;
 }
 
+static bool is_name(char byte)
+{
+    return byte > ' ' && byte < 0x7f && byte != ':';
+}
+
+size_t scan_name_portable(const char *bytes, size_t at, size_t len)
+{
+    while (at < len && is_name(bytes[at]))
+        at++;
+    return at;
+}
+
 #if defined(__SSE2__)
 
 static __m128i load(const char *at)
@@ -70,10 +82,24 @@ static bool dash_in_64(const char *at)
     return _mm_movemask_epi8(_mm_or_si128(a, b)) != 0;
 }
 
+static __m128i pair_in_16(const char *at)
+{
+    __m128i dash = _mm_set1_epi8('-');
+    return _mm_and_si128(_mm_cmpeq_epi8(load(at), dash), _mm_cmpeq_epi8(load(at + 1), dash));
+}
+
+/* Whether a "--" begins among 64 bytes: text and HTML are full of single ones. */
+static bool pair_in_64(const char *at)
+{
+    __m128i a = _mm_or_si128(pair_in_16(at), pair_in_16(at + 16));
+    __m128i b = _mm_or_si128(pair_in_16(at + 32), pair_in_16(at + 48));
+    return _mm_movemask_epi8(_mm_or_si128(a, b)) != 0;
+}
+
 size_t scan_dashes(const char *bytes, size_t at, size_t len)
 {
     for (; at + 65 <= len; at += 64) {
-        if (!dash_in_64(bytes + at))
+        if (!dash_in_64(bytes + at) || !pair_in_64(bytes + at))
             continue;
         for (size_t i = 0; i < 64; i += 16) {
             unsigned mask = dashes_in_16(bytes + at + i);
@@ -100,7 +126,26 @@ size_t scan_special(const char *bytes, size_t at, size_t len)
     return scan_special_portable(bytes, at, len);
 }
 
+size_t scan_name(const char *bytes, size_t at, size_t len)
+{
+    for (; at + 16 <= len; at += 16) {
+        __m128i chunk = load(bytes + at);
+        __m128i low = _mm_cmplt_epi8(chunk, _mm_set1_epi8('!'));
+        __m128i other = _mm_or_si128(_mm_cmpeq_epi8(chunk, _mm_set1_epi8(':')),
+                                     _mm_cmpeq_epi8(chunk, _mm_set1_epi8(0x7f)));
+        unsigned mask = (unsigned)_mm_movemask_epi8(_mm_or_si128(low, other));
+        if (mask)
+            return at + (size_t)__builtin_ctz(mask);
+    }
+    return scan_name_portable(bytes, at, len);
+}
+
 #else
+
+size_t scan_name(const char *bytes, size_t at, size_t len)
+{
+    return scan_name_portable(bytes, at, len);
+}
 
 size_t scan_dashes(const char *bytes, size_t at, size_t len)
 {

@@ -3,6 +3,8 @@
 
 #include "engine/base/ascii.h"
 
+#define FEW 2u /* room for what most fields have */
+
 /* Where the reading stands in a field value. */
 struct cursor {
     const char *at;
@@ -16,10 +18,19 @@ static void note(struct cursor *c, enum ambiguity what)
     c->out->ambiguities |= AMBIGUITY_BIT(what);
 }
 
-/* RFC 2045 section 5.1: any CHAR except SPACE, CTLs and tspecials. */
+/* RFC 2045 section 5.1: any CHAR except SPACE, CTLs and tspecials, as bits of 0x20 to 0x7f. */
+#define BIT(c) (UINT64_C(1) << ((c)&63))
+#define NO_TOKEN_BELOW_64                                                                          \
+    (UINT64_C(0x1ffffffff) | BIT('(') | BIT(')') | BIT('<') | BIT('>') | BIT(',') | BIT(';') |     \
+     BIT(':') | BIT('"') | BIT('/') | BIT('?') | BIT('='))
+#define NO_TOKEN_ABOVE_64 (BIT('@') | BIT('\\') | BIT('[') | BIT(']') | BIT(0x7f))
+
 static bool is_token(char byte)
 {
-    return byte > 0x20 && byte < 0x7f && !strchr("()<>@,;:\\\"/[]?=", byte);
+    unsigned code = (unsigned char)byte;
+    if (code >= 0x80)
+        return false;
+    return !((code < 64 ? NO_TOKEN_BELOW_64 : NO_TOKEN_ABOVE_64) >> (code & 63) & 1);
 }
 
 static struct span take_token(struct cursor *c)
@@ -198,6 +209,17 @@ static bool take_param(struct cursor *c, struct param *param)
     return true;
 }
 
+static void add_param(struct cursor *c, const struct param *param, size_t *cap)
+{
+    struct params *out = c->out;
+    if (out->count == 0) {
+        *cap = FEW;
+        out->items = ARENA_ARRAY(c->arena, FEW, struct param);
+    }
+    out->items = arena_grow(c->arena, out->items, out->count, cap, sizeof *param);
+    out->items[out->count++] = *param;
+}
+
 static void take_params(struct cursor *c, size_t max)
 {
     struct params *out = c->out;
@@ -216,8 +238,7 @@ static void take_params(struct cursor *c, size_t max)
                 out->over_limit = true;
                 return;
             }
-            out->items = arena_grow(c->arena, out->items, out->count, &cap, sizeof param);
-            out->items[out->count++] = param;
+            add_param(c, &param, &cap);
         }
         (void)skip_cfws(c);
     }
@@ -266,7 +287,7 @@ static int expected_section(const struct params *params, size_t index)
 
 static void check_pair(struct params *params, const struct param *a, const struct param *b)
 {
-    if (!span_equal_nocase(a->attribute, b->attribute))
+    if (a->attribute.len != b->attribute.len || !span_equal_nocase(a->attribute, b->attribute))
         return;
     bool plain_a = a->section < 0 && !a->extended;
     bool plain_b = b->section < 0 && !b->extended;
@@ -301,9 +322,11 @@ void params_parse(struct span value, bool with_subtype, size_t max, struct arena
 
 const struct param *params_find(const struct params *params, const char *attribute)
 {
+    struct span wanted = span_str(attribute);
     for (size_t i = 0; i < params->count; i++) {
         const struct param *param = &params->items[i];
-        if (param->section < 0 && !param->extended && span_is_nocase(param->attribute, attribute))
+        if (param->attribute.len == wanted.len && param->section < 0 && !param->extended &&
+            span_equal_nocase(param->attribute, wanted))
             return param;
     }
     return NULL;

@@ -157,9 +157,21 @@ static const struct param *single(const struct params *params, const char *attri
     return NULL;
 }
 
+/* Whether anything is in this spelling: mostly nothing is. */
+static bool is_spelt_so(const struct params *params)
+{
+    for (size_t i = 0; i < params->count; i++) {
+        if (params->items[i].extended || params->items[i].section >= 0)
+            return true;
+    }
+    return false;
+}
+
 struct span params_find_extended(const struct params *params, const char *attribute,
                                  struct arena *arena, ambiguity_set *found)
 {
+    if (!is_spelt_so(params))
+        return span_of(NULL, 0);
     const struct param *param = single(params, attribute);
     bool alone = param != NULL;
     if (!alone)

@@ -23,7 +23,7 @@ static uint32_t random_next(void)
  * that a sanitizer sees a read beyond. */
 static char *random_text(size_t len, char filler, unsigned one_in)
 {
-    static const char letters[] = "--\n\r\t \x7f\x80\xff\x1f!~";
+    static const char letters[] = "--\n\r\t \x7f\x80\xff\x1f!~:";
     char *text = malloc(len);
     assert_non_null(text);
     for (size_t i = 0; i < len; i++)
@@ -35,6 +35,7 @@ static void compare(const char *text, size_t len)
 {
     for (size_t at = 1; at <= len; at++) {
         assert_int_equal(scan_dashes(text, at, len), scan_dashes_portable(text, at, len));
+        assert_int_equal(scan_name(text, at, len), scan_name_portable(text, at, len));
         assert_int_equal(scan_special(text, at, len), scan_special_portable(text, at, len));
     }
 }
