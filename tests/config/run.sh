@@ -6,6 +6,8 @@ set -u
 culvert=$(realpath "$1")
 write=${2:-}
 cd "$(dirname "$0")" || exit 2
+# A crash is not to be taken for a refusal.
+export ASAN_OPTIONS="${ASAN_OPTIONS:-}:exitcode=99" UBSAN_OPTIONS="${UBSAN_OPTIONS:-}:exitcode=99"
 out=$(mktemp)
 trap 'rm -f "$out"' EXIT
 failed=0
