@@ -32,6 +32,7 @@ static const struct hide *scan(struct run *strict, const struct ruleset *ruleset
     strict->half_hidden |= run.half_hidden;
     strict->fired_count = run.fired_count;
     strict->decider = run.decider;
+    strict->hiding_incomplete |= run.decider != NULL; /* its texts are not those that leave */
     strict->decider_piece = run.decider_piece;
     return open;
 }
