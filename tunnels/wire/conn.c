@@ -319,8 +319,7 @@ static struct conn *conn_new(struct loop *loop, const struct conn_limits *limits
     conn_output_init(&conn->output);
     timer_init(&conn->timer, loop, on_timer, conn);
     loop_post_init(&conn->turn, on_turn);
-    (void)strcpy(conn->names.peer, "unknown");
-    (void)strcpy(conn->names.local, "unknown");
+    conn->names = (struct conn_names){"unknown", "unknown", 0};
     return conn;
 }
 

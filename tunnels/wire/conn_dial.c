@@ -252,7 +252,7 @@ struct conn_dial *conn_dial_start(struct loop *loop, const char *host, uint16_t 
     dial->done = done;
     dial->arg = arg;
     dial->fd = -1;
-    (void)strcpy(dial->reason, "the name has no address");
+    (void)snprintf(dial->reason, sizeof dial->reason, "the name has no address");
     dial->until_ms = loop_now_ms(loop) + timeout_ms;
     timer_init(&dial->timer, loop, on_timer, dial);
     loop_post_init(&dial->turn, on_turn);
