@@ -5,7 +5,6 @@
 #include "engine/base/utf8.h"
 
 #include <gmime/gmime.h>
-#include <stdlib.h>
 
 /* GMime reads in blocks and takes a boundary in the middle of a line for one when more than this
  * of the line lies before the edge of a block (the first is at 4,096). */
@@ -77,11 +76,8 @@ static void on_warning(gint64 offset, GMimeParserWarning what, const gchar *item
     struct walk *walk = data;
     if (what != GMIME_WARN_UNENCODED_8BIT_HEADER && what != GMIME_WARN_DUPLICATED_HEADER &&
         what != GMIME_WARN_DUPLICATED_PARAMETER && what != GMIME_WARN_INVALID_ADDRESS_LIST &&
-        what != GMIME_WARN_INVALID_RFC2047_HEADER_VALUE) {
+        what != GMIME_WARN_INVALID_RFC2047_HEADER_VALUE)
         walk->doubts = true;
-        if (getenv("SHOW_DOUBTS"))
-            fprintf(stderr, "doubt %d\n", (int)what);
-    }
 }
 
 static bool differ(struct walk *walk, const struct part *part, const char *what)
