@@ -38,6 +38,23 @@ for config in good/*.json good/*/; do
     check "$name" "${name%.json}.expected" 0
     good=$((good + 1))
 done
+# What `culvert tunnels` says, with the arguments of NAME.args.
+for config in tunnels/*.json; do
+    name=${config%.json}
+    arguments=$(cat "$name.args" 2>/dev/null)
+    # shellcheck disable=SC2086 # several arguments
+    "$culvert" tunnels --config "$config" $arguments >"$out" 2>&1 || complain "$config: exit status $?"
+    [ "$write" = --write ] && cp "$out" "$name.expected"
+    diff -u "$name.expected" "$out" || complain "$config: not as expected"
+done
+# Wrong command lines: status 2 and one line.
+for arguments in "" "--config" "--config a b" "--colour" "--config a --label"; do
+    # shellcheck disable=SC2086
+    "$culvert" check $arguments >"$out" 2>&1
+    status=$?
+    [ $status -eq 2 ] || complain "culvert check $arguments: exit status $status, expected 2"
+    [ "$(wc -l <"$out")" -eq 1 ] || complain "culvert check $arguments: $(cat "$out")"
+done
 for expected in bad/*.expected good/*.expected; do
     name=${expected%.expected}
     [ -e "$name.json" ] || [ -d "$name" ] || complain "$expected: no such configuration"
