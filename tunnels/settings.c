@@ -23,6 +23,46 @@ bool settings_check_name(struct reader *reader, const struct node *node)
     return !node_string(&name, &text) || text.len > 0 || node_expected(reader, &name, "a name");
 }
 
+bool settings_is_taken_field(struct span name)
+{
+    static const char *const taken[] = {
+        "Date",
+        "From",
+        "Sender",
+        "Reply-To",
+        "To",
+        "Cc",
+        "Bcc",
+        "Message-ID",
+        "In-Reply-To",
+        "References",
+        "Subject",
+        "Comments",
+        "Keywords",
+        "Received",
+        "Return-Path",
+        "Resent-Date",
+        "Resent-From",
+        "Resent-To",
+        "Resent-Message-ID",
+        "Thread-Topic",
+        "Resent-Cc",
+        "Resent-Bcc",
+        "Resent-Sender",
+        "MIME-Version",
+        "DKIM-Signature",
+        "X-Culvert-Tags",
+        "X-Culvert-Uninspected",
+    };
+    if (span_starts_nocase(name, SPAN("Content-")))
+        return true;
+    for (size_t i = 0; i < ARRAY_LEN(taken); i++) {
+        if (span_is_nocase(name, taken[i]))
+            return true;
+    }
+    return false;
+}
+
 bool settings_not_yet(struct reader *reader, const struct node *node, const char *what)
 {
     return node_error(reader, node, "%s is not in this version", what);

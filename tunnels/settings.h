@@ -49,6 +49,10 @@ bool settings_read_part(struct reader *reader, struct node *node, const struct k
 /* Others refer to it: a "name" that is there is not empty. */
 bool settings_check_name(struct reader *reader, const struct node *node) MUST_USE;
 
+/* Whether a message's own meaning hangs on header fields of that name (RFC 5322, MIME, trace), or
+ * we write them for another purpose. */
+bool settings_is_taken_field(struct span name);
+
 /* The complaint about what a later version brings; returns false. */
 bool settings_not_yet(struct reader *reader, const struct node *node, const char *what);
 

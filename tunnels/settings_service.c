@@ -305,6 +305,10 @@ static bool read_header(struct reader *reader, struct node node, struct inspecti
         good = node_expected(reader, &name,
                              "the name of a header field (printable ASCII without "
                              "':' and space, 76 characters at most)");
+    else if (settings_is_taken_field(raw.header_name))
+        good = node_error(reader, &name,
+                          "expected a field of its own: \"%.*s\" would be taken from the message",
+                          SPAN_ARG(raw.header_name));
     if (has_control(raw.header_value) || span_trim(raw.header_value).len == 0)
         good = node_expected(reader, &value, "one line of text");
     out->inspected_name = raw.header_name;
