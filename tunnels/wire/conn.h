@@ -27,7 +27,8 @@ struct conn_events {
     /*
      * Bytes came. Returns how many were consumed; the rest is kept and comes again in front of what
      * follows. Called again at once while something is consumed and something is left, unless
-     * reading was paused meanwhile.
+     * reading was paused meanwhile. When 64 KiB are kept nothing more is read: an owner that waits
+     * for other things than bytes pauses, and resumes.
      */
     size_t (*on_data)(void *user, char *bytes, size_t len);
     /* All that was written has been handed to the system. May be NULL. */
