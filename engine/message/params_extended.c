@@ -3,12 +3,8 @@
 #include "engine/base/ascii.h"
 #include "engine/base/buf.h"
 #include "engine/base/utf8.h"
+#include "engine/message/charset.h"
 #include "engine/message/params.h"
-
-#include <errno.h>
-#include <iconv.h>
-
-#define CHARSET_NAME_MAX 40u
 
 static void note(ambiguity_set *found, enum ambiguity what)
 {
@@ -25,78 +21,20 @@ static struct span from_latin1(struct span octets, struct arena *arena)
     return span_of(text, len);
 }
 
-/* Valid characters as they are, anything else as U+FFFD. */
-static struct span from_utf8(struct span octets, struct arena *arena, ambiguity_set *found)
-{
-    if (utf8_is_valid(octets))
-        return octets;
-    note(found, AMBIGUITY_BAD_CHARSET_BYTES);
-    char *text = arena_array(arena, octets.len + 1, sizeof UTF8_REPLACEMENT - 1);
-    size_t len = 0;
-    while (octets.len > 0) {
-        size_t step = utf8_valid_prefix(octets);
-        memcpy(text + len, octets.ptr, step);
-        len += step;
-        if (step < octets.len) {
-            len += utf8_encode(0xfffd, text + len);
-            step++;
-        }
-        octets = span_from(octets, step);
-    }
-    return span_of(text, len);
-}
-
-/* One run of the converter over all octets; a byte that the charset does not have is U+FFFD. */
-static struct span convert(iconv_t converter, struct span octets, struct arena *arena,
-                           ambiguity_set *found)
-{
-    size_t room = octets.len * 4 + 16;
-    char *text = arena_alloc(arena, room);
-    char *in = (char *)(uintptr_t)octets.ptr;
-    char *out = text;
-    size_t in_left = octets.len;
-    size_t out_left = room;
-    while (in_left > 0 && iconv(converter, &in, &in_left, &out, &out_left) == (size_t)-1) {
-        note(found, AMBIGUITY_BAD_CHARSET_BYTES);
-        if (errno == E2BIG || out_left < UTF8_MAX)
-            break;
-        size_t len = utf8_encode(0xfffd, out);
-        out += len;
-        out_left -= len;
-        in++;
-        in_left--;
-    }
-    return span_of(text, (size_t)(out - text));
-}
-
-/* The name goes to iconv_open(), which reads more than names ("//TRANSLIT"). */
-static bool is_charset_name(struct span name)
-{
-    for (size_t i = 0; i < name.len; i++) {
-        if (!ascii_is_alnum(name.ptr[i]) && !strchr("-_.:+", name.ptr[i]))
-            return false;
-    }
-    return name.len > 0 && name.len <= CHARSET_NAME_MAX;
-}
-
+/* Without a name it is UTF-8, which is what the senders that leave it out mean. */
 static struct span to_utf8(struct span charset, struct span octets, struct arena *arena,
                            ambiguity_set *found)
 {
-    if (span_is_nocase(charset, "utf-8") || span_is_nocase(charset, "utf8") ||
-        span_is_nocase(charset, "us-ascii") || charset.len == 0)
-        return from_utf8(octets, arena, found);
-    if (span_is_nocase(charset, "iso-8859-1"))
-        return from_latin1(octets, arena);
-    iconv_t converter = (iconv_t)-1;
-    if (is_charset_name(charset))
-        converter = iconv_open("UTF-8", arena_str(arena, charset));
-    if (converter == (iconv_t)-1) {
+    bool bad = false;
+    struct span text =
+        charset_decode(charset.len > 0 ? charset : SPAN("utf-8"), octets, arena, &bad);
+    if (!text.ptr) {
         note(found, AMBIGUITY_UNKNOWN_CHARSET);
         return from_latin1(octets, arena);
     }
-    struct span text = convert(converter, octets, arena, found);
-    (void)iconv_close(converter);
-    return from_utf8(text, arena, found);
+    if (bad)
+        note(found, AMBIGUITY_BAD_CHARSET_BYTES);
+    return text;
 }
 
 static void add_percent_decoded(struct buf *octets, struct span value, ambiguity_set *found)

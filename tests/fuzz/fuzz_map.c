@@ -3,6 +3,7 @@
  * fuzz_map: any bytes. In every reading the tiles must be whole; and where neither reader has a
  * doubt, GMime must see what the map sees.
  */
+#include "engine/message/library.h"
 #include "tests/support/corpus_gmime.h"
 #include "tests/support/corpus_recipe.h"
 
@@ -72,8 +73,17 @@ static void check_recipe(struct span recipe, struct arena *arena)
     buf_fini(&message);
 }
 
+static void init_once(void)
+{
+    static bool done;
+    if (!done)
+        message_library_init();
+    done = true;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    init_once();
     struct span bytes = span_of((const char *)data, size);
     struct arena *arena = arena_new();
     for (unsigned reading = 0; reading < READING_COUNT; reading++) {

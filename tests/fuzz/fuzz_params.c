@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fuzz_params: any field value; every span of the result must lie in the value or the arena. */
 #include "engine/base/utf8.h"
+#include "engine/message/library.h"
 #include "engine/message/params.h"
 
 #include <stdlib.h>
@@ -39,8 +40,17 @@ static void check_extended(const struct params *params, const char *name, struct
     check(found < AMBIGUITY_BIT(AMBIGUITY_COUNT));
 }
 
+static void init_once(void)
+{
+    static bool done;
+    if (!done)
+        message_library_init();
+    done = true;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    init_once();
     if (size == 0)
         return 0;
     struct arena *arena = arena_new();

@@ -235,14 +235,6 @@ static bool same_part(struct walk *walk, uint32_t index, GMimeObject *message, G
     return same_message(walk, part->first_child, inner);
 }
 
-static void init_once(void)
-{
-    static bool done;
-    if (!done)
-        g_mime_init();
-    done = true;
-}
-
 static GMimeMessage *parse(struct walk *walk, GMimeStream **stream_out)
 {
     struct span bytes = walk->map->bytes;
@@ -261,7 +253,6 @@ enum second_reading gmime_compare(const struct map *map, struct error *err)
 {
     if (!is_for_gmime(map))
         return NOT_COMPARED;
-    init_once();
     struct walk walk = {map, err, false};
     GMimeStream *stream;
     GMimeMessage *message = parse(&walk, &stream);

@@ -15,6 +15,7 @@ enum second_reading {
     NOT_COMPARED /* uncertain, over a limit, or of a kind that GMime 3.2.13 is known to break on */
 };
 
+/* message_library_init() has to come first. */
 enum second_reading gmime_compare(const struct map *map, struct error *err);
 
 #endif

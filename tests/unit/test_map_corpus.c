@@ -6,6 +6,7 @@
  *     test_map_corpus --print > tests/corpus/expected.txt      after looking at each change
  */
 #include "engine/base/buf.h"
+#include "engine/message/library.h"
 #include "tests/support/corpus.h"
 #include "tests/support/corpus_gmime.h"
 
@@ -178,6 +179,7 @@ static void alignment_changes_nothing(void **state)
 
 int main(int argc, char **argv)
 {
+    message_library_init();
     if (argc > 1 && strcmp(argv[1], "--print") == 0) {
         struct span lines = all_lines();
         return fwrite(lines.ptr, 1, lines.len, stdout) == lines.len ? 0 : 1;

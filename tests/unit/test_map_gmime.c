@@ -3,6 +3,7 @@
  * test_map_gmime: GMime as the second reading of thousands of messages that are cooked from random
  * bytes. Where neither has a doubt, tree, types, encodings, fields and bodies must be the same.
  */
+#include "engine/message/library.h"
 #include "tests/support/corpus.h"
 #include "tests/support/corpus_gmime.h"
 #include "tests/support/corpus_recipe.h"
@@ -88,6 +89,7 @@ static void a_difference_is_seen(void **state)
 
 int main(void)
 {
+    message_library_init();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(well_formed_mail_reads_alike),
         cmocka_unit_test(a_difference_is_seen),

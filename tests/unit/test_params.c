@@ -2,6 +2,7 @@
 /* test_params: values of Content-Type and Content-Disposition, as they should be and as they are.
  */
 #include "engine/base/buf.h"
+#include "engine/message/library.h"
 #include "engine/message/params.h"
 #include "tests/support/corpus.h"
 
@@ -206,6 +207,7 @@ static void extended_values_are_decoded(void **state)
 
 int main(void)
 {
+    message_library_init();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_are_taken_apart),
         cmocka_unit_test(places_are_those_of_the_value),
