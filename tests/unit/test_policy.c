@@ -12,6 +12,8 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
+
 static const char *fake_interface(const char *name, struct arena *arena)
 {
     (void)arena;
@@ -40,6 +42,21 @@ static struct policy *load(const char *text, struct policy_options options, cons
     buf_add_byte(&complaints, '\0');
     assert_string_equal(complaints.ptr, wanted);
     buf_fini(&complaints);
+    return policy;
+}
+
+#define FOLDER TEST_ROOT "/config/good/"
+
+static struct policy *load_file(const char *name, struct policy_options options)
+{
+    char path[500];
+    struct buf complaints = BUF_INIT;
+    options.host = &fake_host;
+    (void)snprintf(path, sizeof path, "%s%s", FOLDER, name);
+    struct policy *policy = policy_load(path, &options, &complaints);
+    assert_int_equal(complaints.len, 0);
+    buf_fini(&complaints);
+    assert_non_null(policy);
     return policy;
 }
 
@@ -116,31 +133,7 @@ static void test_service_defaults(void **state)
 static void test_every_setting(void **state)
 {
     (void)state;
-    struct policy *policy =
-        good("{\"tunnels\": [" TUNNEL(
-            "out", "\"port\": 0, \"advanced_settings\": \"{ \\\"idle_connection_timeout\\\": 5,"
-                   "\\\"message_timeout\\\": 6, \\\"default_window_size\\\": 8192,"
-                   "\\\"default_max_packet_size\\\": 4096, \\\"max_message_size\\\": 0,"
-                   "\\\"max_recipients\\\": 7, \\\"max_connections\\\": 8,"
-                   "\\\"max_connections_per_client\\\": 9, \\\"bare_newline\\\": \\\"Normalize\\\","
-                   "\\\"allowed_clients\\\": [\\\"10.0.0.0/8\\\", \\\"::1\\\"],"
-                   "\\\"server_name\\\": \\\"mx.corp.example\\\", \\\"message_memory\\\": 65536,"
-                   "\\\"total_message_memory\\\": 1048576, \\\"spool_directory\\\": \\\"spool\\\" "
-                   "}\"") "],"
-                          "\"services\": [{\"name\": \"mail\", \"tunnels\": \"out\","
-                          "\"hostnames\": [{\"hostname\": \"old.example\", \"enabled\": false,"
-                          " \"forwarding_address\": \"x\"}, {\"hostname\": \"*.corp.example\","
-                          " \"forwarding_address\": [\"[::1]:26\", \"maildir:box\", "
-                          "\"maildir:/abs\"]}],"
-                          "\"upstream\": {\"helo_name\": \"gw.corp.example\", \"connect_timeout\": "
-                          "1,"
-                          " \"reply_timeout\": 2, \"data_timeout\": 3, \"idle_timeout\": 4, "
-                          "\"kept_connections\": 0},"
-                          "\"inspected_header\": {\"header_name\": \"X-Seen\", \"header_value\": "
-                          "\"yes\"},"
-                          "\"inspection\": {\"max_inspect_size\": 100, \"time_budget_ms\": 200, "
-                          "\"on_uninspectable\":"
-                          " \"reject\", \"on_uncertain\": \"pass\", \"on_error\": \"Reject\"}}]}");
+    struct policy *policy = load_file("every-setting.json", (struct policy_options){0});
     const struct tunnel *tunnel = policy->loadings[0].tunnel;
     assert_int_equal(tunnel->idle_timeout_s, 5);
     assert_int_equal(tunnel->message_timeout_s, 6);
@@ -156,12 +149,12 @@ static void test_every_setting(void **state)
     assert_true(tunnel_allows(tunnel, "IPv6:::1"));
     assert_false(tunnel_allows(tunnel, "11.1.2.3"));
     assert_string_equal(tunnel->server_name, "mx.corp.example");
-    assert_string_equal(tunnel->spool.directory, "etc/spool");
+    assert_string_equal(tunnel->spool.directory, FOLDER "spool");
     const struct service *service = tunnel->service;
     assert_int_equal(service->route_count, 1);
     assert_int_equal(service->routes[0].hop_count, 3);
     assert_string_equal(service->routes[0].hops[0].text, "[::1]:26");
-    assert_string_equal(service->routes[0].hops[1].path, "etc/box");
+    assert_string_equal(service->routes[0].hops[1].path, FOLDER "box");
     assert_string_equal(service->routes[0].hops[2].path, "/abs");
     assert_string_equal(service->upstream.helo_name, "gw.corp.example");
     assert_int_equal(service->upstream.connect_timeout_s, 1);
@@ -226,26 +219,12 @@ static void assert_loading(const struct policy *policy, const char *name, bool l
     assert_int_equal(loading->loads, loads);
 }
 
-static const char
-    labelled
-        [] =
-            "{\"tunnels\": [" TUNNEL("plain", "\"port\": 1") "," TUNNEL("edge", "\"port\": 2, "
-                                                                                "\"labels\": "
-                                                                                "[\"core\", "
-                                                                                "\"edge\"]") "," TUNNEL(
-                "core", "\"port\": 3, \"labels\": \"core\"") "," TUNNEL("off",
-                                                                        "\"port\": 4, \"enabled\": "
-                                                                        "false, \"tls_mode\": "
-                                                                        "\"implicit\","
-                                                                        "\"certificate\": "
-                                                                        "\"x.pem\"") "]," SERVICE("\"plain\", \"edge\", \"core\", \"off\"") "}";
-
 static void test_loading_by_label(void **state)
 {
     (void)state;
     static const char *const labels[] = {"lab", "edge"};
-    struct policy *policy =
-        load(labelled, (struct policy_options){.labels = labels, .label_count = 2}, "");
+    struct policy_options options = {.labels = labels, .label_count = 2};
+    struct policy *policy = load_file("labels.json", options);
     assert_loading(policy, "plain", true, "it has no labels and so loads on every node");
     assert_loading(policy, "edge", true, "its label \"edge\" is one of this node's");
     assert_loading(policy, "core", false,
@@ -253,7 +232,7 @@ static void test_loading_by_label(void **state)
     assert_loading(policy, "off", false, "\"enabled\" is false");
     assert_null(policy_tunnel(policy, SPAN("none")));
     policy_unref(&policy);
-    policy = good(labelled);
+    policy = load_file("labels.json", (struct policy_options){0});
     assert_loading(policy, "edge", false, "this node has no labels; the tunnel has: core, edge");
     /* For `culvert apply`: settings and service are there all the same. */
     assert_non_null(policy_tunnel(policy, SPAN("core"))->tunnel->service);
