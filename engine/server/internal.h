@@ -52,8 +52,8 @@ struct server {
     unsigned lanes_running;
     struct listenings listenings;
     uv_signal_t signals[3];
-    bool has_signals;
     bool draining;
+    bool ended; /* the last lane is drained, the control loop is stopping */
 
     /* Policies whose last user is gone, from any thread; freed on the main thread, where patterns
      * are compiled too. */
@@ -77,6 +77,9 @@ bool listenings_change(struct server *server, const struct policy *policy,
                        struct error *err) MUST_USE;
 void listenings_forget(struct server *server);
 void listenings_print(const struct server *server);
+
+/* server.c: the lanes are drained, nothing keeps the control loop any more. */
+void server_end_control(struct server *server);
 
 /* reload.c */
 struct policy *server_load_policy(struct server *server, struct buf *complaints);

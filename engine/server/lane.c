@@ -18,7 +18,7 @@ static void lane_drained(struct post *post)
     struct lane *lane = CONTAINER_OF(post, struct lane, drained_post);
     struct server *server = lane->server;
     if (--server->lanes_running == 0)
-        loop_stop(server->control);
+        server_end_control(server);
 }
 
 /* On the lane: nothing of its tunnels is left. */
@@ -120,6 +120,8 @@ void lanes_drain(struct server *server)
     server->draining = true;
     for (unsigned i = 0; i < server->lanes_running; i++)
         loop_post(server->lanes[i].loop, &server->lanes[i].drain_post);
+    if (server->lanes_running == 0)
+        server_end_control(server);
 }
 
 void lanes_join(struct server *server)

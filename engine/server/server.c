@@ -51,7 +51,14 @@ static void watch_signals(struct server *server)
         server->signals[i].data = server;
         (void)uv_signal_start(&server->signals[i], on_signal, numbers[i]);
     }
-    server->has_signals = true;
+}
+
+void server_end_control(struct server *server)
+{
+    for (size_t i = 0; i < ARRAY_LEN(server->signals); i++)
+        uv_close((uv_handle_t *)&server->signals[i], NULL);
+    server->ended = true;
+    loop_stop(server->control);
 }
 
 static void on_retired(struct post *post)
@@ -93,8 +100,8 @@ struct server *server_start(const struct server_options *options, struct buf *co
     (void)signal(SIGPIPE, SIG_IGN);
     raise_descriptor_limit();
     server->workers = workers_new(server->lane_count, WORKER_QUEUE_MAX, WORKER_STACK_BYTES);
-    bool started = lanes_start(server, &err) && listenings_change(server, server->policy, &err);
     watch_signals(server);
+    bool started = lanes_start(server, &err) && listenings_change(server, server->policy, &err);
     if (!started) {
         buf_printf(complaints, "%s\n", err.text);
         server_stop(&server);
@@ -111,23 +118,16 @@ void server_run(struct server *server)
     loop_run(server->control);
 }
 
-static void close_signals(struct server *server)
-{
-    for (size_t i = 0; server->has_signals && i < ARRAY_LEN(server->signals); i++)
-        uv_close((uv_handle_t *)&server->signals[i], NULL);
-}
-
 void server_stop(struct server **slot)
 {
     struct server *server = *slot;
     *slot = NULL;
     lanes_drain(server);
-    if (server->lanes_running > 0)
+    if (!server->ended)
         loop_run(server->control);
     lanes_join(server);
     listenings_forget(server);
     workers_free(&server->workers);
-    close_signals(server);
     log_event(LOG_INFO, "stop", LOG_STR("version", CULVERT_VERSION));
     server_free(server);
 }

@@ -22,7 +22,7 @@ class Peak:
 
 def write_message(path, size):
     """A base64 text attachment of that size on the wire with a secret at its end."""
-    line = base64.b64encode(b"nothing to see in this line, only words here and some more.") + b"\r\n"
+    line = base64.b64encode(b"nothing to see in this line, only words here and there .\r\n"[:57]) + b"\r\n"
     last = base64.b64encode(b"\r\nthe secret-4711 is here\r\n") + b"\r\n"
     with open(path, "wb") as out:
         out.write(b"From: a@one.example\r\nTo: b@two.example\r\nSubject: big\r\nMIME-Version: 1.0\r\n"

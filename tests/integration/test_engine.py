@@ -200,6 +200,7 @@ def test_limits_answer_politely(scene):
     for expected in (b"250", b"250", b"452 4.5.3"):
         assert clients[1].command(b"RCPT TO:<b@two.example>").startswith(expected)
     assert clients[0].send("a@one.example", ["b@two.example"], PLAIN).startswith(b"250")
+    clients[1].quit()  # an open envelope would be waited for
     assert culvert.stop() == 0
 
 

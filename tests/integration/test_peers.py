@@ -44,12 +44,19 @@ def test_smtp_source_to_smtp_sink(scene):
                             cwd=scene.dir)
     scene.later(lambda: (sink.terminate(), sink.wait()))
     culvert = Culvert(scene, config_of(f"127.0.0.1:{sink_port}", SSN_RULES))
-    for options in (["-d"], [], ["-8", "-l", "30000"], ["-r", "20"]):
+    for options in (["-d"], [], ["-l", "30000"], ["-r", "20"]):
         done = subprocess.run(["smtp-source", "-c", "-s", "10", "-m", "300", "-f", "a@one.example",
                                "-t", "b@two.example", *options, f"127.0.0.1:{culvert.port}"],
                               capture_output=True, text=True, timeout=120)
         assert done.returncode == 0, done.stdout + done.stderr
     assert culvert.stop() == 0
+
+
+def smtp_source(port, path, *options):
+    done = subprocess.run(["smtp-source", "-F", str(path), "-f", "a@one.example",
+                           "-t", "b@two.example", *options, f"127.0.0.1:{port}"],
+                          capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_postfix_as_upstream(scene):
@@ -62,15 +69,13 @@ def test_postfix_as_upstream(scene):
     body = scene.dir / "message.eml"
     original = SENSITIVE.replace(b"123-45-6789", b"(no number)").replace(b"\r\n", b"\n")
     body.write_bytes(original)
-    done = subprocess.run(["smtp-source", "-s", "10", "-m", "500", "-N", "-F", str(body),
-                           "-f", "a@one.example", "-t", "b@two.example",
-                           f"127.0.0.1:{culvert.port}"], capture_output=True, text=True,
-                          timeout=300)
-    assert done.returncode == 0, done.stdout + done.stderr
+    smtp_source(sink.port, body)  # as it is without anybody between
+    expected = sink.messages.pop()["content"]
+    assert expected.startswith(original.replace(b"\n", b"\r\n"))
+    smtp_source(culvert.port, body, "-s", "10", "-m", "500", "-N")
     wait_for("500 messages", lambda: len(sink.messages) >= 500, 120)
     recipients = {r for m in sink.messages for r in m["recipients"]}
     assert len(sink.messages) == 500 and len(recipients) == 500
-    expected = original.replace(b"\n", b"\r\n")
     for message in sink.messages:
         content = without_fields(message["content"], "X-Culvert-Inspected", "Received",
                                  "Return-Path", "Delivered-To")
@@ -110,7 +115,7 @@ def test_postfix_before_queue_filter(scene):
                       " -o smtpd_proxy_options=speed_adjust",
         master_extra=f"127.0.0.1:{reinject} inet n - n - - smtpd\n"
                      " -o smtpd_authorized_xforward_hosts=127.0.0.0/8 -o smtpd_client_restrictions=\n"
-                     " -o smtpd_proxy_filter= -o smtpd_recipient_restrictions=permit_mynetworks\n")
+                     " -o smtpd_proxy_filter= -o smtpd_recipient_restrictions=permit_mynetworks,reject\n")
     done = swaks(postfix.port, SENSITIVE)
     assert done.returncode == 0, done.stdout.decode()
     [message] = wait_for("the message", lambda: sink.messages)
