@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "transforms/changes_list.h"
+#include "transforms/changes.h"
 
 #include "engine/base/buf.h"
+#include "transforms/changes_list.h"
 
 struct changes *changes_new(struct arena *arena)
 {
