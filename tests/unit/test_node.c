@@ -278,6 +278,15 @@ static void test_syntax(void **state)
            "conf/t.json:1:8: /: expected UTF-8, got the byte 0xff\n");
 }
 
+/* Jansson 2.14 overlooks a NUL behind a number. */
+static void test_nul_byte(void **state)
+{
+    struct fixture *f = *state;
+    assert_false(reader_load_text(&f->reader, "n.json", SPAN("{\"a\": 1\0}"), &f->root));
+    assert_complaints(f, "n.json:1:8: /a: expected ',' or '}': this character means nothing in "
+                         "JSON outside of a text\n");
+}
+
 static void test_duplicate_keys(void **state)
 {
     expect(state, "{\"a\": 1,\n \"b\": {\"c\": 1, \"c\": 2},\n \"\\u0061\": 3}",
@@ -468,6 +477,7 @@ int main(void)
         CASE(test_object_as_text),
         CASE(test_object_as_text_broken),
         CASE(test_syntax),
+        CASE(test_nul_byte),
         CASE(test_duplicate_keys),
         CASE(test_depth),
         CASE(test_many_complaints),
