@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tunnels/settings.h"
 
+#include "engine/base/ascii.h"
+
 bool settings_read_part(struct reader *reader, struct node *node, const struct key_table *table,
                         void *out, size_t size)
 {
@@ -20,7 +22,12 @@ bool settings_check_name(struct reader *reader, const struct node *node)
 {
     struct node name = node_get(reader, node, "name");
     struct span text;
-    return !node_string(&name, &text) || text.len > 0 || node_expected(reader, &name, "a name");
+    if (!node_string(&name, &text))
+        return true;
+    bool good = text.len > 0;
+    for (size_t i = 0; i < text.len; i++)
+        good = good && !ascii_is_control(text.ptr[i]);
+    return good || node_expected(reader, &name, "a name without control characters");
 }
 
 bool settings_is_taken_field(struct span name)

@@ -46,7 +46,8 @@ extern const struct key_table service_key_table;
 bool settings_read_part(struct reader *reader, struct node *node, const struct key_table *table,
                         void *out, size_t size) MUST_USE;
 
-/* Others refer to it: a "name" that is there is not empty. */
+/* Others refer to it, and it stands in lines of the log: a "name" that is there is not empty and
+ * has no control characters. */
 bool settings_check_name(struct reader *reader, const struct node *node) MUST_USE;
 
 /* Whether a message's own meaning hangs on header fields of that name (RFC 5322, MIME, trace), or
