@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* inspect: order, exits, decisions, limits and policies. */
+#include "engine/message/library.h"
 #include "tests/support/rules_case.h"
 
 #include <setjmp.h>
@@ -544,6 +545,7 @@ static int setup(void **state)
 {
     (void)state;
     pattern_library_init();
+    message_library_init();
     return 0;
 }
 

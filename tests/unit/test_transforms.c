@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The transforms, as they leave: each through a ruleset and a message. */
+#include "engine/message/library.h"
 #include "tests/support/rules_case.h"
 
 #include <setjmp.h>
@@ -262,6 +263,7 @@ static int setup(void **state)
 {
     (void)state;
     pattern_library_init();
+    message_library_init();
     return 0;
 }
 
