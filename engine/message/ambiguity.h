@@ -26,10 +26,10 @@ enum ambiguity {
     AMBIGUITY_DUPLICATE_PARAMETER,
     AMBIGUITY_ENCODED_BOUNDARY, /* boundary by RFC 2231 or 2047, or with escapes */
     AMBIGUITY_MISSING_BOUNDARY, /* a multipart without, or with an empty one */
-    AMBIGUITY_BAD_BOUNDARY,     /* characters or a length that RFC 2046 5.1.1 forbids */
-    AMBIGUITY_BOUNDARY_PREFIX,  /* begins with, or is the beginning of, an enclosing one */
-    AMBIGUITY_BAD_PARAMETER,    /* a parameter list that cannot be read in one way */
-    AMBIGUITY_DIFFERENT_NAMES,  /* several spellings of a file name that do not agree */
+    AMBIGUITY_BAD_BOUNDARY, /* longer than RFC 2046 allows, or with what readers take differently */
+    AMBIGUITY_BOUNDARY_PREFIX, /* begins with, or is the beginning of, an enclosing one */
+    AMBIGUITY_BAD_PARAMETER,   /* a parameter list that cannot be read in one way */
+    AMBIGUITY_DIFFERENT_NAMES, /* several spellings of a file name that do not agree */
     /* multipart structure */
     AMBIGUITY_BOUNDARY_LINE,    /* text behind a boundary on its line, or a boundary in blanks */
     AMBIGUITY_UNCLOSED,         /* a multipart without close delimiter */

@@ -20,11 +20,11 @@ enum tile_kind {
     TILE_FIELD,      /* name ':' value, continuation lines and the line end */
     TILE_JUNK,       /* a header line that is no field (and an mbox "From " line) */
     TILE_HEADER_END, /* the empty line */
-    TILE_BODY, /* the body of a leaf: up to, not with, the line end that the next boundary owns */
-    TILE_BOUNDARY, /* CRLF "--" boundary blanks CRLF; without the first CRLF right behind a header
-                    */
-    TILE_CLOSE,    /* the same with "--" behind */
-    TILE_PROLOGUE, /* preamble of a multipart (RFC 2046 5.1.1) */
+    TILE_BODY,       /* the body of a leaf, without the line end that the next boundary owns */
+    TILE_BOUNDARY,   /* CRLF "--" boundary blanks CRLF; without the first CRLF where the line
+                        stands right behind a header or another boundary */
+    TILE_CLOSE,      /* the same with "--" behind the boundary */
+    TILE_PROLOGUE,   /* preamble of a multipart (RFC 2046 5.1.1) */
     TILE_EPILOGUE,
     TILE_UNREAD /* what lies behind the point where a limit ended the pass */
 };
@@ -59,6 +59,11 @@ enum transfer_encoding {
  * A part is a header and a body: part 0 is the message itself. The parts of a multipart, and the
  * message in a message/rfc822 (or message/global) part, are its children. Children have higher
  * numbers than their parent, siblings stand in the order of the message.
+ *
+ * A multipart that cannot be opened (no boundary, or none of its lines occurs) is a leaf of type
+ * text/plain, as RFC 2045 5.2 has it for a type that makes no sense: so rules for text see it. An
+ * encoded message/rfc822 is a leaf; an encoded multipart is followed, as readers do. Where a limit
+ * ended the pass, a PART_MULTIPART or PART_MESSAGE may have no child.
  */
 struct part {
     uint32_t index, parent, first_child, next_sibling; /* MAP_NONE where there is none */
@@ -95,7 +100,8 @@ enum reading {
     READING_STRICT,  /* ours: the first of duplicates, RFC grammar */
     READING_LAST,    /* the last of duplicates */
     READING_LENIENT, /* boundaries that are encoded, prefixed or followed by text; blanks ignored;
-                        a line of blanks ends the header; encoded composites are followed */
+                        a line of blanks ends the header; encoded composites are followed; a
+                        lone CR ends a line; a missing boundary is guessed */
     READING_COUNT
 };
 
@@ -114,16 +120,19 @@ struct map {
     size_t field_count;
     struct part *parts;
     size_t part_count;
-    struct ambiguity_note *notes; /* the first MAP_NOTES_MAX of them */
+    struct ambiguity_note *notes; /* one of a kind for each part, the first MAP_NOTES_MAX */
     size_t note_count;
     ambiguity_set ambiguities; /* of all parts; empty: the message is certain */
     struct arena *arena;
-    const char *over_limit; /* NULL, or the name of the limit that ended the pass */
+    const char *over_limit; /* NULL, or the name (as in map_limits) of what ended the pass */
     bool has_8bit_header;   /* raw bytes above 0x7f in some header */
 };
 #define MAP_NOTES_MAX 64
 
-/* Never fails: what is too much sets over_limit and leaves the rest as TILE_UNREAD. */
+/*
+ * Never fails: what is too much sets over_limit and leaves the rest as TILE_UNREAD. `bytes` and
+ * `arena` must outlive the map; `limits` need not.
+ */
 struct map *map_build(struct span bytes, const struct map_limits *limits, enum reading reading,
                       struct arena *arena);
 

@@ -51,10 +51,16 @@ static bool is_odd_char(char c, bool quoted)
     return strchr(quoted ? "\"\\;" : "\"\\;<>@[]", c) != NULL;
 }
 
+/* Python's reader takes the brackets off "<B>", as of an address. */
+static bool is_in_brackets(struct span boundary)
+{
+    return boundary.ptr[0] == '<' && boundary.ptr[boundary.len - 1] == '>';
+}
+
 static bool is_bad(struct span boundary, const struct param *param)
 {
-    if (boundary.len > RFC_BOUNDARY_MAX || ascii_is_blank(boundary.ptr[0]) ||
-        ascii_is_blank(boundary.ptr[boundary.len - 1]))
+    if (is_in_brackets(boundary) || boundary.len > RFC_BOUNDARY_MAX ||
+        ascii_is_blank(boundary.ptr[0]) || ascii_is_blank(boundary.ptr[boundary.len - 1]))
         return true;
     for (size_t i = 0; i < boundary.len; i++) {
         if (is_odd_char(boundary.ptr[i], !param || param->quoted))

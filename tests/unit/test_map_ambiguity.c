@@ -96,6 +96,9 @@ static const struct sample mime[] = {
      "Content-Type: multipart/mixed; boundary=\"\xc3\xa4\"\r\n\r\n--\xc3\xa4\r\n\r\na\r\n"
      "--\xc3\xa4--\r\n",
      "bad_boundary", "multipart/mixed(text/plain)", "FEBEDC"},
+    {"boundary in brackets",
+     "Content-Type: multipart/mixed; boundary=\"<B>\"\r\n\r\n--<B>\r\n\r\na\r\n--<B>--\r\n",
+     "bad_boundary", "multipart/mixed(text/plain)", "FEBEDC"},
     {"folded boundary",
      "Content-Type: multipart/mixed; boundary=\"a\r\n b\"\r\n\r\n--a b\r\n\r\na\r\n--a b--\r\n",
      "bad_boundary", "multipart/mixed(text/plain)", "FEBEDC"},
