@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/support/script.h"
+
+#include "engine/base/ascii.h"
+#include "engine/base/buf.h"
+#include "engine/base/log.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define CLIENTS_MAX 8u
+#define UPSTREAMS_MAX 64u
+#define STEPS_MAX 400u
+#define SECONDS_MAX 1000u
+
+struct mta {
+    struct fake_peer *peer;
+    bool in_text;
+    bool ended;
+};
+
+struct script {
+    struct rig rig;
+    struct fake_peer *client; /* the newest; NULL: gone */
+    bool client_ended;
+    size_t clients;
+    struct fake_peer *all[CLIENTS_MAX];
+    bool broken[CLIENTS_MAX];
+    struct mta mtas[UPSTREAMS_MAX];
+    size_t mta_count;
+    bool polite;
+};
+
+static void die(const char *why)
+{
+    (void)fprintf(stderr, "script: %s\n", why);
+    abort();
+}
+
+static void unescape(struct span text, struct buf *out)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        if (c == '\\' && i + 1 < text.len) {
+            c = text.ptr[++i];
+            if (c == 'r')
+                c = '\r';
+            else if (c == 'n')
+                c = '\n';
+            else if (c == '0')
+                c = '\0';
+            else if (c == 'x' && i + 2 < text.len && ascii_hex(text.ptr[i + 1]) >= 0 &&
+                     ascii_hex(text.ptr[i + 2]) >= 0) {
+                c = (char)(ascii_hex(text.ptr[i + 1]) * 16 + ascii_hex(text.ptr[i + 2]));
+                i += 2;
+            }
+        }
+        buf_add_byte(out, c);
+    }
+}
+
+static void send_text(struct fake_peer *peer, struct span text)
+{
+    struct buf bytes = BUF_INIT;
+    unescape(text, &bytes);
+    if (peer && !fake_is_closed(peer))
+        fake_send(peer, buf_span(&bytes));
+    buf_fini(&bytes);
+}
+
+static void call(struct script *script)
+{
+    if (script->clients == CLIENTS_MAX || !script->rig.place)
+        return;
+    script->client = rig_call(&script->rig, "192.0.2.7");
+    script->all[script->clients++] = script->client;
+    script->client_ended = false;
+}
+
+static void meet_upstreams(struct script *script)
+{
+    struct fake_peer *peer;
+    while ((peer = fake_accept("mta.example", 25)) != NULL) {
+        if (script->mta_count == UPSTREAMS_MAX) {
+            fake_break(peer);
+            continue;
+        }
+        script->mtas[script->mta_count++] = (struct mta){.peer = peer};
+        if (script->polite)
+            fake_send_text(peer, "220 mta\r\n");
+    }
+}
+
+static bool is_command(struct span line)
+{
+    static const struct span known[] = {SPAN_INIT("EHLO "),     SPAN_INIT("MAIL FROM:<"),
+                                        SPAN_INIT("RCPT TO:<"), SPAN_INIT("DATA"),
+                                        SPAN_INIT("RSET"),      SPAN_INIT("QUIT")};
+    for (size_t i = 0; i < ARRAY_LEN(known); i++) {
+        if (span_starts(line, known[i]))
+            return true;
+    }
+    return false;
+}
+
+static void answer(struct mta *mta, struct span line)
+{
+    if (span_find_byte(line, '\r') != SPAN_NONE || span_find_byte(line, '\n') != SPAN_NONE)
+        die("a CR or LF that stands alone was sent on");
+    if (!mta->in_text && !is_command(line))
+        die("text was sent as a command");
+    if (mta->in_text) {
+        if (!span_is(line, "."))
+            return;
+        mta->in_text = false;
+        fake_send_text(mta->peer, "250 2.0.0 ok\r\n");
+    } else if (span_starts(line, SPAN("EHLO"))) {
+        fake_send_text(mta->peer, "250-mta\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 PIPELINING\r\n");
+    } else if (span_is(line, "DATA")) {
+        mta->in_text = true;
+        fake_send_text(mta->peer, "354 go\r\n");
+    } else {
+        fake_send_text(mta->peer, "250 2.0.0 ok\r\n");
+    }
+}
+
+static bool serve(struct mta *mta)
+{
+    struct span received = fake_received(mta->peer);
+    size_t end = span_find(received, SPAN("\r\n"));
+    if (end == SPAN_NONE || mta->ended || fake_is_closed(mta->peer))
+        return false;
+    answer(mta, span_sub(received, 0, end));
+    fake_forget(mta->peer, end + 2);
+    return true;
+}
+
+static void settle(struct script *script)
+{
+    for (bool more = true; more;) {
+        fake_settle(script->rig.loop);
+        meet_upstreams(script);
+        more = false;
+        for (size_t i = 0; script->polite && i < script->mta_count; i++)
+            more |= serve(&script->mtas[i]);
+    }
+}
+
+static struct mta *newest(struct script *script)
+{
+    return script->mta_count > 0 ? &script->mtas[script->mta_count - 1] : NULL;
+}
+
+static void say_as_upstream(struct script *script, struct span text)
+{
+    struct mta *mta = newest(script);
+    if (mta && !mta->ended)
+        send_text(mta->peer, text);
+}
+
+static void say_as_client(struct script *script, struct span text)
+{
+    if (!script->client || script->client_ended)
+        call(script);
+    if (script->client && !script->client_ended)
+        send_text(script->client, text);
+}
+
+static void leave(struct script *script, char how)
+{
+    struct mta *mta = newest(script);
+    bool is_client = how == 'c' || how == 'r';
+    if (is_client ? !script->client || script->client_ended : !mta || mta->ended)
+        return;
+    struct fake_peer *peer = is_client ? script->client : mta->peer;
+    if (how == 'c' || how == 'u')
+        fake_end(peer);
+    else
+        fake_break(peer);
+    if (is_client)
+        script->client_ended = true;
+    if (how == 'r')
+        script->broken[script->clients - 1] = true;
+    else
+        mta->ended = true;
+}
+
+static void reload(struct script *script)
+{
+    if (!script->rig.place)
+        return;
+    struct rig_policy *policy = rig_policy_new();
+    policy->tunnel.max_message_size = 500;
+    policy->tunnel.bare_newline = BARE_NEWLINE_NORMALIZE;
+    rig_reload(&script->rig, policy);
+    rig_policy_drop(&policy);
+}
+
+static uint64_t number_of(struct span text, uint64_t most)
+{
+    uint64_t number;
+    if (!span_to_u64(span_trim(text), &number))
+        return most;
+    return number < most ? number : most;
+}
+
+static void step(struct script *script, struct span line)
+{
+    struct span rest = span_from(line, 1);
+    if (rest.len > 0 && rest.ptr[0] == ' ')
+        rest = span_from(rest, 1);
+    switch (line.len > 0 ? line.ptr[0] : '\0') {
+    case 'C':
+        say_as_client(script, rest);
+        break;
+    case 'U':
+        say_as_upstream(script, rest);
+        break;
+    case 'c':
+    case 'u':
+    case 'r':
+    case 'R':
+        leave(script, line.ptr[0]);
+        break;
+    case 'n':
+        call(script);
+        break;
+    case 't':
+        fake_advance(script->rig.loop, number_of(rest, SECONDS_MAX) * 1000);
+        break;
+    case 'w':
+    case 'W':
+        fake_hold_workers(line.ptr[0] == 'w');
+        break;
+    case 'l':
+        reload(script);
+        break;
+    case 'k':
+        if (newest(script))
+            fake_take_only(newest(script)->peer, number_of(rest, SIZE_MAX));
+        break;
+    case 'd':
+        if (script->rig.place)
+            rig_drain(&script->rig);
+        break;
+    default:
+        break;
+    }
+    settle(script);
+}
+
+static void begin(struct script *script, enum fake_cut cut, uint64_t seed)
+{
+    struct rig_policy *policy = rig_policy_new();
+    policy->tunnel.max_recipients = 5;
+    fake_cut(cut, seed);
+    fake_serve("mta.example", 25, FAKE_ACCEPT);
+    rig_init(&script->rig, policy);
+    rig_policy_drop(&policy);
+}
+
+/* Lines of replies and nothing else; a stream that was broken may stop anywhere. */
+static void check_replies(struct span received)
+{
+    struct span line;
+    while (received.len > 0) {
+        size_t end = span_find(received, SPAN("\r\n"));
+        line = span_sub(received, 0, end);
+        if (end == SPAN_NONE || line.len < 4 || line.ptr[0] < '2' || line.ptr[0] > '5' ||
+            !ascii_is_digit(line.ptr[1]) || !ascii_is_digit(line.ptr[2]) ||
+            (line.ptr[3] != ' ' && line.ptr[3] != '-'))
+            die("a client got what is no reply");
+        received = span_from(received, end + 2);
+    }
+}
+
+static void end(struct script *script)
+{
+    settle(script);
+    for (size_t i = 0; i < script->clients; i++) {
+        if (!script->broken[i])
+            check_replies(fake_received(script->all[i]));
+    }
+    const char *left = rig_fini(&script->rig);
+    if (left)
+        die(left);
+    if (rig_policies() != 0)
+        die("a policy is still held");
+}
+
+void script_play(const uint8_t *data, size_t size, bool polite)
+{
+    static bool quiet;
+    struct script *script = calloc(1, sizeof *script);
+    struct span rest = span_of((const char *)data, size);
+    struct span line;
+    if (!script)
+        abort();
+    if (!quiet) {
+        quiet = true;
+        log_setup(open("/dev/null", O_WRONLY | O_CLOEXEC), LOG_DEBUG, LOG_TEXT);
+    }
+    /* The first byte says how the bytes are cut: the dialogue must not depend on it. */
+    unsigned first = size > 0 ? data[0] : 0;
+    begin(script, (enum fake_cut)(first % 3), first + 1);
+    script->polite = polite;
+    for (unsigned steps = 0; steps < STEPS_MAX && span_next(&rest, '\n', &line); steps++)
+        step(script, line);
+    end(script);
+    free(script);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * script: a fuzzer's bytes as what happens to the engine on the fake network: who says what, who
+ * goes, time. Every byte string is a script; readable ones make good seeds. A line is one step:
+ *
+ *     C text      the client sends the rest of the line, with escapes (\r \n \0 \xHH); a new client
+ *                 calls where there is none
+ *     U text      the newest upstream connection does
+ *     c, u        that side ends its stream
+ *     r, R        the client, the upstream breaks it
+ *     n           another client calls
+ *     t N         N seconds pass
+ *     w, W        workers hold; go
+ *     l           reload
+ *     k N         the upstream takes N bytes more (without N: all)
+ *     d           drain
+ */
+#ifndef CULVERT_TESTS_SCRIPT_H
+#define CULVERT_TESTS_SCRIPT_H
+
+#include "tests/support/rig.h"
+
+/*
+ * Answers of a well-behaved upstream are given where `polite` is set. Aborts when something is left
+ * behind, when a client gets what is no reply, or a polite upstream a command that it does not know
+ * or a CR or LF that stands alone.
+ */
+void script_play(const uint8_t *data, size_t size, bool polite);
+
+#endif
