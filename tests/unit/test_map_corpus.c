@@ -160,6 +160,53 @@ static void gmime_reads_it_as_we_do(void **state)
     for_each(check_gmime);
 }
 
+static const char secret[] = "078-05-1120";
+
+static bool shows_secret(const struct map *map)
+{
+    for (size_t i = 0; i < map->part_count; i++) {
+        const struct part *part = &map->parts[i];
+        if (part->kind == PART_LEAF && span_find(part->body, span_str(secret)) != SPAN_NONE)
+            return true;
+    }
+    for (size_t i = 0; i < map->field_count; i++) {
+        if (span_find(map->fields[i].value, span_str(secret)) != SPAN_NONE)
+            return true;
+    }
+    return false;
+}
+
+/* The text around parts is in no part; rules that want it look at the tiles. */
+static bool is_around_parts(const char *name)
+{
+    return strcmp(name, "h-preamble-holds-text.eml") == 0 ||
+           strcmp(name, "h-text-after-close.eml") == 0;
+}
+
+/* What the strict reading does not show in a part or field, another one shows, and the message is
+ * uncertain: that is what makes hiding useless. */
+static void check_hidden(const char *name, struct span bytes, bool ordinary)
+{
+    (void)ordinary;
+    if (span_find(bytes, span_str(secret)) == SPAN_NONE || is_around_parts(name))
+        return;
+    struct arena *arena = arena_new();
+    struct map *strict = build(bytes, arena);
+    if (!shows_secret(strict) && !strict->over_limit) {
+        assert_int_not_equal(strict->ambiguities, 0);
+        if (!shows_secret(map_build(bytes, &map_limits_default, READING_LAST, arena)) &&
+            !shows_secret(map_build(bytes, &map_limits_default, READING_LENIENT, arena)))
+            fail_msg("%s: hides it in every reading", name);
+    }
+    arena_free(&arena);
+}
+
+static void what_is_hidden_shows_in_some_reading(void **state)
+{
+    (void)state;
+    for_each(check_hidden);
+}
+
 static void check_shifts(const char *name, struct span bytes, bool ordinary)
 {
     struct error err = ERROR_INIT;
@@ -189,6 +236,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(tiles_are_whole_in_every_reading),
         cmocka_unit_test(ordinary_mail_is_certain),
         cmocka_unit_test(gmime_reads_it_as_we_do),
+        cmocka_unit_test(what_is_hidden_shows_in_some_reading),
         cmocka_unit_test(alignment_changes_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
