@@ -3,6 +3,7 @@
 
 #include "engine/base/mem.h"
 #include "engine/base/utf8.h"
+#include "engine/pattern/first_bytes.h"
 
 #include <oniguruma.h>
 #include <stdlib.h>
@@ -22,6 +23,11 @@
 #define MATCH_STACK_ENTRIES 500000u
 #define CALLS_IN_SEARCH 1000000UL
 
+/* Candidates of the first-byte search are looked at one by one while they are rarer than one in
+ * this many bytes; where they are not, the library's own search is as good. */
+#define CANDIDATE_SPACING 16u
+#define CANDIDATES_FREE 64u
+
 /* Prefixes tried to find the place of an error. */
 #define PLACE_SEARCH_BYTES 1000
 
@@ -31,6 +37,8 @@ struct pattern {
     size_t group_count;
     struct span source; /* owned */
     struct span *names; /* by group number; point into the regex */
+    bool has_first;     /* `first` is known */
+    struct byte_set first;
 };
 
 void pattern_library_init(void)
@@ -126,6 +134,7 @@ struct pattern *pattern_new(struct span source, enum pattern_text text, struct e
     for (size_t i = 0; i < pattern->group_count; i++)
         pattern->names[i] = SPAN("");
     (void)onig_foreach_name(regex, take_name, pattern);
+    pattern->has_first = first_bytes_of(pattern->source, &pattern->first);
     return pattern;
 }
 
@@ -212,6 +221,43 @@ static int search_windows(const struct pattern *pattern, struct span text, size_
     }
 }
 
+static bool is_inside_character(const struct pattern *pattern, char c)
+{
+    return pattern->text == PATTERN_UTF8 && ((unsigned char)c & 0xc0) == 0x80;
+}
+
+/* Tries to match only where a match can begin; goes over to windows where that is nearly
+ * everywhere. */
+static int search_candidates(const struct pattern *pattern, struct span text, size_t from,
+                             uint64_t deadline_ns, OnigRegion *region, OnigMatchParam *limits)
+{
+    const OnigUChar *begin = (const OnigUChar *)text.ptr;
+    size_t spared = CANDIDATES_FREE * CANDIDATE_SPACING, tried = 0, began = from;
+    for (;; from++) {
+        from = byte_set_find(&pattern->first, text, from);
+        if (from == text.len)
+            return ONIG_MISMATCH;
+        if (is_inside_character(pattern, text.ptr[from]))
+            continue;
+        if (++tried * CANDIDATE_SPACING > from - began + spared)
+            return search_windows(pattern, text, from, deadline_ns, region, limits);
+        int len = onig_match_with_param(pattern->regex, begin, begin + text.len, begin + from,
+                                        region, ONIG_OPTION_NONE, limits);
+        if (len != ONIG_MISMATCH)
+            return len < 0 ? len : region->beg[0];
+        if (tried % CANDIDATES_FREE == 0 && past(deadline_ns))
+            return ONIGERR_RETRY_LIMIT_IN_SEARCH_OVER;
+    }
+}
+
+static int search(const struct pattern *pattern, struct span text, size_t from,
+                  uint64_t deadline_ns, OnigRegion *region, OnigMatchParam *limits)
+{
+    if (pattern->has_first)
+        return search_candidates(pattern, text, from, deadline_ns, region, limits);
+    return search_windows(pattern, text, from, deadline_ns, region, limits);
+}
+
 static void copy_groups(const struct pattern *pattern, const OnigRegion *region,
                         struct pattern_match *match)
 {
@@ -243,7 +289,7 @@ enum pattern_result pattern_search(const struct pattern *pattern, struct span te
     if (!region)
         abort();
     OnigMatchParam *limits = limits_new();
-    int at = search_windows(pattern, text, from, deadline_ns, region, limits);
+    int at = search(pattern, text, from, deadline_ns, region, limits);
     onig_free_match_param(limits);
     if (at >= 0)
         copy_groups(pattern, region, match_out);

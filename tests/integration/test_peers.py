@@ -146,8 +146,8 @@ def test_corpus_through_the_wire(scene):
         assert reply.startswith(b"250"), (path.name, reply)
         sent += 1
         received = sink.messages[-1]["content"]
-        first, _, rest = received.partition(b"\r\n")
-        assert first == b"X-Culvert-Inspected: true", (path.name, first)
+        assert received.count(b"X-Culvert-Inspected: true\r\n") >= 1, path.name
+        rest = received.replace(b"X-Culvert-Inspected: true\r\n", b"", 1)
         dropped = without_fields(message, "X-Culvert-Inspected")
         assert rest == message or rest == dropped, path.name
     assert sent >= 130, f"only {sent} messages of the corpus were sent"
