@@ -11,6 +11,22 @@ static void record(struct transform_context *context, struct piece *piece, const
                             .secret = edit->kind == EDIT_MASK || edit->kind == EDIT_REDACT});
 }
 
+/* NULL, or why the text cannot be written back all the way up: the text of octets whose encoding
+ * nobody knows, say. */
+static const char *read_only_because(const struct view *view)
+{
+    while (view && !view->read_only)
+        view = view->parent;
+    return view ? view->read_only : NULL;
+}
+
+static bool is_writable(const struct transform_context *context, const struct piece *piece,
+                        struct error *err)
+{
+    const char *why = read_only_because(piece->view);
+    return !why || error_set(err, "rule \"%s\": %s", context->place, why);
+}
+
 bool transform_edit(struct transform_context *context, struct piece *piece, struct edit edit,
                     struct error *err)
 {
@@ -18,7 +34,7 @@ bool transform_edit(struct transform_context *context, struct piece *piece, stru
     if (context->record_only)
         return true;
     edit.rule = context->place;
-    return view_edit(piece_view(piece), edit, err);
+    return is_writable(context, piece, err) && view_edit(piece_view(piece), edit, err);
 }
 
 bool transform_write(struct transform_context *context, struct piece *piece, enum edit_kind kind,
@@ -35,8 +51,8 @@ bool transform_write(struct transform_context *context, struct piece *piece, enu
     record(context, piece, &edit);
     if (context->record_only)
         return true;
-    if (piece->view->read_only)
-        return error_set(err, "rule \"%s\": %s", context->place, piece->view->read_only);
+    if (!is_writable(context, piece, err))
+        return false;
     changes_write_piece(context->changes, piece, kind, text, &values, context->place);
     return true;
 }

@@ -422,6 +422,19 @@ static void test_read_only_header(void **state)
     assert_string_equal(c.outcome.reason, "error");
 }
 
+/* The text of octets that cannot be written back: an unknown encoding. */
+static void test_read_only_octets(void **state)
+{
+    (void)state;
+    begin("{'extract': 'Body', 'pattern': 'secret', 'rules': [{'transform': 'Mask'}]}");
+    c.inspection.on_uncertain = TROUBLE_PASS;
+    c.inspection.on_uninspectable = TROUBLE_PASS;
+    rules_case_run(&c, FROM "Content-Type: text/html\nContent-Transfer-Encoding: x-mine\n\n"
+                            "<p>secret</p>\n");
+    assert_int_equal(c.outcome.verdict, VERDICT_TEMPFAIL);
+    assert_string_equal(c.outcome.reason, "error");
+}
+
 static void test_no_ruleset(void **state)
 {
     (void)state;
@@ -582,6 +595,7 @@ int main(void)
         TEST(test_on_error),
         TEST(test_on_error_never_lets_a_secret_pass),
         TEST(test_read_only_header),
+        TEST(test_read_only_octets),
         TEST(test_no_ruleset),
         TEST(test_on_uncertain),
         TEST(test_uncertain_and_hidden_in_all_readings_passes),
