@@ -169,15 +169,14 @@ static bool read_route(struct reader *reader, const struct node *node, bool enab
     struct hostname_raw raw = {0};
     struct common_keys common;
     bool good = node_read(reader, node, &hostname_key_table, &raw, &common);
-    *enabled_out = common.enabled;
-    if (!good)
-        return false;
     struct node hostname = node_get(reader, node, "hostname");
     struct node addresses = node_get(reader, node, "forwarding_address");
-    if (!is_hostname(raw.hostname))
+    struct span text;
+    *enabled_out = common.enabled;
+    if (node_string(&hostname, &text) && !is_hostname(text))
         good = node_expected(reader, &hostname, "a domain, *.domain or *");
-    if (raw.forwarding_address.count == 0)
-        return node_error(reader, &addresses, "expected at least one address, got none");
+    if (node_is_array(&addresses) && node_count(&addresses) == 0)
+        good = node_error(reader, &addresses, "expected at least one address, got none");
     *out = (struct route){raw.hostname,
                           ARENA_ARRAY(reader->arena, raw.forwarding_address.count, struct hop), 0};
     for (size_t i = 0; i < raw.forwarding_address.count; i++)
@@ -296,11 +295,9 @@ static bool has_control(struct span text)
 static bool read_header(struct reader *reader, struct node node, struct inspection *out)
 {
     struct header_raw raw;
-    if (!settings_read_part(reader, &node, &header_key_table, &raw, sizeof raw))
-        return false;
+    bool good = settings_read_part(reader, &node, &header_key_table, &raw, sizeof raw);
     struct node name = node_get(reader, &node, "header_name");
     struct node value = node_get(reader, &node, "header_value");
-    bool good = true;
     if (!is_field_name(raw.header_name))
         good = node_expected(reader, &name,
                              "the name of a header field (printable ASCII without "

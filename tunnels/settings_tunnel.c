@@ -179,9 +179,8 @@ static bool read_ssl(struct reader *reader, struct node part, bool enabled)
 {
     const struct node *node = &part;
     struct ssl_options ssl;
-    if (!settings_read_part(reader, &part, &ssl_key_table, &ssl, sizeof ssl))
-        return false;
-    bool good = check_ssl_version(reader, &ssl.ssl_version);
+    bool good = settings_read_part(reader, &part, &ssl_key_table, &ssl, sizeof ssl);
+    good &= check_ssl_version(reader, &ssl.ssl_version);
     good &= take_ca_reqs(reader, node, &ssl);
     struct node asked = node_get(reader, node, "cert_reqs");
     if (!node_is_present(&asked))

@@ -282,6 +282,19 @@ static void test_interfaces(void **state)
     assert_interface("mx.example", "2001:db8::25");
 }
 
+/* What every host knows, whatever its network. */
+static void test_this_host(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new();
+    assert_string_equal(this_host.interface_address("lo", arena), "127.0.0.1");
+    assert_null(this_host.interface_address("no such interface", arena));
+    assert_string_equal(this_host.resolve("127.0.0.1", arena), "127.0.0.1");
+    assert_string_equal(this_host.resolve("::1", arena), "::1");
+    assert_true(this_host.name(arena)[0] != '\0');
+    arena_free(&arena);
+}
+
 static void test_interface_of_another_node(void **state)
 {
     (void)state;
@@ -398,6 +411,7 @@ int main(void)
         cmocka_unit_test(test_loading_by_label),
         cmocka_unit_test(test_loading_without_service),
         cmocka_unit_test(test_interfaces),
+        cmocka_unit_test(test_this_host),
         cmocka_unit_test(test_interface_of_another_node),
         cmocka_unit_test(test_same_place),
         cmocka_unit_test(test_ruleset),
