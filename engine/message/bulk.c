@@ -38,12 +38,28 @@ static bool start_spool(struct bulk *bulk)
     return bulk->len == 0 || spool_add(bulk->spool, span_of(bulk->small, bulk->len), &bulk->err);
 }
 
+/* More came than was expected. */
+static void grow_small(struct bulk *bulk, size_t need)
+{
+    size_t cap = bulk->small_cap * 2 > need ? bulk->small_cap * 2 : need;
+    char *small = arena_alloc(bulk->budget->arena, cap);
+    if (bulk->len > 0)
+        memcpy(small, bulk->small, bulk->len);
+    bulk->small = small;
+    bulk->small_cap = cap;
+}
+
 char *bulk_reserve(struct bulk *bulk, size_t wanted, size_t *room_out)
 {
     *room_out = 0;
     if (error_is_set(&bulk->err))
         return NULL;
     if (!bulk->spool && bulk->len < bulk->small_cap && bulk->small_cap - bulk->len >= wanted) {
+        *room_out = bulk->small_cap - bulk->len;
+        return bulk->small + bulk->len;
+    }
+    if (!bulk->spool && wanted <= SMALL_MOST && bulk->len + wanted <= SMALL_MOST) {
+        grow_small(bulk, bulk->len + wanted);
         *room_out = bulk->small_cap - bulk->len;
         return bulk->small + bulk->len;
     }

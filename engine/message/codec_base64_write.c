@@ -148,7 +148,7 @@ static bool rewrap(struct writing *writing, struct error *err)
         if (edit && !in_phase)
             continue;
         stop = in_phase ? next_line(writing, pos, &to) : next_line(writing, writing->text.len, &to);
-        if (!edit || edit->off >= stop)
+        if (!edit || (edit->off >= stop && stop < writing->text.len))
             break;
     }
     base64_encode(&encoder, span_sub(writing->text, pos, stop - pos));

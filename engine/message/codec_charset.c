@@ -192,14 +192,17 @@ static struct point walk_lines(const struct view *view, struct point from, uint6
     struct arena *scratch = arena_new();
     struct bulk_budget budget = {scratch, UINT64_C(1) << 20};
     converter_reset(state->converter);
+    size_t tried = 0; /* a line that ends within a character is read with the next one */
     while (at.raw < octets.len && (behind ? safe.text < text : at.text < text)) {
         struct span rest = span_from(octets, at.raw);
-        size_t end = span_find_byte(rest, '\n');
-        struct span line = span_sub(rest, 0, end == SPAN_NONE ? rest.len : end + 1);
+        size_t end = span_find_byte(span_from(rest, tried), '\n');
+        struct span line = span_sub(rest, 0, end == SPAN_NONE ? rest.len : tried + end + 1);
         struct bulk out;
         size_t bad;
         bulk_init(&out, &budget, line.len * 2);
-        at.raw += converter_decode(state->converter, line, line.len < rest.len, &out, &bad);
+        size_t used = converter_decode(state->converter, line, line.len < rest.len, &out, &bad);
+        tried = used > 0 ? 0 : line.len;
+        at.raw += used;
         at.text += bulk_len(&out);
         bool boundary = converter_is_initial(state->converter) || at.raw == octets.len;
         if (boundary && (behind || at.text <= text))

@@ -136,8 +136,12 @@ static bool write_converted(struct view *view, bool *fits_out, struct error *err
     while (splice_edit(&splice)) {
         struct rewrite rewrite;
         gather(view, &splice, &near, &rewrite);
+        size_t next = splice.next;
         if (!write_rewrite(view, &splice, &rewrite, fits_out, err))
             return false;
+        if (splice.next == next) { /* what the way back says cannot be: better all of it anew */
+            *fits_out = false;
+        }
         if (!*fits_out) {
             view->parent->edits.count = before;
             return true;

@@ -5,7 +5,7 @@
 #include "engine/message/unicode.h"
 
 #include <errno.h>
-#include <gmime/gmime.h>
+#include <iconv.h>
 
 #define NO_CONVERTER ((iconv_t)-1)
 /* The longest sequence of bytes that stands for one character in any charset of the list. */
@@ -21,7 +21,8 @@ struct converter {
     const struct charset *charset;
     bool big;
     iconv_t reader; /* NO_CONVERTER for Unicode's own */
-    iconv_t writer; /* opened when it is needed */
+    iconv_t writer; /* these two are opened when they are needed */
+    iconv_t checker;
     bool initial;
     struct single *singles; /* 256; for CHARSET_SINGLE */
 };
@@ -30,9 +31,11 @@ static void close_converter(void *arg)
 {
     struct converter *converter = arg;
     if (converter->reader != NO_CONVERTER)
-        (void)g_mime_iconv_close(converter->reader);
+        (void)iconv_close(converter->reader);
     if (converter->writer != NO_CONVERTER)
-        (void)g_mime_iconv_close(converter->writer);
+        (void)iconv_close(converter->writer);
+    if (converter->checker != NO_CONVERTER)
+        (void)iconv_close(converter->checker);
 }
 
 static bool uses_iconv(const struct converter *converter)
@@ -62,10 +65,11 @@ struct converter *converter_new(const struct charset *charset, bool big, struct 
                                     .big = big,
                                     .reader = NO_CONVERTER,
                                     .writer = NO_CONVERTER,
+                                    .checker = NO_CONVERTER,
                                     .initial = true};
     if (!uses_iconv(converter))
         return converter;
-    converter->reader = g_mime_iconv_open("UTF-8", charset->from);
+    converter->reader = iconv_open("UTF-8", charset->from);
     if (converter->reader == NO_CONVERTER)
         return NULL;
     arena_defer(arena, close_converter, converter);
@@ -104,50 +108,30 @@ static void follow_state(struct converter *converter, struct span consumed)
     if (!escape)
         return;
     struct span rest = {escape, (size_t)(span_end(consumed) - escape)};
+    /* A second set of ISO-2022-JP-2 is designated for one line only. */
     converter->initial = span_starts(rest, SPAN("\x1b(B"));
-    /* ISO-2022-JP-2 may have designated a second set: it lasts to the end of the line only. */
-}
-
-static void add_replacement(struct bulk *out)
-{
-    bulk_add(out, SPAN(UTF8_REPLACEMENT));
 }
 
 static size_t decode_unicode(const struct converter *converter, struct span raw, bool more,
                              struct bulk *out, size_t *bad_at)
 {
-    enum charset_kind kind = converter->charset->kind;
-    size_t at = 0, room;
+    char text[1024];
+    size_t at = 0, used = 0, len = 1;
     while (at < raw.len) {
-        char *to = bulk_reserve(out, 1024, &room);
-        if (!to)
-            return raw.len;
-        size_t used = 0;
-        while (at < raw.len && room - used >= UTF8_MAX) {
-            size_t len;
-            int32_t code = unicode_step(kind, converter->big, span_from(raw, at), more, &len);
-            if (len == 0) {
-                bulk_commit(out, used);
-                return at;
-            }
-            if (code < 0 && *bad_at == SIZE_MAX)
-                *bad_at = at;
-            used += utf8_encode(code < 0 ? 0xfffd : (uint32_t)code, to + used);
-            at += len;
+        int32_t code =
+            unicode_step(converter->charset->kind, converter->big, span_from(raw, at), more, &len);
+        if (len == 0)
+            break;
+        if (code < 0 && *bad_at == SIZE_MAX)
+            *bad_at = at;
+        if (used + UTF8_MAX > sizeof text) {
+            bulk_add(out, span_of(text, used));
+            used = 0;
         }
-        bulk_commit(out, used);
-        if (used == 0) { /* a little room at the end of a chunk */
-            char text[UTF8_MAX];
-            size_t len;
-            int32_t code = unicode_step(kind, converter->big, span_from(raw, at), more, &len);
-            if (len == 0)
-                return at;
-            if (code < 0 && *bad_at == SIZE_MAX)
-                *bad_at = at;
-            bulk_add(out, span_of(text, utf8_encode(code < 0 ? 0xfffd : (uint32_t)code, text)));
-            at += len;
-        }
+        used += utf8_encode(code < 0 ? 0xfffd : (uint32_t)code, text + used);
+        at += len;
     }
+    bulk_add(out, span_of(text, used));
     return at;
 }
 
@@ -174,30 +158,20 @@ static size_t decode_iconv(struct converter *converter, struct span raw, bool mo
                            struct bulk *out, size_t *bad_at)
 {
     char *in = (char *)(uintptr_t)raw.ptr; /* iconv() does not write to its input */
-    size_t in_left = raw.len, room;
+    size_t in_left = raw.len;
     while (in_left > 0) {
-        char *start = bulk_reserve(out, 1024, &room), *to = start;
-        if (!start)
-            return raw.len;
-        char spill[64];
-        bool spilled = room < sizeof spill;
-        if (spilled) {
-            start = to = spill;
-            room = sizeof spill;
-        }
+        char chunk[4096], *to = chunk;
+        size_t room = sizeof chunk;
         size_t result = iconv(converter->reader, &in, &in_left, &to, &room);
         int code = errno;
-        if (spilled)
-            bulk_add(out, span_of(spill, (size_t)(to - start)));
-        else
-            bulk_commit(out, (size_t)(to - start));
+        bulk_add(out, span_of(chunk, (size_t)(to - chunk)));
         if (result != (size_t)-1 || code == E2BIG)
             continue;
         if (code == EINVAL && more)
             break;
         if (*bad_at == SIZE_MAX)
             *bad_at = raw.len - in_left;
-        add_replacement(out);
+        bulk_add(out, SPAN(UTF8_REPLACEMENT));
         in++;
         in_left--;
     }
@@ -270,28 +244,59 @@ static bool encode_unicode(const struct converter *converter, struct span text, 
     return true;
 }
 
-static bool encode_iconv(struct converter *converter, struct span text, bool last, struct bulk *out)
+/* Whether the charset as others have it reads `octets` as `text`: some converters write more than
+ * they read. */
+static bool reads_as(struct converter *converter, struct span octets, struct span text)
 {
-    char *in = (char *)(uintptr_t)text.ptr, chunk[512];
-    size_t in_left = text.len;
-    if (converter->writer == NO_CONVERTER)
-        converter->writer = g_mime_iconv_open(converter->charset->to, "UTF-8");
-    if (converter->writer == NO_CONVERTER)
-        return false;
-    while (in_left > 0) {
+    char *in = (char *)(uintptr_t)octets.ptr, chunk[512];
+    size_t in_left = octets.len;
+    if (converter->charset->kind == CHARSET_STATEFUL)
+        return true;
+    if (converter->checker == NO_CONVERTER)
+        converter->checker = iconv_open("UTF-8", converter->charset->to);
+    while (in_left > 0 && converter->checker != NO_CONVERTER) {
         char *to = chunk;
         size_t room = sizeof chunk;
-        size_t result = iconv(converter->writer, &in, &in_left, &to, &room);
-        int code = errno;
-        bulk_add(out, span_of(chunk, (size_t)(to - chunk)));
-        /* A count above 0 says that a character was replaced by a similar one. */
-        if ((result == (size_t)-1 && code != E2BIG) || (result != (size_t)-1 && result > 0)) {
+        if (iconv(converter->checker, &in, &in_left, &to, &room) == (size_t)-1 && errno != E2BIG)
+            return false;
+        struct span piece = span_of(chunk, (size_t)(to - chunk));
+        if (!span_starts(text, piece))
+            return false;
+        text = span_from(text, piece.len);
+    }
+    return text.len == 0;
+}
+
+/* As much as fits into one chunk. */
+static bool encode_chunk(struct converter *converter, struct span *text, struct bulk *out)
+{
+    char *in = (char *)(uintptr_t)text->ptr, chunk[512], *to = chunk;
+    size_t in_left = text->len, room = sizeof chunk;
+    size_t result = iconv(converter->writer, &in, &in_left, &to, &room);
+    struct span octets = span_of(chunk, (size_t)(to - chunk));
+    /* A count above 0 says that a character was replaced by a similar one. */
+    bool good = result == (size_t)-1 ? errno == E2BIG : result == 0;
+    if (!good || !reads_as(converter, octets, span_sub(*text, 0, text->len - in_left)))
+        return false;
+    bulk_add(out, octets);
+    *text = span_from(*text, text->len - in_left);
+    return true;
+}
+
+static bool encode_iconv(struct converter *converter, struct span text, bool last, struct bulk *out)
+{
+    if (converter->writer == NO_CONVERTER)
+        converter->writer = iconv_open(converter->charset->to, "UTF-8");
+    if (converter->writer == NO_CONVERTER)
+        return false;
+    while (text.len > 0) {
+        if (!encode_chunk(converter, &text, out)) {
             (void)iconv(converter->writer, NULL, NULL, NULL, NULL);
             return false;
         }
     }
     if (last) {
-        char *to = chunk;
+        char chunk[64], *to = chunk;
         size_t room = sizeof chunk;
         (void)iconv(converter->writer, NULL, NULL, &to, &room);
         bulk_add(out, span_of(chunk, (size_t)(to - chunk)));

@@ -134,26 +134,29 @@ static bool is_regular(const struct edit *mask, struct span original)
     return from.len == 0 && to.len == 0;
 }
 
-/* A mask that the sweep is inside of, with what it has left to say. */
+/* A mask or replacement that the sweep is inside of, with what a mask has left to say. */
 struct running {
     uint64_t end;
     struct span rest;
+    bool is_mask;
 };
 
-/* What stands for the character `from`: the first mask that changes it, else what all leave. */
+/* What stands for the character `from`: the first mask that changes it, else what all leave. A
+ * replacement leaves nothing. */
 static struct span masked_character(struct running *masks, size_t count, struct span from)
 {
-    struct span result = SPAN("*");
-    bool hidden = false;
+    struct span result = from;
+    bool hidden = false, replaced = count == 0;
     for (size_t i = 0; i < count; i++) {
         struct span to = edits_first_character(masks[i].rest);
         masks[i].rest = span_from(masks[i].rest, to.len);
-        if (hidden)
+        replaced = replaced || !masks[i].is_mask;
+        if (hidden || !masks[i].is_mask)
             continue;
         hidden = !span_equal(to, from);
         result = to;
     }
-    return result;
+    return replaced && !hidden ? SPAN("*") : result;
 }
 
 static size_t drop_ended(struct running *masks, size_t count, uint64_t at)
@@ -166,7 +169,7 @@ static size_t drop_ended(struct running *masks, size_t count, uint64_t at)
     return kept;
 }
 
-/* All masks at once, in one sweep over the characters; '*' where only a replacement was. */
+/* All masks at once, in one sweep over the characters; '*' where a replacement was. */
 static struct span join_masks(const struct group *group, struct arena *arena)
 {
     struct buf text = BUF_INIT;
@@ -175,8 +178,9 @@ static struct span join_masks(const struct group *group, struct arena *arena)
     for (uint64_t at = group->off; at < group->end;) {
         for (; next < group->count && group->items[next].off <= at; next++) {
             const struct edit *edit = &group->items[next];
-            if (edit->kind == EDIT_MASK)
-                running[active++] = (struct running){end_of(edit), edit->with};
+            bool is_mask = edit->kind == EDIT_MASK;
+            running[active++] =
+                (struct running){end_of(edit), is_mask ? edit->with : SPAN(""), is_mask};
         }
         active = drop_ended(running, active, at);
         struct span rest = span_sub(group->original, at, group->end - at);

@@ -24,8 +24,7 @@ struct span decode_field_value(struct span value, struct arena *arena)
 
 struct view *open_content(struct views *views, const struct part *part)
 {
-    const struct map *map = views_map(views);
-    uint64_t off = part->body.len > 0 ? (uint64_t)(part->body.ptr - map->bytes.ptr) : 0;
+    uint64_t off = (uint64_t)(part->body.ptr - views_map(views)->bytes.ptr);
     return view_open(views_root(views), off, part->body.len, transfer_codec(part->encoding), part,
                      part);
 }
