@@ -178,10 +178,10 @@ static void leave(struct script *script, char how)
         fake_end(peer);
     else
         fake_break(peer);
-    if (is_client)
-        script->client_ended = true;
     if (how == 'r')
         script->broken[script->clients - 1] = true;
+    if (is_client)
+        script->client_ended = true;
     else
         mta->ended = true;
 }
