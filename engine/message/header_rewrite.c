@@ -40,9 +40,11 @@ static bool ends_token(const struct rewriting *rewriting, char c)
     return rewriting->layout->structured && c != '\0' && strchr("()<>,:;\"", c) != NULL;
 }
 
-/* Whether the text may hold the replacement as it is. */
+/* Whether the text may hold the replacement as it is: no foreign characters, no encoded word. */
 static bool fits_raw(const struct rewriting *rewriting, struct span with)
 {
+    if (span_find(with, SPAN("=?")) != SPAN_NONE)
+        return false;
     if (span_is_ascii(with))
         return true;
     return rewriting->header->raw_utf8 && !rewriting->header->raw_latin1;
@@ -256,6 +258,20 @@ static size_t longest_line(struct span value, size_t at)
     }
 }
 
+/* How often "=?" stands where no encoded word begins: some readers then miss the next one. */
+static size_t count_stray(struct span value)
+{
+    size_t count = 0, at;
+    for (; (at = span_find(value, SPAN("=?"))) != SPAN_NONE; value = span_from(value, at)) {
+        struct word word;
+        value = span_from(value, at);
+        bool whole = word_parse(value, &word);
+        count += !whole;
+        at = whole ? word.len : 2;
+    }
+    return count;
+}
+
 /* Writes with the stretches that were chosen; false when a reader would not see what is wanted. */
 static bool write_value(struct rewriting *rewriting, struct span wanted, struct span *raw_out)
 {
@@ -276,7 +292,8 @@ static bool write_value(struct rewriting *rewriting, struct span wanted, struct 
                            rewriting->arena);
     struct header_text again;
     header_text_decode(*raw_out, rewriting->arena, &again);
-    return span_equal(again.text, wanted) && longest_line(*raw_out, column_at) <= LINE_MOST;
+    return span_equal(again.text, wanted) && longest_line(*raw_out, column_at) <= LINE_MOST &&
+           count_stray(*raw_out) <= count_stray(rewriting->header->raw);
 }
 
 static void clean(const struct edits *edits, struct arena *arena, struct edits *out)

@@ -94,10 +94,11 @@ static size_t b_width(size_t len)
 }
 
 /* How much of `text` fits into a word with `room` columns for its text: whole characters, one at
- * least. */
+ * least. Base64 is cut where it needs no padding if it can be: some readers join the words before
+ * they decode them, and stop at the padding. */
 static size_t fitting(struct span text, bool base64, size_t room)
 {
-    size_t len = 0, width = 0;
+    size_t len = 0, width = 0, even = 0;
     while (len < text.len) {
         size_t step = utf8_decode(span_from(text, len), NULL);
         if (step == 0)
@@ -106,8 +107,10 @@ static size_t fitting(struct span text, bool base64, size_t room)
         if (len > 0 && (base64 ? b_width(len + step) : width) > room)
             break;
         len += step;
+        if (len % 3 == 0)
+            even = len;
     }
-    return len;
+    return base64 && len < text.len && even > 0 ? even : len;
 }
 
 static void put_word(struct span text, bool base64, struct buf *out)
