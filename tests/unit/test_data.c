@@ -313,7 +313,7 @@ static void encode(struct span message, struct span clean, size_t largest, struc
 static void test_round_trip(void **state)
 {
     (void)state;
-    for (int round = 0; round < 20000; round++) {
+    for (int round = 0; round < 8000; round++) {
         struct buf message = BUF_INIT;
         struct buf wire = BUF_INIT;
         struct decoded d;
@@ -336,7 +336,7 @@ static void test_round_trip(void **state)
 static void test_decode_like_the_model(void **state)
 {
     (void)state;
-    for (int round = 0; round < 20000; round++) {
+    for (int round = 0; round < 8000; round++) {
         struct buf input = BUF_INIT;
         struct buf model = BUF_INIT;
         struct decoded d;
@@ -369,7 +369,7 @@ static void test_decode_like_the_model(void **state)
 static void test_any_split_is_the_same(void **state)
 {
     (void)state;
-    for (int round = 0; round < 20000; round++) {
+    for (int round = 0; round < 8000; round++) {
         char bytes[200];
         size_t len = random_below(sizeof bytes);
         for (size_t i = 0; i < len; i++)
@@ -493,7 +493,7 @@ static void test_clean_slices(void **state)
 static void test_clean_is_only_faster(void **state)
 {
     (void)state;
-    for (int round = 0; round < 20000; round++) {
+    for (int round = 0; round < 8000; round++) {
         char original[300];
         struct span slices[12];
         size_t count = 1 + random_below(12);

@@ -25,11 +25,11 @@ static enum parse_result find_line(struct span input, size_t *len_out, const cha
 {
     struct span window = span_sub(input, 0, REPLY_READ_LINE_MAX);
     size_t lf = span_find_byte(window, '\n');
-    if (lf == SPAN_NONE && input.len >= REPLY_READ_LINE_MAX)
-        return bad(reason_out, "reply line too long");
     size_t cr = span_find_byte(span_sub(window, 0, lf), '\r');
     if (cr != SPAN_NONE && cr + 1 < window.len && cr + 1 != lf)
         return bad(reason_out, "bare CR in a reply");
+    if (lf == SPAN_NONE && input.len >= REPLY_READ_LINE_MAX)
+        return bad(reason_out, "reply line too long");
     if (lf == SPAN_NONE)
         return PARSE_MORE;
     if (cr == SPAN_NONE)
