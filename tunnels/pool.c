@@ -56,12 +56,6 @@ static void peer_free(struct peer *peer)
     free(peer);
 }
 
-static void retire_idle(struct peer *peer)
-{
-    while (!list_is_empty(&peer->idle))
-        upstream_retire(LIST_FIRST(&peer->idle, struct upstream, link));
-}
-
 static void tell_if_empty(struct pool *pool)
 {
     if (pool->draining && pool->connections == 0 && pool->on_empty) {
@@ -77,7 +71,7 @@ void pool_drain(struct pool *pool, void (*on_empty)(void *arg), void *arg)
     pool->on_empty = on_empty;
     pool->arg = arg;
     list_for_each_safe (it, after, &pool->peers)
-        retire_idle(CONTAINER_OF(it, struct peer, link));
+        upstreams_retire_all(&CONTAINER_OF(it, struct peer, link)->all);
     tell_if_empty(pool);
 }
 

@@ -37,8 +37,8 @@ struct peer {
 };
 
 struct pool *pool_new(struct loop *loop, struct reaper *reaper);
-/* Closes idle connections and, from now on, each that comes back; `on_empty` comes once none is
- * left, perhaps from inside. */
+/* Nobody uses it any more: closes all connections, politely; `on_empty` comes once none is left,
+ * perhaps from inside. */
 void pool_drain(struct pool *pool, void (*on_empty)(void *arg), void *arg);
 /* Closes all at once: no user may be left. */
 void pool_free(struct pool **pool);

@@ -1,13 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tunnels/delivery.h"
+#include "tunnels/relay_link.h"
 
-#include "engine/base/arena.h"
 #include "engine/base/log.h"
-#include "engine/message/render.h"
-#include "tunnels/place.h"
-#include "tunnels/upstream.h"
-
-#include <assert.h>
 
 /*
  * relay: a delivery over SMTP. MAIL and RCPT are asked of the upstream as they come, in one write
@@ -16,50 +10,10 @@
  * client's mail.
  */
 
-enum relay_phase {
-    RELAY_ENVELOPE,
-    RELAY_DATA,  /* DATA sent, 354 to come */
-    RELAY_BODY,  /* the message is on its way out */
-    RELAY_FINAL, /* all sent, the upstream's word to come */
-    RELAY_OVER
-};
-
-enum request_state { REQUEST_OPEN, REQUEST_TAKEN, REQUEST_REFUSED };
-
-struct request {
-    struct span recipient; /* of requests behind the first, which is MAIL */
-    enum request_state state;
-};
-
-struct relay {
-    struct delivery delivery;
-    struct delivery_place place;
-    struct pool *pool;
-    size_t hop; /* the one in use or being tried */
-    struct upstream *upstream;
-    enum relay_phase phase;
-    bool replayed;
-    bool broken; /* what a client was told does not hold any more */
-    bool ended;
-    bool message_waits;
-    struct request *requests;
-    size_t count, cap;
-    size_t sent, heard; /* on this connection */
-    struct outgoing outgoing;
-    struct render render;
-    struct data_encoder encoder;
-};
-
 static const struct reply unreachable =
     REPLY(451, "4.4.1", "The next mail server cannot be reached, try again later");
-static const struct reply lost =
-    REPLY(451, "4.4.2", "The connection to the next mail server was lost, try again later");
 static const struct reply unsure =
     REPLY(451, "4.4.2", "No answer from the next mail server, it may have the message");
-static const struct reply unexpected =
-    REPLY(451, "4.5.0", "The next mail server gave an unexpected answer, try again later");
-static const struct reply closing =
-    REPLY(451, "4.3.2", "The next mail server is closing, try again later");
 static const struct reply no_8bit =
     REPLY(451, "4.6.3", "The next mail server does not take 8-bit mail now, try again later");
 static const struct reply no_utf8 =
@@ -98,8 +52,7 @@ static bool is_asking(const struct relay *relay)
     return next_live(relay, relay->heard) < relay->count;
 }
 
-/* Answers all that is open. The owner may end the delivery in any of these calls. */
-static void relay_fail(struct relay *relay, const struct reply *reply)
+void relay_fail(struct relay *relay, const struct reply *reply)
 {
     bool wants_final = relay->message_waits;
     upstream_release(&relay->upstream, RELEASE_CLOSE);
@@ -170,12 +123,12 @@ static void on_lost(void *user, const char *reason, bool was_ready)
     } else if (relay->phase == RELAY_FINAL) {
         relay_fail(relay, &unsure);
     } else if (relay->phase != RELAY_ENVELOPE || relay->replayed) {
-        relay_fail(relay, &lost);
+        relay_fail(relay, &relay_lost);
     } else if (is_asking(relay)) {
         if (was_kept)
             relay_replay(relay);
         else
-            relay_fail(relay, &lost);
+            relay_fail(relay, &relay_lost);
     }
     /* Else nothing is under way: the next request replays. */
 }
@@ -203,111 +156,25 @@ static void on_envelope_reply(struct relay *relay, const struct reply *reply)
             upstream_release(&relay->upstream, RELEASE_CLOSE);
             relay_replay(relay);
         } else {
-            relay_fail(relay, &closing);
+            relay_fail(relay, &relay_closing);
         }
         return;
     }
     unsigned class = reply_class(reply);
     size_t at = relay->heard;
     relay->heard = next_live(relay, at + 1);
-    answer_request(relay, at, class == 2 || class == 4 || class == 5 ? reply : &unexpected);
+    answer_request(relay, at, class == 2 || class == 4 || class == 5 ? reply : &relay_unexpected);
     if (!relay->ended)
         relay_push(relay);
-}
-
-/* The upstream's last word: what it says of the message is what the client hears. */
-static void finish(struct relay *relay, const struct reply *reply, enum upstream_release how)
-{
-    struct upstream *upstream = relay->upstream; /* `reply` is in its memory */
-    relay->phase = RELAY_OVER;
-    relay->upstream = NULL;
-    relay->delivery.events->on_final(relay->delivery.user, reply);
-    upstream_release(&upstream, how);
-}
-
-static size_t next_slices(void *arg, struct span *slices_out, size_t max)
-{
-    return render_next(arg, slices_out, max);
-}
-
-static size_t pull(void *arg, struct span *slices_out, size_t max)
-{
-    struct relay *relay = arg;
-    upstream_extend(relay->upstream);
-    return data_encoder_next(&relay->encoder, slices_out, max);
-}
-
-static void on_sent(void *arg)
-{
-    struct relay *relay = arg;
-    if (relay->phase == RELAY_BODY)
-        relay->phase = RELAY_FINAL;
-}
-
-static void send_message(struct relay *relay)
-{
-    const struct outgoing *outgoing = &relay->outgoing;
-    render_init(&relay->render, outgoing->original, outgoing->edits);
-    data_encoder_init(&relay->encoder, next_slices, &relay->render,
-                      outgoing->is_clean ? outgoing->original : span_of("", 0));
-    relay->phase = RELAY_BODY;
-    struct conn_source source = {.next = pull, .done = on_sent, .arg = relay};
-    upstream_message(relay->upstream, &source);
-}
-
-static void on_data_reply(struct relay *relay, const struct reply *reply)
-{
-    unsigned class = reply_class(reply);
-    if (reply->code == 354)
-        send_message(relay);
-    else if (reply->code == 421)
-        finish(relay, &closing, RELEASE_CLOSE);
-    else if (class == 4 || class == 5)
-        finish(relay, reply, RELEASE_RESET);
-    else
-        finish(relay, &unexpected, RELEASE_CLOSE);
-}
-
-/* A refusal in mid-message is the upstream's word; the connection is of no more use, because what
- * we would still have to send is text. A 2xx before the final dot is nobody's promise. */
-static void on_early_reply(struct relay *relay, const struct reply *reply)
-{
-    unsigned class = reply_class(reply);
-    bool refused = (class == 4 || class == 5) && reply->code != 421;
-    finish(relay, refused ? reply : &lost, RELEASE_CLOSE);
-}
-
-static void on_final_reply(struct relay *relay, const struct reply *reply)
-{
-    unsigned class = reply_class(reply);
-    if (reply->code == 421)
-        finish(relay, &closing, RELEASE_CLOSE);
-    else if (class == 2 || class == 4 || class == 5)
-        finish(relay, reply, RELEASE_KEEP);
-    else
-        finish(relay, &unexpected, RELEASE_CLOSE);
 }
 
 static void on_reply(void *user, const struct reply *reply)
 {
     struct relay *relay = user;
-    switch (relay->phase) {
-    case RELAY_ENVELOPE:
+    if (relay->phase == RELAY_ENVELOPE)
         on_envelope_reply(relay, reply);
-        break;
-    case RELAY_DATA:
-        on_data_reply(relay, reply);
-        break;
-    case RELAY_BODY:
-        on_early_reply(relay, reply);
-        break;
-    case RELAY_FINAL:
-        on_final_reply(relay, reply);
-        break;
-    case RELAY_OVER:
-        assert(false && "a released upstream does not call");
-        break;
-    }
+    else
+        relay_message_reply(relay, reply);
 }
 
 static const struct upstream_events upstream_events = {
@@ -370,17 +237,6 @@ static void send_request(struct relay *relay, size_t at)
     line->len = 0;
 }
 
-static void start_message(struct relay *relay)
-{
-    if (relay->broken) {
-        upstream_release(&relay->upstream, RELEASE_RESET);
-        relay_fail(relay, &lost);
-        return;
-    }
-    relay->phase = RELAY_DATA;
-    upstream_command(relay->upstream, SPAN("DATA\r\n"));
-}
-
 /* Sends what may be sent now. */
 static void relay_push(struct relay *relay)
 {
@@ -393,7 +249,7 @@ static void relay_push(struct relay *relay)
         relay->sent = next_live(relay, relay->sent + 1);
     }
     if (relay->message_waits && upstream_outstanding(relay->upstream) == 0)
-        start_message(relay);
+        relay_start_message(relay);
 }
 
 /* The connection went while nothing was under way, or there is none yet. */
@@ -426,7 +282,7 @@ static void relay_rcpt(struct delivery *delivery, struct span recipient)
     struct relay *relay = relay_of(delivery);
     add_request(relay, recipient);
     if (relay->phase != RELAY_ENVELOPE)
-        relay_fail(relay, &lost);
+        relay_fail(relay, &relay_lost);
     else
         relay_continue(relay);
 }
@@ -437,7 +293,7 @@ static void relay_message(struct delivery *delivery, const struct outgoing *outg
     relay->outgoing = *outgoing;
     relay->message_waits = true;
     if (relay->phase != RELAY_ENVELOPE)
-        relay_fail(relay, &lost);
+        relay_fail(relay, &relay_lost);
     else
         relay_continue(relay);
 }

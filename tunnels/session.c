@@ -19,7 +19,7 @@
 #define LOOP_SHIFT 40u
 
 static const struct reply errors_limit = REPLY(421, "4.7.0", "Too many errors");
-static const struct reply timed_out = REPLY(421, "4.4.2", "Timeout");
+const struct reply session_timed_out = REPLY(421, "4.4.2", "Timeout");
 static const struct reply shutting_down = REPLY(421, "4.3.2", "Shutting down, try again later");
 static const struct reply not_smtp = REPLY(521, "5.5.2", "This is not SMTP");
 
@@ -165,73 +165,15 @@ void session_reset(struct session *session)
         session_enter(session, SESSION_READY);
 }
 
-static uint64_t least(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
-
-static uint64_t left(uint64_t since_ms, uint64_t now_ms, unsigned seconds)
-{
-    uint64_t due_ms = since_ms + (uint64_t)seconds * MS;
-    return due_ms > now_ms ? due_ms - now_ms : 0;
-}
-
-/* The text as a whole has its time, and each piece of it. */
-static void check_text(struct session *session)
-{
-    const struct tunnel *tunnel = session->place->tunnel;
-    uint64_t now_ms = loop_now_ms(session->place->loop->loop);
-    uint64_t ms = least(left(session->text_ms, now_ms, tunnel->message_timeout_s),
-                        left(session->progress_ms, now_ms, tunnel->idle_timeout_s));
-    if (ms == 0)
-        session_goodbye(session, &timed_out, "message timeout");
-    else
-        timer_start(&session->timer, ms);
-}
-
 static void on_timer(void *arg)
 {
     struct session *session = arg;
     if (session->state == SESSION_TEXT)
-        check_text(session);
+        session_check_text(session);
     else if (!replies_are_empty(&session->replies))
         await_command(session); /* we are the ones who keep it waiting */
     else
-        session_goodbye(session, &timed_out, "command timeout");
-}
-
-/* Where the socket reads the message to: into the spool, where nothing has to be mended. */
-static char *reserve_text(void *user, size_t *room_out)
-{
-    struct session *session = user;
-    char *place = transaction_reserve(session->transaction, room_out);
-    if (place)
-        return place;
-    conn_read_into(session->conn, NULL);
-    return loop_scratch(session->place->loop->loop, room_out);
-}
-
-void session_begin_text(struct session *session)
-{
-    session->text_ms = loop_now_ms(session->place->loop->loop);
-    session->progress_ms = session->text_ms;
-    session_enter(session, SESSION_TEXT);
-    conn_read_into(session->conn, reserve_text);
-    check_text(session);
-}
-
-static size_t take_text(struct session *session, char *bytes, size_t len)
-{
-    size_t consumed = 0;
-    session->progress_ms = loop_now_ms(session->place->loop->loop);
-    if (transaction_take(session->transaction, bytes, len, &consumed) == PARSE_DONE) {
-        conn_read_into(session->conn, NULL);
-        timer_stop(&session->timer);
-        session_enter(session, SESSION_PROCESSING);
-        session->mails++;
-        transaction_finish_reception(session->transaction);
-    }
-    return consumed;
+        session_goodbye(session, &session_timed_out, "command timeout");
 }
 
 static void on_fault(struct session *session, enum command_fault fault)
@@ -280,7 +222,7 @@ static size_t on_data(void *user, char *bytes, size_t len)
     struct session *session = user;
     switch (session->state) {
     case SESSION_TEXT:
-        return take_text(session, bytes, len);
+        return session_take_text(session, bytes, len);
     case SESSION_PROCESSING:
         return 0;
     case SESSION_CLOSED:

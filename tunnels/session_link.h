@@ -58,7 +58,14 @@ void session_refuse(struct session *session, const struct answer *answer);
 /* Says the reply (NULL: nothing) and closes. `why` is for the log. */
 void session_goodbye(struct session *session, const struct reply *reply, const char *why);
 void session_reset(struct session *session);
+
+/* session_text.c: from 354 on. */
 void session_begin_text(struct session *session);
+size_t session_take_text(struct session *session, char *bytes, size_t len);
+/* Starts the timer again, or ends the session: its time is over. */
+void session_check_text(struct session *session);
+
+extern const struct reply session_timed_out;
 extern const struct transaction_events session_transaction_events;
 
 #endif

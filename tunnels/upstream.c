@@ -358,8 +358,21 @@ void upstream_release(struct upstream **slot, enum upstream_release how)
 
 void upstream_retire(struct upstream *upstream)
 {
-    conn_write(upstream->conn, SPAN("QUIT\r\n"));
+    /* Where QUIT would have to wait for a reply it is better left out. */
+    if (upstream->outstanding == 0 || upstream->capabilities.pipelining)
+        conn_write(upstream->conn, SPAN("QUIT\r\n"));
     upstream_shut(upstream);
+}
+
+void upstreams_retire_all(struct list *all)
+{
+    while (!list_is_empty(all)) {
+        struct upstream *first = LIST_FIRST(all, struct upstream, of_peer);
+        if (first->state == UPSTREAM_IDLE || first->state == UPSTREAM_RESETTING)
+            upstream_retire(first);
+        else
+            upstream_shut(first);
+    }
 }
 
 void upstreams_close_all(struct list *all)

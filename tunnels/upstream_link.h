@@ -21,7 +21,8 @@ struct upstream {
     void *user;
 };
 
-/* Closes all connections of a list without a word to anybody. */
+/* Closes all connections of a list, with QUIT where that can be said; without a word to anybody. */
+void upstreams_retire_all(struct list *all);
 void upstreams_close_all(struct list *all);
 
 #endif

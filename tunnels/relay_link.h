@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* relay_link: the inside of a relay, for relay.c (envelope, hops) and relay_message.c (the text).
+ */
+#ifndef CULVERT_TUNNELS_RELAY_LINK_H
+#define CULVERT_TUNNELS_RELAY_LINK_H
+
+#include "engine/base/arena.h"
+#include "engine/message/render.h"
+#include "tunnels/delivery.h"
+#include "tunnels/place.h"
+#include "tunnels/upstream.h"
+
+enum relay_phase {
+    RELAY_ENVELOPE,
+    RELAY_DATA,  /* DATA sent, 354 to come */
+    RELAY_BODY,  /* the message is on its way out */
+    RELAY_FINAL, /* all sent, the upstream's word to come */
+    RELAY_OVER
+};
+
+enum request_state { REQUEST_OPEN, REQUEST_TAKEN, REQUEST_REFUSED };
+
+struct request {
+    struct span recipient; /* of requests behind the first, which is MAIL */
+    enum request_state state;
+};
+
+struct relay {
+    struct delivery delivery;
+    struct delivery_place place;
+    struct pool *pool;
+    size_t hop; /* the one in use or being tried */
+    struct upstream *upstream;
+    enum relay_phase phase;
+    bool replayed;
+    bool broken; /* what a client was told does not hold any more */
+    bool ended;
+    bool message_waits;
+    struct request *requests;
+    size_t count, cap;
+    size_t sent, heard; /* on this connection */
+    struct outgoing outgoing;
+    struct render render;
+    struct data_encoder encoder;
+};
+
+/* relay.c: answers all that is open. The owner may end the delivery in any of these calls. */
+void relay_fail(struct relay *relay, const struct reply *reply);
+
+/* relay_message.c: sends DATA, and all that follows. */
+void relay_start_message(struct relay *relay);
+/* A reply in one of the phases behind RELAY_ENVELOPE. */
+void relay_message_reply(struct relay *relay, const struct reply *reply);
+
+extern const struct reply relay_lost, relay_unexpected, relay_closing;
+
+#endif

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tunnels/relay_link.h"
+
+#include <assert.h>
+
+/*
+ * relay_message: DATA, the text and the upstream's last word. Nothing but a 2xx behind the final
+ * dot makes a 2xx for the client.
+ */
+
+const struct reply relay_lost =
+    REPLY(451, "4.4.2", "The connection to the next mail server was lost, try again later");
+const struct reply relay_unexpected =
+    REPLY(451, "4.5.0", "The next mail server gave an unexpected answer, try again later");
+const struct reply relay_closing =
+    REPLY(451, "4.3.2", "The next mail server is closing, try again later");
+
+/* The upstream's last word: what it says of the message is what the client hears. */
+static void finish(struct relay *relay, const struct reply *reply, enum upstream_release how)
+{
+    struct upstream *upstream = relay->upstream; /* `reply` is in its memory */
+    relay->phase = RELAY_OVER;
+    relay->upstream = NULL;
+    relay->delivery.events->on_final(relay->delivery.user, reply);
+    upstream_release(&upstream, how);
+}
+
+static size_t next_slices(void *arg, struct span *slices_out, size_t max)
+{
+    return render_next(arg, slices_out, max);
+}
+
+static size_t pull(void *arg, struct span *slices_out, size_t max)
+{
+    struct relay *relay = arg;
+    upstream_extend(relay->upstream);
+    return data_encoder_next(&relay->encoder, slices_out, max);
+}
+
+static void on_sent(void *arg)
+{
+    struct relay *relay = arg;
+    if (relay->phase == RELAY_BODY)
+        relay->phase = RELAY_FINAL;
+}
+
+static void send_message(struct relay *relay)
+{
+    const struct outgoing *outgoing = &relay->outgoing;
+    render_init(&relay->render, outgoing->original, outgoing->edits);
+    data_encoder_init(&relay->encoder, next_slices, &relay->render,
+                      outgoing->is_clean ? outgoing->original : span_of("", 0));
+    relay->phase = RELAY_BODY;
+    struct conn_source source = {.next = pull, .done = on_sent, .arg = relay};
+    upstream_message(relay->upstream, &source);
+}
+
+static void on_data_reply(struct relay *relay, const struct reply *reply)
+{
+    unsigned class = reply_class(reply);
+    if (reply->code == 354)
+        send_message(relay);
+    else if (reply->code == 421)
+        finish(relay, &relay_closing, RELEASE_CLOSE);
+    else if (class == 4 || class == 5)
+        finish(relay, reply, RELEASE_RESET);
+    else
+        finish(relay, &relay_unexpected, RELEASE_CLOSE);
+}
+
+/* A refusal in mid-message is the upstream's word; the connection is of no more use, because what
+ * we would still have to send is text. A 2xx before the final dot is nobody's promise. */
+static void on_early_reply(struct relay *relay, const struct reply *reply)
+{
+    unsigned class = reply_class(reply);
+    bool refused = (class == 4 || class == 5) && reply->code != 421;
+    finish(relay, refused ? reply : &relay_lost, RELEASE_CLOSE);
+}
+
+static void on_final_reply(struct relay *relay, const struct reply *reply)
+{
+    unsigned class = reply_class(reply);
+    if (reply->code == 421)
+        finish(relay, &relay_closing, RELEASE_CLOSE);
+    else if (class == 2 || class == 4 || class == 5)
+        finish(relay, reply, RELEASE_KEEP);
+    else
+        finish(relay, &relay_unexpected, RELEASE_CLOSE);
+}
+
+void relay_start_message(struct relay *relay)
+{
+    if (relay->broken) {
+        upstream_release(&relay->upstream, RELEASE_RESET);
+        relay_fail(relay, &relay_lost);
+        return;
+    }
+    relay->phase = RELAY_DATA;
+    upstream_command(relay->upstream, SPAN("DATA\r\n"));
+}
+
+void relay_message_reply(struct relay *relay, const struct reply *reply)
+{
+    switch (relay->phase) {
+    case RELAY_DATA:
+        on_data_reply(relay, reply);
+        break;
+    case RELAY_BODY:
+        on_early_reply(relay, reply);
+        break;
+    case RELAY_FINAL:
+        on_final_reply(relay, reply);
+        break;
+    case RELAY_ENVELOPE:
+    case RELAY_OVER:
+        assert(false && "a released upstream does not call");
+        break;
+    }
+}

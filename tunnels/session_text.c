@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tunnels/session_link.h"
+
+/*
+ * session_text: a session between 354 and the final dot: where the bytes go, and how long they may
+ * take, each piece and all together.
+ */
+
+#define MS 1000u
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+static uint64_t left(uint64_t since_ms, uint64_t now_ms, unsigned seconds)
+{
+    uint64_t due_ms = since_ms + (uint64_t)seconds * MS;
+    return due_ms > now_ms ? due_ms - now_ms : 0;
+}
+
+/* The text as a whole has its time, and each piece of it. */
+void session_check_text(struct session *session)
+{
+    const struct tunnel *tunnel = session->place->tunnel;
+    uint64_t now_ms = loop_now_ms(session->place->loop->loop);
+    uint64_t ms = least(left(session->text_ms, now_ms, tunnel->message_timeout_s),
+                        left(session->progress_ms, now_ms, tunnel->idle_timeout_s));
+    if (ms == 0)
+        session_goodbye(session, &session_timed_out, "message timeout");
+    else
+        timer_start(&session->timer, ms);
+}
+
+/* Where the socket reads the message to: into the spool, where nothing has to be mended. */
+static char *reserve_text(void *user, size_t *room_out)
+{
+    struct session *session = user;
+    char *place = transaction_reserve(session->transaction, room_out);
+    if (place)
+        return place;
+    conn_read_into(session->conn, NULL);
+    return loop_scratch(session->place->loop->loop, room_out);
+}
+
+void session_begin_text(struct session *session)
+{
+    session->text_ms = loop_now_ms(session->place->loop->loop);
+    session->progress_ms = session->text_ms;
+    session_enter(session, SESSION_TEXT);
+    conn_read_into(session->conn, reserve_text);
+    session_check_text(session);
+}
+
+size_t session_take_text(struct session *session, char *bytes, size_t len)
+{
+    size_t consumed = 0;
+    session->progress_ms = loop_now_ms(session->place->loop->loop);
+    if (transaction_take(session->transaction, bytes, len, &consumed) == PARSE_DONE) {
+        conn_read_into(session->conn, NULL);
+        timer_stop(&session->timer);
+        session_enter(session, SESSION_PROCESSING);
+        session->mails++;
+        transaction_finish_reception(session->transaction);
+    }
+    return consumed;
+}
