@@ -424,6 +424,35 @@ static void test_reset(void **state)
     assert_string_equal(f->side.reason, "Connection reset by peer");
 }
 
+static void test_last_words_before_reset(void **state)
+{
+    struct fixture *f = begin(state);
+    f->side.line_wise = true;
+    f->side.pause_after_line = true;
+    fake_settle(f->side.loop);
+    fake_send_text(f->peer, "421 one\n421 two\n");
+    fake_break_behind(f->peer);
+    fake_settle(f->side.loop);
+    assert_span(buf_span(&f->side.got), "421 one\n");
+    f->side.pause_after_line = false;
+    conn_resume(f->side.conn);
+    fake_settle(f->side.loop);
+    assert_span(buf_span(&f->side.got), "421 one\n421 two\n");
+    assert_int_equal(f->side.ends, 1);
+    assert_int_equal(f->side.how, CONN_RESET);
+}
+
+static void test_reset_in_many_reads(void **state)
+{
+    struct fixture *f = begin(state);
+    fake_cut(FAKE_BYTES, 0);
+    fake_send_text(f->peer, "421 the reset is behind this\r\n");
+    fake_break_behind(f->peer);
+    fake_settle(f->side.loop);
+    assert_span(buf_span(&f->side.got), "421 the reset is behind this\r\n");
+    assert_int_equal(f->side.ends, 1);
+}
+
 static void test_reset_found_by_writing_while_paused(void **state)
 {
     struct fixture *f = begin(state);
@@ -622,6 +651,8 @@ int main(void)
         TEST(test_deadline),
         TEST(test_deadline_off),
         TEST(test_reset),
+        TEST(test_last_words_before_reset),
+        TEST(test_reset_in_many_reads),
         TEST(test_reset_found_by_writing_while_paused),
         TEST(test_close_in_data),
         TEST(test_close_has_limited_patience),

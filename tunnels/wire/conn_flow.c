@@ -202,6 +202,8 @@ static void drain_input(struct conn *conn)
     }
     if (got == 0 || (got < 0 && got != -EAGAIN))
         destroy(conn);
+    else
+        want(conn, CONN_READABLE);
 }
 
 /* After conn_close(): writes what is left, then lets the peer see the end. */
@@ -253,6 +255,8 @@ void conn_flow_on_turn(struct post *post)
 void conn_flow_on_ready(void *arg, unsigned ready)
 {
     struct conn *conn = arg;
+    if (ready & CONN_UNWATCHED)
+        conn->wanted = 0;
     if (ready & CONN_WRITABLE)
         conn->blocked = false;
     if (conn->closed) {

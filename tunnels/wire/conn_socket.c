@@ -29,11 +29,14 @@ static void on_poll(uv_poll_t *handle, int status, int events)
     struct conn_socket *socket = handle->data;
     struct loop *loop = socket->loop;
     unsigned ready = 0;
-    /* An error stops the polling; reading and writing will tell what it is. */
-    if (status < 0 || (events & UV_READABLE))
+    if (events & UV_READABLE)
         ready |= CONN_READABLE;
-    if (status < 0 || (events & UV_WRITABLE))
+    if (events & UV_WRITABLE)
         ready |= CONN_WRITABLE;
+    /* The library has stopped polling. Reading and writing will tell what it is, but there may be
+     * bytes to be read before. */
+    if (status < 0)
+        ready = CONN_READABLE | CONN_WRITABLE | CONN_UNWATCHED;
     socket->on_ready(socket->arg, ready); /* may free the socket */
     loop_end_event(loop);
 }

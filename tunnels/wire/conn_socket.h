@@ -13,12 +13,16 @@
 
 #include <sys/types.h>
 
-enum conn_ready { CONN_READABLE = 1, CONN_WRITABLE = 2 };
+enum conn_ready {
+    CONN_READABLE = 1,
+    CONN_WRITABLE = 2,
+    CONN_UNWATCHED = 4 /* nothing is wanted any more, until conn_socket_want() says so again */
+};
 
 struct conn_socket;
 
-/* Owns `fd` from now on; on failure it is closed. `on_ready` gets what the socket is ready for, a
- * broken one is ready for both. */
+/* Owns `fd` from now on; on failure it is closed. `on_ready` gets what the socket is ready for; a
+ * broken one is ready for all three. */
 struct conn_socket *conn_socket_new(struct loop *loop, int fd,
                                     void (*on_ready)(void *arg, unsigned ready), void *arg,
                                     struct error *err) MUST_USE;

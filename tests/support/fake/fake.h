@@ -58,6 +58,8 @@ void fake_send(struct fake_peer *peer, struct span bytes);
 void fake_send_text(struct fake_peer *peer, const char *text);
 void fake_end(struct fake_peer *peer);   /* behind what was sent: the end of the stream */
 void fake_break(struct fake_peer *peer); /* a reset: what was not read is lost */
+/* A reset with which the system keeps what came before; it is read first. */
+void fake_break_behind(struct fake_peer *peer);
 /* From now on the peer takes so many bytes more, then the writer blocks; SIZE_MAX: all. */
 void fake_take_only(struct fake_peer *peer, size_t bytes);
 

@@ -129,6 +129,11 @@ void fake_break(struct fake_peer *peer)
     peer->read = peer->to_engine.len;
 }
 
+void fake_break_behind(struct fake_peer *peer)
+{
+    peer->broken = true;
+}
+
 void fake_take_only(struct fake_peer *peer, size_t bytes)
 {
     peer->window = bytes;
@@ -362,9 +367,11 @@ static unsigned readiness(const struct conn_socket *socket)
 {
     const struct fake_peer *peer = socket->peer;
     unsigned ready = 0;
-    if (fake_unread(peer) > 0 || peer->ended || peer->broken)
+    if (peer->broken) /* told whatever was wanted, and once only */
+        return socket->wanted != 0 ? CONN_READABLE | CONN_WRITABLE | CONN_UNWATCHED : 0;
+    if (fake_unread(peer) > 0 || peer->ended)
         ready |= CONN_READABLE;
-    if (peer->window > 0 || peer->broken)
+    if (peer->window > 0)
         ready |= CONN_WRITABLE;
     return ready & socket->wanted;
 }
@@ -378,6 +385,8 @@ static bool socket_turn(struct loop *loop)
             continue;
         list_remove(&socket->link); /* the others come first next time */
         list_append(&sockets, &socket->link);
+        if (ready & CONN_UNWATCHED)
+            socket->wanted = 0;
         socket->on_ready(socket->arg, ready);
         loop_end_event(loop);
         return true;
