@@ -106,6 +106,21 @@ void *html_alloc(struct html_memory *memory, size_t size)
     return (char *)piece + HEAD;
 }
 
+static void deallocate(void *userdata, void *ptr);
+
+void *html_grow(struct html_memory *memory, void *items, size_t count, size_t *cap, size_t size)
+{
+    if (count < *cap)
+        return items;
+    size_t more = *cap > 0 ? *cap * 2 : 64;
+    void *grown = html_alloc(memory, more * size);
+    if (count > 0)
+        memcpy(grown, items, count * size);
+    deallocate(memory, items);
+    *cap = more;
+    return grown;
+}
+
 static void *allocate(void *userdata, size_t size)
 {
     return html_alloc(userdata, size);

@@ -34,4 +34,7 @@ GumboOutput *html_parse(struct html_memory *memory, struct span source);
 /* For our own use within the same budget; not zeroed. */
 void *html_alloc(struct html_memory *memory, size_t size);
 
+/* Room for one more in an array of it; what was there is copied. */
+void *html_grow(struct html_memory *memory, void *items, size_t count, size_t *cap, size_t size);
+
 #endif

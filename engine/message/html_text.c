@@ -12,6 +12,22 @@ void html_text_init(struct html_text *text, struct span source, struct html_memo
     html_references_init(&text->references, memory);
 }
 
+void html_text_cover(struct html_text *text, struct span source)
+{
+    uint32_t from = (uint32_t)(source.ptr - text->source.ptr);
+    uint32_t to = from + (uint32_t)source.len;
+    struct html_cover *last = text->cover_count > 0 ? &text->covers[text->cover_count - 1] : NULL;
+    if (source.len == 0)
+        return;
+    if (last && from == last->to) {
+        last->to = to;
+        return;
+    }
+    text->covers = html_grow(text->memory, text->covers, text->cover_count, &text->cover_cap,
+                             sizeof *text->covers);
+    text->covers[text->cover_count++] = (struct html_cover){from, to};
+}
+
 static int strength(char separator)
 {
     return separator == '\n' ? 3 : separator == '\t' ? 2 : separator == ' ' ? 1 : 0;
@@ -189,6 +205,7 @@ static void add_character(struct html_text *text, struct span source, struct spa
                           enum html_context context, bool keep_space)
 {
     char c = character.ptr[0];
+    html_text_cover(text, source);
     if (is_invisible(character))
         return;
     if (!keep_space && (ascii_is_space(c) || c == '\f')) {
@@ -210,10 +227,18 @@ static void add_lost(struct html_text *text, struct span raw, struct span wanted
                      enum html_context context)
 {
     put_separator(text);
+    html_text_cover(text, raw);
     if (wanted.len == 0)
         return;
     add_run(text, raw, wanted.len, context)->lost = true;
     bulk_add(&text->out, wanted);
+}
+
+void html_text_add_source(struct html_text *text, struct span raw)
+{
+    put_separator(text);
+    if (raw.len > 0)
+        put(text, raw, raw, HTML_RAW);
 }
 
 void html_text_add(struct html_text *text, struct span raw, struct span wanted,
@@ -235,6 +260,8 @@ void html_text_add(struct html_text *text, struct span raw, struct span wanted,
         struct span characters = span_sub(wanted, 0, step.wanted_len);
         if (characters.len > 0)
             add_character(text, step.source, characters, context, keep_space);
+        else if (step.source.ptr[0] != '<')
+            html_text_cover(text, step.source);
         raw = span_from(raw, step.source.len);
         wanted = span_from(wanted, characters.len);
     }

@@ -27,6 +27,11 @@ struct html_run {
     bool lost; /* where it stands is not known: it can be read but not changed */
 };
 
+/* A range of the source that is in the text, or that is known to be nothing but markup. */
+struct html_cover {
+    uint32_t from, to;
+};
+
 struct html_text {
     struct arena *arena;
     struct html_memory *memory;
@@ -35,6 +40,8 @@ struct html_text {
     struct bulk out;
     struct html_run *runs; /* by text offset; gaps are separators of our own */
     size_t count, cap;
+    struct html_cover *covers; /* in the memory of the run */
+    size_t cover_count, cover_cap;
     char separator;    /* wanted before the next character: 0, ' ', '\t' or '\n' */
     struct span blank; /* the source of ' ' */
     enum html_context blank_context;
@@ -42,6 +49,18 @@ struct html_text {
 
 void html_text_init(struct html_text *text, struct span source, struct html_memory *memory,
                     struct bulk_budget *budget);
+
+/* Says that `source` need not be looked at again. */
+void html_text_cover(struct html_text *text, struct span source);
+
+/*
+ * Adds, as lines of its own, all of the source that was not covered and is more than simple markup:
+ * what Gumbo dropped (text in odd places, tags that fit nowhere, attributes that stand twice).
+ */
+void html_text_add_rest(struct html_text *text);
+
+/* Adds a piece of the source as it is. */
+void html_text_add_source(struct html_text *text, struct span raw);
 
 /* A break between blocks or cells; the strongest of several counts. */
 void html_text_break(struct html_text *text, char separator);

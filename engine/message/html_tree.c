@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/message/html_tree.h"
 
+#include "engine/base/ascii.h"
+
+/* Names of tags and attributes with more than this are looked at. */
+#define NAME_DIGITS 3u
+#define NAME_MOST 32u
+
 /* One level of the walk. */
 struct level {
     const GumboNode *node;
@@ -157,30 +163,17 @@ static enum html_context context_in(const GumboNode *parent)
     }
 }
 
-/* Grows an array in the memory of the run; what was there is copied. */
-static void *grow(struct html_memory *memory, void *items, size_t count, size_t *cap, size_t size)
-{
-    if (count < *cap)
-        return items;
-    size_t more = *cap > 0 ? *cap * 2 : 64;
-    void *grown = html_alloc(memory, more * size);
-    if (count > 0)
-        memcpy(grown, items, count * size);
-    *cap = more;
-    return grown;
-}
-
 static void push(struct walk *walk, const GumboNode *node, bool keep_space)
 {
     walk->levels =
-        grow(walk->text->memory, walk->levels, walk->count, &walk->cap, sizeof *walk->levels);
+        html_grow(walk->text->memory, walk->levels, walk->count, &walk->cap, sizeof *walk->levels);
     walk->levels[walk->count++] = (struct level){node, 0, keep_space || keeps_space(node)};
 }
 
 static void remember(struct walk *walk, const GumboNode *node)
 {
-    walk->others = grow(walk->text->memory, walk->others, walk->other_count, &walk->other_cap,
-                        sizeof *walk->others);
+    walk->others = html_grow(walk->text->memory, walk->others, walk->other_count, &walk->other_cap,
+                             sizeof *walk->others);
     walk->others[walk->other_count++] = node;
 }
 
@@ -253,6 +246,48 @@ static struct span unquoted(struct span raw, enum html_context *context)
     return span_sub(raw, 1, len);
 }
 
+/* A name that tells nothing. */
+static bool is_boring(struct span name)
+{
+    size_t digits = 0;
+    for (size_t i = 0; i < name.len; i++) {
+        digits += ascii_is_digit(name.ptr[i]);
+        if (ascii_is_8bit(name.ptr[i]))
+            return false;
+    }
+    return digits < NAME_DIGITS && name.len <= NAME_MOST;
+}
+
+static void cover_name(struct html_text *text, struct span name)
+{
+    if (is_boring(name))
+        html_text_cover(text, name);
+}
+
+/* "<" and the name of the start tag. */
+static void cover_tag(struct html_text *text, const GumboNode *node)
+{
+    struct span tag = in_source(text, node->v.element.original_tag);
+    size_t len = tag.len > 0;
+    while (len < tag.len && !ascii_is_space(tag.ptr[len]) && !strchr("/>", tag.ptr[len]))
+        len++;
+    cover_name(text, span_sub(tag, 0, len));
+}
+
+static void add_attribute(struct html_text *text, const GumboAttribute *attribute)
+{
+    struct span value = span_str(attribute->value);
+    struct span original = in_source(text, attribute->original_value);
+    enum html_context context;
+    cover_name(text, in_source(text, attribute->original_name));
+    if (value.len == 0)
+        return;
+    struct span raw = unquoted(original, &context);
+    html_text_break(text, '\n');
+    html_text_add(text, raw, value, context, true);
+    html_text_break(text, '\n');
+}
+
 static void add_attributes(struct html_text *text, const GumboNode *node)
 {
     /* Copies that Gumbo makes of open elements have the attributes of the first again. */
@@ -260,18 +295,10 @@ static void add_attributes(struct html_text *text, const GumboNode *node)
         GUMBO_INSERTION_RECONSTRUCTED_FORMATTING_ELEMENT | GUMBO_INSERTION_ADOPTION_AGENCY_CLONED;
     if (!is_element(node) || ((unsigned)node->parse_flags & copies))
         return;
+    cover_tag(text, node);
     const GumboVector *attributes = &node->v.element.attributes;
-    for (unsigned i = 0; i < attributes->length; i++) {
-        const GumboAttribute *attribute = attributes->data[i];
-        struct span value = span_str(attribute->value);
-        enum html_context context;
-        if (value.len == 0)
-            continue;
-        struct span raw = unquoted(in_source(text, attribute->original_value), &context);
-        html_text_break(text, '\n');
-        html_text_add(text, raw, value, context, true);
-        html_text_break(text, '\n');
-    }
+    for (unsigned i = 0; i < attributes->length; i++)
+        add_attribute(text, attributes->data[i]);
 }
 
 /* Behind "<!--", or "<!" or "<?" where a comment was made of something else. */
@@ -289,6 +316,7 @@ static void add_aside(struct html_text *text, const GumboNode *node)
     html_text_break(text, '\n');
     if (node->type == GUMBO_NODE_COMMENT) {
         struct span raw = in_source(text, node->v.text.original_text);
+        html_text_cover(text, raw);
         html_text_add(text, comment_inside(raw), span_str(node->v.text.text), HTML_COMMENT, true);
     }
     const GumboVector *children = children_of(node);
@@ -308,4 +336,5 @@ void html_tree_read(const GumboOutput *output, struct html_text *text)
         add_attributes(text, walk.others[i]);
         add_aside(text, walk.others[i]);
     }
+    html_text_add_rest(text);
 }
