@@ -164,7 +164,7 @@ static bool adds_8bit(const struct view *view)
     return false;
 }
 
-/* Base64 is shorter where more than a sixth of the text is no ASCII. */
+/* Quoted-printable can be read by people where most of the text is ASCII. */
 static bool prefers_base64(const struct view *view)
 {
     size_t foreign = 0, all = 0;
@@ -176,7 +176,7 @@ static bool prefers_base64(const struct view *view)
             foreign += (unsigned char)piece.ptr[i] >= 0x80;
         all += piece.len;
     }
-    return foreign > all / 6;
+    return foreign > all / 3;
 }
 
 static void encode_all(const struct view *view, bool base64, struct bulk *out)
