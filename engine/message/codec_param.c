@@ -96,6 +96,19 @@ static bool reads_as(const struct view *view, struct span written, struct span t
            span_equal(spelling_text(&spelling, arena, &found), text);
 }
 
+/* What goes onto a line of its own takes the place of the blanks before it. */
+static struct span with_blanks(const struct view *view, struct span raw, struct span written)
+{
+    const char *first = view->parent->text.ptr + view->off;
+    if (!span_starts(written, SPAN("\r\n")))
+        return raw;
+    while (raw.ptr > first && ascii_is_blank(raw.ptr[-1])) {
+        raw.ptr--;
+        raw.len++;
+    }
+    return raw;
+}
+
 static bool encode(struct view *view, struct error *err)
 {
     const struct spelling *spelling = view->state;
@@ -110,7 +123,7 @@ static bool encode(struct view *view, struct error *err)
         spelling_write(spelling, text, extended, column, views_arena(view->views));
     if (!extended && !reads_as(view, written, text))
         return error_set(err, "the parameter cannot be written");
-    replace(view, place->raw, written);
+    replace(view, with_blanks(view, place->raw, written), written);
     for (size_t i = 0; i < spelling->count; i++) {
         if (spelling->items[i] != place)
             remove_section(view, spelling->items[i]->raw);

@@ -28,7 +28,7 @@ static struct span body_of(const struct views_rig *rig, struct span message)
 static const struct {
     const char *html;
     const char *text;
-} read[] = {
+} seen[] = {
     {"plain", "plain"},
     {"<p>one<p>two", "one\ntwo"},
     {"<p>  a\r\n  b  </p>\r\n<p>c", "a b\nc"},
@@ -81,14 +81,14 @@ static const struct {
 static void reads_what_a_reader_sees(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < ARRAY_LEN(read); i++) {
+    for (size_t i = 0; i < ARRAY_LEN(seen); i++) {
         struct views_rig rig;
-        open_html(&rig, span_str(read[i].html));
+        open_html(&rig, span_str(seen[i].html));
         struct view *view = rig_text(&rig, 0);
         assert_string_equal(view->codec->name, "HTML");
-        if (!span_is(view->text, read[i].text))
-            fail_msg("%s\n     got \"%.*s\"\nexpected \"%s\"", read[i].html, SPAN_ARG(view->text),
-                     read[i].text);
+        if (!span_is(view->text, seen[i].text))
+            fail_msg("%s\n     got \"%.*s\"\nexpected \"%s\"", seen[i].html, SPAN_ARG(view->text),
+                     seen[i].text);
         views_rig_close(&rig);
     }
 }
