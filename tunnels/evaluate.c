@@ -5,12 +5,15 @@
 
 /*
  * evaluate: runs the rules over a received message. Small messages are evaluated on their loop: it
- * costs less than handing them over. Larger ones go to the workers, whose queue is bounded: when it
- * is full the client comes again.
+ * costs less than handing them over. Larger ones, and those that turn out to take long, go to the
+ * workers, whose queue is bounded: when it is full the client comes again.
  */
 
-/* 64 KiB take a loop below a millisecond; a loop serves nobody else meanwhile. */
+/* 64 KiB usually take a loop below a millisecond; it serves nobody else meanwhile. */
 #define INLINE_MAX ((size_t)64 << 10)
+/* A message that takes longer is begun anew by a worker: it was made to, or the machine is busy. */
+#define INLINE_MS 10u
+#define US_IN_MS 1000u
 
 static const struct reply overload = REPLY(451, "4.3.2", "Too busy, try again later");
 
@@ -21,17 +24,32 @@ static uint64_t now_us(void)
     return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
-static void evaluate(struct transaction *transaction)
+static void evaluate(struct transaction *transaction, const struct inspection *inspection)
 {
     uint64_t began = now_us();
-    inspect(&transaction->tunnel->service->inspection, &transaction->message, transaction->arena,
-            NULL, &transaction->outcome);
-    transaction->inspection_us = now_us() - began;
+    inspect(inspection, &transaction->message, transaction->arena, NULL, &transaction->outcome);
+    transaction->inspection_us += now_us() - began;
+}
+
+/* false: it would take too long. What the rules said up to there is void. */
+static bool evaluate_here(struct transaction *transaction)
+{
+    struct inspection inspection = transaction->tunnel->service->inspection;
+    bool is_short = inspection.time_budget_ms > 0 && inspection.time_budget_ms <= INLINE_MS;
+    if (transaction->message.bytes.len > INLINE_MAX)
+        return false;
+    if (!is_short)
+        inspection.time_budget_ms = INLINE_MS;
+    evaluate(transaction, &inspection);
+    bool in_time = transaction->inspection_us < INLINE_MS * US_IN_MS &&
+                   !(transaction->outcome.uninspected & 1u << UNINSPECTED_TIME_BUDGET);
+    return is_short || in_time;
 }
 
 static void run_on_worker(struct job *job)
 {
-    evaluate(CONTAINER_OF(job, struct transaction, job));
+    struct transaction *transaction = CONTAINER_OF(job, struct transaction, job);
+    evaluate(transaction, &transaction->tunnel->service->inspection);
 }
 
 static void done_on_loop(struct job *job)
@@ -45,8 +63,7 @@ void transaction_evaluate(struct transaction *transaction)
 {
     transaction->message.bytes = receiver_bytes(&transaction->receiver);
     transaction->message.envelope = transaction->envelope;
-    if (transaction->message.bytes.len <= INLINE_MAX) {
-        evaluate(transaction);
+    if (evaluate_here(transaction)) {
         transaction_evaluated(transaction);
         return;
     }

@@ -173,7 +173,15 @@ struct upstream *peer_take_idle(struct peer *peer)
 
 bool peer_is_resting(const struct peer *peer)
 {
-    return loop_now_ms(peer->pool->loop) < peer->rests_until_ms;
+    return loop_now_ms(peer->pool->loop) < peer->rests_until_ms ||
+           (peer->is_failing && peer->connecting > 0);
+}
+
+void peer_answered(struct peer *peer, const struct capabilities *capabilities)
+{
+    peer->is_known = true;
+    peer->capabilities = *capabilities;
+    peer->is_failing = false;
 }
 
 void peer_failed(struct peer *peer)
@@ -181,6 +189,7 @@ void peer_failed(struct peer *peer)
     peer->rests_until_ms = loop_now_ms(peer->pool->loop) + PEER_REST_MS;
     /* What it offered may be another thing when it is back. */
     peer->is_known = false;
+    peer->is_failing = true;
 }
 
 bool peer_keep(struct peer *peer, struct upstream *upstream)

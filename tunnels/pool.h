@@ -34,6 +34,8 @@ struct peer {
     bool is_known; /* `capabilities` are from an EHLO reply */
     struct capabilities capabilities;
     uint64_t rests_until_ms;
+    bool is_failing;   /* the last attempt came to nothing */
+    size_t connecting; /* attempts under way */
 };
 
 struct pool *pool_new(struct loop *loop, struct reaper *reaper);
@@ -53,10 +55,13 @@ struct peer *pool_peer(struct pool *pool, const struct hop *hop, const char *cli
 
 /* The last idle connection, or NULL. It is the caller's to release. */
 struct upstream *peer_take_idle(struct peer *peer);
+/* It failed a moment ago, or it failed and somebody is trying again: others need not wait. */
 bool peer_is_resting(const struct peer *peer);
-void peer_failed(struct peer *peer);
 
-/* Called by upstreams. false: there are enough, close it. */
+/* The rest is for upstreams. An attempt to connect ends in one of these: */
+void peer_answered(struct peer *peer, const struct capabilities *capabilities);
+void peer_failed(struct peer *peer);
+/* false: there are enough, close it. */
 bool peer_keep(struct peer *peer, struct upstream *upstream) MUST_USE;
 void peer_forget_idle(struct peer *peer, struct upstream *upstream);
 void peer_join(struct peer *peer, struct upstream *upstream);

@@ -164,8 +164,15 @@ static void on_envelope_reply(struct relay *relay, const struct reply *reply)
     size_t at = relay->heard;
     relay->heard = next_live(relay, at + 1);
     answer_request(relay, at, class == 2 || class == 4 || class == 5 ? reply : &relay_unexpected);
-    if (!relay->ended)
-        relay_push(relay);
+    if (relay->ended)
+        return;
+    if (at == 0 && relay->broken) {
+        /* What is said of recipients now is said of a mail that the upstream does not know. */
+        upstream_release(&relay->upstream, RELEASE_RESET);
+        relay_fail(relay, &relay_lost);
+        return;
+    }
+    relay_push(relay);
 }
 
 static void on_reply(void *user, const struct reply *reply)

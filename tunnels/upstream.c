@@ -39,6 +39,8 @@ static void upstream_shut(struct upstream *upstream)
     assert(upstream->state != UPSTREAM_CLOSED);
     if (upstream->state == UPSTREAM_IDLE)
         peer_forget_idle(upstream->peer, upstream);
+    if (upstream->state < UPSTREAM_LEASED)
+        upstream->peer->connecting--;
     upstream_enter(upstream, UPSTREAM_CLOSED);
     upstream->events = NULL;
     conn_close(&upstream->conn);
@@ -98,8 +100,8 @@ static void become_idle(struct upstream *upstream)
 
 static void become_ready(struct upstream *upstream)
 {
-    upstream->peer->is_known = true;
-    upstream->peer->capabilities = upstream->capabilities;
+    upstream->peer->connecting--;
+    peer_answered(upstream->peer, &upstream->capabilities);
     conn_deadline(upstream->conn, 0);
     upstream_enter(upstream, UPSTREAM_LEASED);
     if (upstream->events)
@@ -264,6 +266,7 @@ static struct upstream *upstream_connect(struct peer *peer, const struct upstrea
     list_init(&upstream->of_peer);
     reply_reader_init(&upstream->reader);
     peer_join(peer, upstream);
+    peer->connecting++;
     upstream->conn = conn_connect(pool_loop(peer->pool), peer->host, peer->port,
                                   (uint64_t)peer->settings.connect_timeout_s * MS, &peer->limits,
                                   &conn_events, upstream);
