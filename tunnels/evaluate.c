@@ -11,8 +11,6 @@
 
 /* 64 KiB usually take a loop below a millisecond; it serves nobody else meanwhile. */
 #define INLINE_MAX ((size_t)64 << 10)
-/* A message that takes longer is begun anew by a worker: it was made to, or the machine is busy. */
-#define INLINE_MS 10u
 #define US_IN_MS 1000u
 
 static const struct reply overload = REPLY(451, "4.3.2", "Too busy, try again later");
@@ -31,17 +29,18 @@ static void evaluate(struct transaction *transaction, const struct inspection *i
     transaction->inspection_us += now_us() - began;
 }
 
-/* false: it would take too long. What the rules said up to there is void. */
+/* false: it would take too long. What the rules said up to there is void; a worker begins anew. */
 static bool evaluate_here(struct transaction *transaction)
 {
+    unsigned inline_ms = transaction->loop->inline_ms;
     struct inspection inspection = transaction->tunnel->service->inspection;
-    bool is_short = inspection.time_budget_ms > 0 && inspection.time_budget_ms <= INLINE_MS;
+    bool is_short = inspection.time_budget_ms > 0 && inspection.time_budget_ms <= inline_ms;
     if (transaction->message.bytes.len > INLINE_MAX)
         return false;
     if (!is_short)
-        inspection.time_budget_ms = INLINE_MS;
+        inspection.time_budget_ms = inline_ms;
     evaluate(transaction, &inspection);
-    bool in_time = transaction->inspection_us < INLINE_MS * US_IN_MS &&
+    bool in_time = transaction->inspection_us < (uint64_t)inline_ms * US_IN_MS &&
                    !(transaction->outcome.uninspected & 1u << UNINSPECTED_TIME_BUDGET);
     return is_short || in_time;
 }

@@ -17,6 +17,7 @@ struct tunnel_loop *tunnel_loop_new(struct loop *loop, struct workers *workers, 
     tunnels->loop = loop;
     tunnels->workers = workers;
     tunnels->number = number;
+    tunnels->inline_ms = INLINE_MS;
     reaper_init(&tunnels->reaper, loop);
     tunnels->pool = pool_new(loop, &tunnels->reaper);
     list_init(&tunnels->places);

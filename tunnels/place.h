@@ -12,6 +12,9 @@
 
 struct listener;
 
+/* What one message may hold up its loop: it was made to take longer, or the machine is busy. */
+#define INLINE_MS 10u
+
 struct tunnel_loop {
     struct loop *loop;
     struct workers *workers;
@@ -22,6 +25,7 @@ struct tunnel_loop {
     size_t sessions;     /* not freed yet */
     size_t transactions; /* the same: orphans outlive their sessions */
     uint64_t next_session;
+    unsigned inline_ms; /* a message that takes the rules longer goes to the workers */
     struct buf scratch; /* to put a reply or command together; empty between uses */
     bool draining;
     void (*drained)(void *arg);

@@ -446,6 +446,16 @@ static bool workers(struct chat *chat, struct span rest)
     return span_is(rest, "hold") || span_is(rest, "go") || fail(chat, "expected hold or go");
 }
 
+static bool inline_ms(struct chat *chat, struct span rest)
+{
+    uint64_t number;
+    start(chat);
+    if (!span_to_u64(rest, &number))
+        return fail(chat, "expected milliseconds");
+    rig_inline_ms(&chat->rig, (unsigned)number);
+    return true;
+}
+
 static bool drain(struct chat *chat, struct span rest)
 {
     (void)rest;
@@ -514,6 +524,7 @@ static const struct directive {
     {"open", open_session},
     {"sleep", sleep_for},
     {"client", call},
+    {"inline", inline_ms},
     {"files", count_files},
     {"envelope", envelope},
     {"text", text},

@@ -3,6 +3,7 @@
 
 #include "engine/base/arena.h"
 #include "engine/base/mem.h"
+#include "tunnels/place.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -184,8 +185,14 @@ void rig_init(struct rig *rig, struct rig_policy *policy)
 {
     *rig = (struct rig){.loop = loop_new(), .workers = workers_new(1, WORKER_QUEUE, 0)};
     rig->tunnels = tunnel_loop_new(rig->loop, rig->workers, 0);
+    rig_inline_ms(rig, LONG_MS);
     rig->census = census_new();
     rig->place = tunnel_loop_place(rig->tunnels, &policy->tunnel, rig->census);
+}
+
+void rig_inline_ms(struct rig *rig, unsigned ms)
+{
+    rig->tunnels->inline_ms = ms;
 }
 
 struct fake_peer *rig_call(struct rig *rig, const char *address)

@@ -46,6 +46,8 @@ struct rig {
 /* `policy` stays the caller's. Settings of the fake (cuts) are made before. */
 void rig_init(struct rig *rig, struct rig_policy *policy);
 struct fake_peer *rig_call(struct rig *rig, const char *address);
+/* What a small message may take on the loop. Long, unless set: the real clock must not decide. */
+void rig_inline_ms(struct rig *rig, unsigned ms);
 void rig_reload(struct rig *rig, struct rig_policy *policy);
 /* Begins to stop; rig->drained tells when that is done. */
 void rig_drain(struct rig *rig);
