@@ -2,9 +2,12 @@
 /* What each Extract takes out of a message or part, before its patterns. */
 #include "engine/base/ascii.h"
 #include "engine/base/utf8.h"
+#include "engine/message/codec_transfer.h"
 #include "rulesets/run.h"
 
 #define SPELLINGS_MAX 16
+/* All signatures are within these bytes. */
+#define SIGNATURE_BYTES 512
 
 void piece_list_add(struct run *run, struct piece_list *list, struct piece *piece)
 {
@@ -88,9 +91,10 @@ static bool is_pgp_message(struct span text)
     return span_find(text, SPAN("-----BEGIN PGP MESSAGE-----")) != SPAN_NONE;
 }
 
+/* What calls itself text may begin as an archive does. */
 static void note_look(struct taking *t, struct span content)
 {
-    enum content_look look = looks_like(content);
+    enum content_look look = looks_like(span_sub(content, 0, SIGNATURE_BYTES));
     if (look == LOOK_CONTAINER || look == LOOK_DOCUMENT)
         run_note(t->run, UNINSPECTED_CONTAINER);
     if (is_pgp_message(content))
@@ -115,9 +119,30 @@ static bool is_wanted_body(const struct part *part, enum body_type type)
     return type == BODY_ANY || part_is_type(part, "text", "html") == (type == BODY_HTML);
 }
 
+/* Text around the parts of a multipart is shown by no reader that knows MIME, but it leaves all the
+ * same and a recipient who looks for it finds it. */
+static void take_around_parts(struct taking *t)
+{
+    const struct map *map = t->run->map;
+    for (size_t i = 0; i < map->tile_count; i++) {
+        const struct tile *tile = &map->tiles[i];
+        if (tile->kind != TILE_PROLOGUE && tile->kind != TILE_EPILOGUE)
+            continue;
+        if (span_trim(span_sub(map->bytes, tile->off, tile->len)).len == 0)
+            continue;
+        const struct part *part = &map->parts[tile->part];
+        take_view(
+            t,
+            view_open(views_root(t->run->views), tile->off, tile->len, &codec_identity, part, NULL),
+            part);
+    }
+}
+
 static void take_bodies(struct taking *t)
 {
     const struct map *map = t->run->map;
+    if (t->rule->is.extract.body_type != BODY_HTML)
+        take_around_parts(t);
     for (size_t i = 0; i < map->part_count; i++) {
         run_note(t->run, wrapped(&map->parts[i]));
         if (is_wanted_body(&map->parts[i], t->rule->is.extract.body_type))
