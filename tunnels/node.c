@@ -31,8 +31,9 @@ void tunnel_loop_free(struct tunnel_loop **slot)
         return;
     *slot = NULL;
     tunnels->drained = NULL;
-    pool_free(&tunnels->pool);
     reaper_fini(&tunnels->reaper);
+    pool_free(&tunnels->pool);
+    reaper_fini(&tunnels->reaper); /* the connections that were left */
     assert(list_is_empty(&tunnels->places) && tunnels->sessions == 0);
     assert(tunnels->transactions == 0);
     buf_fini(&tunnels->scratch);
