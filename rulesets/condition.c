@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rulesets/condition.h"
 
+#include "engine/base/network.h"
 #include "rulesets/wildcard.h"
 
 /* Addresses that a quantifier is about. ptr NULL of `items`: the quantifier is not there. */
 struct address_list {
     struct span *items;
-    struct network *networks; /* of a client: family 0 where the item is a wildcard */
+    const struct network **networks; /* of a client: NULL where the item is a wildcard */
     size_t count;
 };
 
@@ -132,14 +133,14 @@ static bool read_networks(struct reader *reader, const struct string_list *strin
                           struct address_list *list)
 {
     bool good = true;
-    list->networks = ARENA_ARRAY(reader->arena, list->count, struct network);
+    list->networks = ARENA_ARRAY(reader->arena, list->count, const struct network *);
     for (size_t i = 0; i < list->count; i++) {
-        bool is_network = network_read(list->items[i], &list->networks[i]);
-        if (!is_network)
-            list->networks[i].family = 0;
-        if (!is_network && span_find_byte(list->items[i], '/') != SPAN_NONE)
-            good = node_error(reader, &strings->nodes[i],
-                              "expected a network like 10.0.0.0/8 or 2001:db8::/32");
+        struct network *network = ARENA_NEW(reader->arena, struct network);
+        struct error err = ERROR_INIT;
+        if (network_parse(list->items[i], network, &err))
+            list->networks[i] = network;
+        else if (span_find_byte(list->items[i], '/') != SPAN_NONE)
+            good = node_error(reader, &strings->nodes[i], "%s", err.text);
     }
     return good;
 }
@@ -296,9 +297,9 @@ bool constraints_read(struct reader *reader, const struct node *array, struct co
 static bool in_list(const struct address_list *list, struct span address)
 {
     for (size_t i = 0; i < list->count; i++) {
-        bool is_network = list->networks && list->networks[i].family != 0;
-        if (is_network ? network_holds(&list->networks[i], address)
-                       : wildcard_matches(list->items[i], address))
+        const struct network *network = list->networks ? list->networks[i] : NULL;
+        if (network ? networks_hold(network, 1, address)
+                    : wildcard_matches(list->items[i], address))
             return true;
     }
     return false;

@@ -3,7 +3,7 @@
 
 bool tunnel_allows(const struct tunnel *tunnel, const char *address)
 {
-    return !tunnel->allowed || networks_hold(tunnel->allowed, tunnel->allowed_count, address);
+    return !tunnel->allowed || networks_hold(tunnel->allowed, tunnel->allowed_count, span_str(address));
 }
 
 /* "*.x" stands for every name below x, but not for x itself, as in certificates and DNS. */

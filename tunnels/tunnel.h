@@ -8,9 +8,9 @@
 #define CULVERT_TUNNELS_TUNNEL_H
 
 #include "engine/base/counted.h"
+#include "engine/base/network.h"
 #include "engine/message/spool.h"
 #include "rulesets/inspect.h"
-#include "tunnels/networks.h"
 #include "tunnels/wire/conn.h"
 
 enum bare_newline { BARE_NEWLINE_REJECT, BARE_NEWLINE_NORMALIZE };

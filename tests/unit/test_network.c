@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Networks in CIDR notation: which clients may connect. */
-#include "tunnels/networks.h"
+#include "engine/base/network.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,7 +17,7 @@ static bool in(const char *network, const char *address)
     struct error err = ERROR_INIT;
     if (!network_parse(span_str(network), &parsed, &err))
         fail_msg("%s: %s", network, err.text);
-    return networks_hold(&parsed, 1, address);
+    return networks_hold(&parsed, 1, span_str(address));
 }
 
 static void test_v4(void **state)

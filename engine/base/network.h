@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * networks: IPv4 and IPv6 networks in CIDR notation, for lists of clients that may connect. An IPv4
+ * network: IPv4 and IPv6 networks in CIDR notation (RFC 4632, 4291), for lists of clients. An IPv4
  * address mapped into IPv6 (::ffff:192.0.2.1) is the IPv4 address. Values; any thread.
  */
-#ifndef CULVERT_TUNNELS_NETWORKS_H
-#define CULVERT_TUNNELS_NETWORKS_H
+#ifndef CULVERT_BASE_NETWORK_H
+#define CULVERT_BASE_NETWORK_H
 
 #include "engine/base/error.h"
 #include "engine/base/span.h"
@@ -19,7 +19,8 @@ struct network {
  * must be 0: `err` says what was meant. */
 bool network_parse(struct span text, struct network *out, struct error *err) MUST_USE;
 
-/* Whether the numeric address is in any of them; false for what is no address. */
-bool networks_hold(const struct network *networks, size_t count, const char *address);
+/* Whether the numeric address is in any of them (with or without the "IPv6:" of RFC 5321 section
+ * 4.1.3, and with or without a zone); false for what is no address. */
+bool networks_hold(const struct network *networks, size_t count, struct span address);
 
 #endif

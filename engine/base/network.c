@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tunnels/networks.h"
+#include "engine/base/network.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -92,10 +92,9 @@ static bool holds(const struct network *network, const struct network *address)
     return memcmp(cut.address, network->address, sizeof cut.address) == 0;
 }
 
-bool networks_hold(const struct network *networks, size_t count, const char *address)
+bool networks_hold(const struct network *networks, size_t count, struct span text)
 {
     struct network client;
-    struct span text = span_str(address);
     if (span_starts_nocase(text, SPAN("IPv6:")))
         text = span_from(text, 5);
     /* A link-local address comes with its zone: "fe80::1%eth0". */
