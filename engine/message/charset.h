@@ -2,8 +2,8 @@
 /*
  * charset: the character sets of mail. A name is looked up in our own list first; only what is in
  * it reaches iconv, because a name is hostile input and some converters have had bugs. (GMime's own
- * mapping of names is not used: it writes GBK where GB2312 is declared.) Unicode's encodings are our own, because a way back needs every character's length. A
- * converter belongs to one thread.
+ * mapping of names is not used: it writes GBK where GB2312 is declared.) Unicode's encodings are
+ * our own, because a way back needs every character's length. A converter belongs to one thread.
  */
 #ifndef CULVERT_MESSAGE_CHARSET_H
 #define CULVERT_MESSAGE_CHARSET_H

@@ -15,8 +15,8 @@ struct envelope {
     size_t recipient_count;
     struct span client_address; /* textual IP address, "" where there is none */
     struct span client_helo;
-    bool tls;      /* came in under TLS */
-    bool smtputf8; /* MAIL had SMTPUTF8 (RFC 6531) */
+    bool tls;       /* came in under TLS */
+    bool smtputf8;  /* MAIL had SMTPUTF8 (RFC 6531) */
     bool body_8bit; /* MAIL had BODY=8BITMIME (RFC 6152) */
 };
 
