@@ -179,15 +179,15 @@ static enum flow run_piece_rules(struct run *run, const struct rule *rule,
 
 /* All pieces that one pattern finds in one source. false: a limit ended it. */
 static bool find_pieces(struct run *run, const struct rule *rule, const struct extract_pattern *row,
-                        struct piece *source, struct piece_list *out)
+                        struct piece *source, const struct pattern_subject *subject,
+                        struct piece_list *out)
 {
     struct view *view = piece_view(source);
-    struct span text = piece_text(source);
     const struct pattern *pattern = matcher_for(&row->matcher, view);
     struct pattern_match match;
     for (size_t from = 0;; from = match.group[0].off + match.group[0].len) {
         enum pattern_result found =
-            matcher_next(&row->matcher, view, text, from, run->deadline_ns, &match);
+            matcher_next(&row->matcher, view, subject, from, run->deadline_ns, &match);
         if (found == PATTERN_NOT_FOUND)
             return true;
         if (found == PATTERN_OVER_LIMIT) {
@@ -273,10 +273,15 @@ static enum flow run_extract(struct run *run, const struct rule *rule, struct pi
     if (extract->pattern_count == 0)
         return run_list(run, rule, NULL, &sources, matched_out);
     bool complete = true;
+    struct pattern_subject *subjects =
+        ARENA_ARRAY(run->arena, sources.count, struct pattern_subject);
+    for (size_t i = 0; i < sources.count; i++)
+        subjects[i] = pattern_subject(piece_text(sources.items[i]));
     for (size_t p = 0; p < extract->pattern_count; p++) {
         struct piece_list pieces = {0};
         for (size_t i = 0; i < sources.count; i++)
-            complete &= find_pieces(run, rule, &extract->patterns[p], sources.items[i], &pieces);
+            complete &= find_pieces(run, rule, &extract->patterns[p], sources.items[i],
+                                    &subjects[i], &pieces);
         enum flow flow = run_list(run, rule, extract->patterns[p].ruleset, &pieces, matched_out);
         if (!complete)
             run->half_hidden |= rule_hides(rule);

@@ -40,16 +40,19 @@ const struct pattern *matcher_for(const struct matcher *matcher, const struct vi
 }
 
 enum pattern_result matcher_next(const struct matcher *matcher, const struct view *view,
-                                 struct span text, size_t from, uint64_t deadline_ns,
-                                 struct pattern_match *match_out)
+                                 const struct pattern_subject *subject, size_t from,
+                                 uint64_t deadline_ns, struct pattern_match *match_out)
 {
     const struct pattern *pattern = matcher_for(matcher, view);
     for (;;) {
-        enum pattern_result found = pattern_search(pattern, text, from, deadline_ns, match_out);
+        enum pattern_result found =
+            pattern_search_in(pattern, subject, from, deadline_ns, match_out);
         if (found != PATTERN_FOUND || match_out->group[0].len > 0)
             return found;
         from = match_out->group[0].off;
-        size_t len = from < text.len ? utf8_decode(span_from(text, from), NULL) : 0;
+        size_t len = 0;
+        if (from < subject->text.len)
+            len = utf8_decode(span_from(subject->text, from), NULL);
         from += len > 0 ? len : 1;
     }
 }

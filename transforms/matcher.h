@@ -27,10 +27,10 @@ static inline bool matcher_is_set(const struct matcher *matcher)
 
 const struct pattern *matcher_for(const struct matcher *matcher, const struct view *view);
 
-/* Searches `text`, a part of the text of `view`, for a match that is not empty. */
+/* Searches a part of the text of `view` for a match that is not empty. */
 enum pattern_result matcher_next(const struct matcher *matcher, const struct view *view,
-                                 struct span text, size_t from, uint64_t deadline_ns,
-                                 struct pattern_match *match_out);
+                                 const struct pattern_subject *subject, size_t from,
+                                 uint64_t deadline_ns, struct pattern_match *match_out);
 
 /* Whether `text`, valid UTF-8, has a match, be it empty. */
 enum pattern_result matcher_finds(const struct matcher *matcher, struct span text,

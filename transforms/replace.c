@@ -139,12 +139,12 @@ static enum transform_result replace_matches(const struct replacement *item, str
                                              struct error *err)
 {
     const struct pattern *pattern = matcher_for(&item->matcher, piece->view);
-    struct span text = piece_text(piece);
+    struct pattern_subject subject = pattern_subject(piece_text(piece));
     struct pattern_match match;
     size_t before = taken->count;
     for (size_t from = 0;; from = match.group[0].off + match.group[0].len) {
         enum pattern_result found =
-            matcher_next(&item->matcher, piece->view, text, from, context->deadline_ns, &match);
+            matcher_next(&item->matcher, piece->view, &subject, from, context->deadline_ns, &match);
         if (found == PATTERN_NOT_FOUND)
             break;
         if (found == PATTERN_OVER_LIMIT || taken->count >= REPLACEMENTS_MAX)

@@ -4,6 +4,7 @@
 #include "engine/base/mem.h"
 #include "engine/base/utf8.h"
 #include "engine/pattern/first_bytes.h"
+#include "engine/pattern/hint.h"
 
 #include <oniguruma.h>
 #include <stdlib.h>
@@ -27,6 +28,9 @@
  * this many bytes; where they are not, the library's own search is as good. */
 #define CANDIDATE_SPACING 16u
 #define CANDIDATES_FREE 64u
+/* The same for the runs that a match must contain: the library looks at WINDOW_OVERLAP bytes for
+ * each. */
+#define RUN_SPACING 512u
 
 /* Prefixes tried to find the place of an error. */
 #define PLACE_SEARCH_BYTES 1000
@@ -39,6 +43,7 @@ struct pattern {
     struct span *names; /* by group number; point into the regex */
     bool has_first;     /* `first` is known */
     struct byte_set first;
+    struct hint hint; /* what a match must contain */
 };
 
 void pattern_library_init(void)
@@ -135,6 +140,7 @@ struct pattern *pattern_new(struct span source, enum pattern_text text, struct e
         pattern->names[i] = SPAN("");
     (void)onig_foreach_name(regex, take_name, pattern);
     pattern->has_first = first_bytes_of(pattern->source, &pattern->first);
+    hint_make(pattern->source, &pattern->hint);
     return pattern;
 }
 
@@ -250,12 +256,56 @@ static int search_candidates(const struct pattern *pattern, struct span text, si
     }
 }
 
-static int search(const struct pattern *pattern, struct span text, size_t from,
-                  uint64_t deadline_ns, OnigRegion *region, OnigMatchParam *limits)
+static int search_without_hint(const struct pattern *pattern, struct span text, size_t from,
+                               uint64_t deadline_ns, OnigRegion *region, OnigMatchParam *limits)
 {
     if (pattern->has_first)
         return search_candidates(pattern, text, from, deadline_ns, region, limits);
     return search_windows(pattern, text, from, deadline_ns, region, limits);
+}
+
+/* Octets above 0x7f match nothing in a hint that is good for more than ASCII. */
+static bool has_hint(const struct pattern *pattern, enum hint_text kind)
+{
+    if (pattern->hint.run == 0)
+        return false;
+    return kind <= pattern->hint.text ||
+           (pattern->text == PATTERN_BYTES && pattern->hint.text >= HINT_LATIN_PLAIN);
+}
+
+/* Where a match that contains the run at `run` may begin at the earliest. */
+static size_t earliest(const struct pattern *pattern, struct span text, size_t from, size_t run)
+{
+    size_t most = pattern->hint.before * (pattern->text == PATTERN_UTF8 ? UTF8_MAX : 1);
+    if (run - from <= most)
+        return from;
+    return pattern->text == PATTERN_UTF8 ? utf8_floor(text, run - most) : run - most;
+}
+
+/* Tries to match only around the runs that a match must contain; goes over to all of the text where
+ * these are everywhere. */
+static int search_runs(const struct pattern *pattern, struct span text, size_t from,
+                       uint64_t deadline_ns, OnigRegion *region, OnigMatchParam *limits)
+{
+    const OnigUChar *begin = (const OnigUChar *)text.ptr;
+    size_t began = from, tried = 0;
+    size_t run = hint_find(&pattern->hint, text, from);
+    if (run != SPAN_NONE && pattern->hint.before == HINT_FAR)
+        return search_without_hint(pattern, text, from, deadline_ns, region, limits);
+    for (; run != SPAN_NONE; run = hint_find(&pattern->hint, text, from)) {
+        from = earliest(pattern, text, from, run);
+        if (++tried * RUN_SPACING > run - began + CANDIDATES_FREE * RUN_SPACING)
+            return search_without_hint(pattern, text, from, deadline_ns, region, limits);
+        size_t end = ahead(pattern, text, run, 1 + WINDOW_OVERLAP);
+        int at = onig_search_with_param(pattern->regex, begin, begin + text.len, begin + from,
+                                        begin + end, region, ONIG_OPTION_NONE, limits);
+        if (at != ONIG_MISMATCH)
+            return at;
+        if (tried % CANDIDATES_FREE == 0 && past(deadline_ns))
+            return ONIGERR_RETRY_LIMIT_IN_SEARCH_OVER;
+        from = run + 1;
+    }
+    return ONIG_MISMATCH;
 }
 
 static void copy_groups(const struct pattern *pattern, const OnigRegion *region,
@@ -271,8 +321,12 @@ static void copy_groups(const struct pattern *pattern, const OnigRegion *region,
     }
 }
 
-enum pattern_result pattern_search(const struct pattern *pattern, struct span text, size_t from,
-                                   uint64_t deadline_ns, struct pattern_match *match_out)
+typedef int searching(const struct pattern *pattern, struct span text, size_t from,
+                      uint64_t deadline_ns, OnigRegion *region, OnigMatchParam *limits);
+
+static enum pattern_result search_by(searching *search, const struct pattern *pattern,
+                                     struct span text, size_t from, uint64_t deadline_ns,
+                                     struct pattern_match *match_out)
 {
     if (!text.ptr)
         text.ptr = "";
@@ -298,4 +352,32 @@ enum pattern_result pattern_search(const struct pattern *pattern, struct span te
     if (at >= 0)
         return PATTERN_FOUND;
     return at == ONIG_MISMATCH ? PATTERN_NOT_FOUND : PATTERN_OVER_LIMIT;
+}
+
+struct pattern_subject pattern_subject(struct span text)
+{
+    return (struct pattern_subject){text, (int)hint_text_of(text)};
+}
+
+enum pattern_result pattern_search_in(const struct pattern *pattern,
+                                      const struct pattern_subject *subject, size_t from,
+                                      uint64_t deadline_ns, struct pattern_match *match_out)
+{
+    bool hint = has_hint(pattern, (enum hint_text)subject->kind);
+    return search_by(hint ? search_runs : search_without_hint, pattern, subject->text, from,
+                     deadline_ns, match_out);
+}
+
+enum pattern_result pattern_search(const struct pattern *pattern, struct span text, size_t from,
+                                   uint64_t deadline_ns, struct pattern_match *match_out)
+{
+    struct pattern_subject subject = pattern_subject(text);
+    return pattern_search_in(pattern, &subject, from, deadline_ns, match_out);
+}
+
+enum pattern_result pattern_search_plain(const struct pattern *pattern, struct span text,
+                                         size_t from, uint64_t deadline_ns,
+                                         struct pattern_match *match_out)
+{
+    return search_by(search_windows, pattern, text, from, deadline_ns, match_out);
 }

@@ -41,9 +41,24 @@ int pattern_group_by_name(const struct pattern *pattern, struct span name);
 /* Name of group `n`, or an empty span. */
 struct span pattern_group_name(const struct pattern *pattern, size_t n);
 
+/* A text that is searched several times: what there is to know of it is found out once. */
+struct pattern_subject {
+    struct span text;
+    int kind; /* enum hint_text */
+};
+struct pattern_subject pattern_subject(struct span text);
+
 /* First match at or behind `from`. Text before `from` is seen by look-behind. `deadline_ns` as of
  * CLOCK_MONOTONIC (0: none) bounds long texts: past it the result is PATTERN_OVER_LIMIT. */
 enum pattern_result pattern_search(const struct pattern *pattern, struct span text, size_t from,
                                    uint64_t deadline_ns, struct pattern_match *match_out);
+enum pattern_result pattern_search_in(const struct pattern *pattern,
+                                      const struct pattern_subject *subject, size_t from,
+                                      uint64_t deadline_ns, struct pattern_match *match_out);
+
+/* The same by the library alone, without our short cuts, for tests. */
+enum pattern_result pattern_search_plain(const struct pattern *pattern, struct span text,
+                                         size_t from, uint64_t deadline_ns,
+                                         struct pattern_match *match_out);
 
 #endif
