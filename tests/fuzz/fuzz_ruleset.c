@@ -21,7 +21,7 @@ static const char *const rulesets[] = {
     "{'extract': 'Attachment', 'rules': [{'extract': 'Text', 'pattern': " SECRET ", 'rules': "
     "[{'transform': 'Mask', 'mask_character': '\xe2\x80\xa2'}]}]}",
 
-    "{'extract': 'Headers', 'pattern': '(?<s>QX-\\\\d{4})', 'rules': [{'transform': 'Header', "
+    "{'extract': 'Subject', 'pattern': '(?<s>QX-\\\\d{4})', 'rules': [{'transform': 'Header', "
     "'header_name': 'X-Seen', 'header_value': '%(s)s'}, {'transform': 'Tag', 'tag': 'seen', "
     "'subject_prefix': '[%(s)s] '}]},"
     "{'extract': 'Subject', 'pattern': " SECRET ", 'rules': [{'transform': 'Redact', 'with': "
