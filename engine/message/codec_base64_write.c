@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/message/codec_base64.h"
 
+#include "engine/message/codec_transfer.h"
+
 /* Edits that follow so densely are not looked through again and again. */
 #define IN_PLACE_MOST 1000u
 
@@ -203,5 +205,6 @@ bool base64_write_back(struct view *view, struct error *err)
         if (!done)
             return false;
     }
+    transfer_close_body(view, view->edits.items[0].rule);
     return true;
 }

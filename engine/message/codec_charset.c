@@ -60,6 +60,12 @@ static bool guess_big(struct span raw)
     return zeroes[0] >= zeroes[1];
 }
 
+bool charset_lacks_order(const struct charset_state *state)
+{
+    bool wide = state->charset->kind == CHARSET_UTF16 || state->charset->kind == CHARSET_UTF32;
+    return wide && !state->charset->has_order && state->skip == 0;
+}
+
 /* How to read it where nothing usable is declared. */
 static const struct charset *undeclared(struct span raw)
 {
@@ -139,6 +145,8 @@ static void decode(struct view *view, struct span raw, const void *detail)
     state->big = state->charset->has_order ? state->charset->big : guess_big(raw);
     state->skip = order_mark(state->charset, raw, &state->big);
     points_init(&state->points, arena);
+    if (charset_lacks_order(state) && !state->big && raw.len > 0)
+        note(view, AMBIGUITY_BAD_CHARSET_BYTES, 0); /* others go by the RFC */
     raw = span_from(raw, state->skip);
     bool as_it_is = span_is_ascii(raw) && state->charset->kind <= CHARSET_LATIN1;
     if (as_it_is || (state->charset->kind == CHARSET_UTF8 && utf8_is_valid(raw))) {

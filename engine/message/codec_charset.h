@@ -29,6 +29,9 @@ struct charset_state {
     bool big;
 };
 
+/* UTF-16 or UTF-32 whose byte order is neither declared nor marked. */
+bool charset_lacks_order(const struct charset_state *state);
+
 bool charset_write_back(struct view *view, struct error *err) MUST_USE;
 
 /*

@@ -94,7 +94,8 @@ static enum edit_kind kind_of(const struct view *view, const struct rewrite *rew
 {
     const struct charset_state *state = view->state;
     const struct edit *edit = &view->edits.items[rewrite->first];
-    if (rewrite->count > 1 || state->charset->kind == CHARSET_STATEFUL)
+    bool wide = state->charset->kind == CHARSET_UTF16 || state->charset->kind == CHARSET_UTF32;
+    if (rewrite->count > 1 || wide || state->charset->kind == CHARSET_STATEFUL)
         return EDIT_CODEC;
     return edit->kind == EDIT_MASK ? EDIT_REDACT : edit->kind;
 }
@@ -125,6 +126,16 @@ static bool write_rewrite(struct view *view, struct splice *splice, const struct
     return true;
 }
 
+/* A changed text may be guessed otherwise: from now on its byte order is said. */
+static void add_mark(struct view *view)
+{
+    const struct charset_state *state = view->state;
+    struct span mark = state->big ? SPAN("\xfe\xff") : SPAN("\xff\xfe");
+    if (state->charset->kind == CHARSET_UTF32)
+        mark = state->big ? SPAN("\0\0\xfe\xff") : SPAN("\xff\xfe\0\0");
+    add_edit(view, 0, 0, mark, EDIT_CODEC, view->edits.items[0].rule);
+}
+
 /* Each edit in the charset of the part; nothing is kept when one of them does not fit. */
 static bool write_converted(struct view *view, bool *fits_out, struct error *err)
 {
@@ -133,6 +144,8 @@ static bool write_converted(struct view *view, bool *fits_out, struct error *err
     size_t before = view->parent->edits.count;
     splice_init(&splice, view->text, &view->edits);
     *fits_out = true;
+    if (charset_lacks_order(view->state))
+        add_mark(view);
     while (splice_edit(&splice)) {
         struct rewrite rewrite;
         gather(view, &splice, &near, &rewrite);

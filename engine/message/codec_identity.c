@@ -28,7 +28,7 @@ static void decode_unknown(struct view *view, struct span raw, const void *detai
     view->uninspected = UNINSPECTED_ENCODING;
 }
 
-/* Line ends of replacements become CRLF; NUL may not be in a body (RFC 5322 section 2.3). */
+/* Line ends of rules become CRLF; NUL may not be in a body (RFC 5322 section 2.3). */
 static struct span as_lines(struct span with, struct arena *arena)
 {
     size_t extra = 0, bad = 0;
@@ -55,6 +55,33 @@ static struct span as_lines(struct span with, struct arena *arena)
         }
     }
     return span_of(copy, len);
+}
+
+/* What a codec above wrote is not ours to change: can it stand in lines of text? */
+static bool is_lines(struct span with)
+{
+    for (size_t i = 0; i < with.len; i++) {
+        char c = with.ptr[i];
+        if (c == '\r' && i + 1 < with.len && with.ptr[i + 1] == '\n')
+            i++;
+        else if (c == '\r' || c == '\n' || c == '\0')
+            return false;
+    }
+    return true;
+}
+
+/* Makes the edits fit for lines of text; false when one of them cannot be. */
+static bool make_lines(struct view *view)
+{
+    bool good = true;
+    for (size_t i = 0; i < view->edits.count; i++) {
+        struct edit *edit = &view->edits.items[i];
+        if (edit->kind == EDIT_CODEC)
+            good = good && is_lines(edit->with);
+        else
+            edit->with = as_lines(edit->with, views_arena(view->views));
+    }
+    return good;
 }
 
 /* Whether a line begins with a boundary of a multipart around the part. */
@@ -173,7 +200,7 @@ static bool prefers_base64(const struct view *view)
     splice_init(&splice, view->text, &view->edits);
     while (splice_next(&splice, view->text.len, true, &piece)) {
         for (size_t i = 0; i < piece.len; i++)
-            foreign += (unsigned char)piece.ptr[i] >= 0x80;
+            foreign += (unsigned char)piece.ptr[i] >= 0x80 || piece.ptr[i] == '\0';
         all += piece.len;
     }
     return foreign > all / 3;
@@ -212,16 +239,14 @@ static bool encode_whole_body(struct view *view, struct error *err)
         &view->parent->edits,
         (struct edit){
             .off = view->off, .len = view->len, .with = with, .kind = EDIT_CODEC, .rule = rule});
+    transfer_close_body(view, rule);
     return part_set_encoding(view->views, view->part, base64 ? "base64" : "quoted-printable", rule,
                              err);
 }
 
 static bool encode(struct view *view, struct error *err)
 {
-    struct arena *arena = views_arena(view->views);
-    for (size_t i = 0; i < view->edits.count; i++)
-        view->edits.items[i].with = as_lines(view->edits.items[i].with, arena);
-    if (adds_8bit(view) || has_bad_line(view)) {
+    if (!make_lines(view) || adds_8bit(view) || has_bad_line(view)) {
         if (view->part->kind == PART_LEAF)
             return encode_whole_body(view, err);
         return error_set(err, "the change would break the structure of a nested message");
@@ -231,27 +256,9 @@ static bool encode(struct view *view, struct error *err)
         edit.off += view->off;
         edits_add(&view->parent->edits, edit);
     }
+    transfer_close_body(view, view->edits.items[0].rule);
     return true;
 }
 
 const struct codec codec_identity = {"body", decode, encode, NULL};
 const struct codec codec_unknown_encoding = {"body", decode_unknown, NULL, NULL};
-
-const struct codec *transfer_codec(enum transfer_encoding encoding)
-{
-    switch (encoding) {
-    case ENCODING_7BIT:
-    case ENCODING_8BIT:
-    case ENCODING_BINARY:
-        return &codec_identity;
-    case ENCODING_QUOTED_PRINTABLE:
-        return &codec_quoted_printable;
-    case ENCODING_BASE64:
-        return &codec_base64;
-    case ENCODING_UUENCODE:
-        return &codec_uuencode;
-    case ENCODING_UNKNOWN:
-        break;
-    }
-    return &codec_unknown_encoding;
-}

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/message/codec_lines.h"
 
+#include "engine/message/codec_transfer.h"
+
 static struct span line_at(struct span raw, size_t at)
 {
     struct span rest = span_from(raw, at);
@@ -121,6 +123,7 @@ bool lines_write_back(struct view *view, struct error *err)
         if (!write_group(view, &cursor, &splice, err))
             return false;
     }
+    transfer_close_body(view, view->edits.items[0].rule);
     return true;
 }
 

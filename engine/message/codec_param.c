@@ -12,7 +12,8 @@
 static const struct params *params_of(const struct part *part, const struct param *param)
 {
     const struct params *type = &part->type;
-    return param >= type->items && param < type->items + type->count ? type : &part->disposition;
+    bool in_type = type->count > 0 && param >= type->items && param < type->items + type->count;
+    return in_type ? type : &part->disposition;
 }
 
 static void decode(struct view *view, struct span raw, const void *detail)

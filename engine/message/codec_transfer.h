@@ -17,4 +17,8 @@ extern const struct codec codec_unknown_encoding; /* the raw body, read-only */
 
 const struct codec *transfer_codec(enum transfer_encoding encoding);
 
+/* For the codecs, behind the edits of an empty body: where a boundary stands right behind the
+ * header, it has no line end of its own yet. */
+void transfer_close_body(struct view *view, const char *rule);
+
 #endif

@@ -71,13 +71,22 @@ struct step {
     size_t wanted_len;  /* of the text; 0: the source gives none */
 };
 
+/* Gumbo makes broken UTF-8 of references to numbers that are far too large. */
+static size_t character_length(struct span wanted)
+{
+    size_t len = utf8_decode(wanted, NULL);
+    if (len > 0)
+        return len;
+    for (len = 1; len < wanted.len && ((unsigned char)wanted.ptr[len] & 0xc0) == 0x80; len++)
+        ;
+    return len;
+}
+
 static size_t characters_length(struct span wanted, size_t characters)
 {
     size_t len = 0;
-    for (; characters > 0 && len < wanted.len; characters--) {
-        size_t step = utf8_decode(span_from(wanted, len), NULL);
-        len += step > 0 ? step : 1;
-    }
+    for (; characters > 0 && len < wanted.len; characters--)
+        len += character_length(span_from(wanted, len));
     return len;
 }
 
@@ -204,8 +213,10 @@ static bool is_invisible(struct span character)
 static void add_character(struct html_text *text, struct span source, struct span character,
                           enum html_context context, bool keep_space)
 {
-    char c = character.ptr[0];
     html_text_cover(text, source);
+    if (!utf8_is_valid(character))
+        character = SPAN(UTF8_REPLACEMENT);
+    char c = character.ptr[0];
     if (is_invisible(character))
         return;
     if (!keep_space && (ascii_is_space(c) || c == '\f')) {
@@ -230,8 +241,15 @@ static void add_lost(struct html_text *text, struct span raw, struct span wanted
     html_text_cover(text, raw);
     if (wanted.len == 0)
         return;
-    add_run(text, raw, wanted.len, context)->lost = true;
-    bulk_add(&text->out, wanted);
+    struct html_run *run = add_run(text, raw, 0, context);
+    size_t before = bulk_len(&text->out);
+    run->lost = true;
+    while (wanted.len > 0) {
+        struct span character = span_sub(wanted, 0, character_length(wanted));
+        bulk_add(&text->out, utf8_is_valid(character) ? character : SPAN(UTF8_REPLACEMENT));
+        wanted = span_from(wanted, character.len);
+    }
+    run->text_len = (uint32_t)(bulk_len(&text->out) - before);
 }
 
 void html_text_add_source(struct html_text *text, struct span raw)

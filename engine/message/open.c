@@ -22,11 +22,17 @@ struct span decode_field_value(struct span value, struct arena *arena)
     return text.text;
 }
 
+#define NO_BODY "there is no body"
+
 struct view *open_content(struct views *views, const struct part *part)
 {
     uint64_t off = (uint64_t)(part->body.ptr - views_map(views)->bytes.ptr);
-    return view_open(views_root(views), off, part->body.len, transfer_codec(part->encoding), part,
-                     part);
+    struct view *view = view_open(views_root(views), off, part->body.len,
+                                  transfer_codec(part->encoding), part, part);
+    /* Without the empty line before it, text that was put here would be header. */
+    if (part->body.ptr == span_end(part->header) && !view->read_only)
+        view->read_only = NO_BODY;
+    return view;
 }
 
 /* What declares itself text is read as text, whatever it looks like: a reader shows it. */

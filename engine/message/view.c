@@ -142,6 +142,8 @@ struct view *view_open(struct view *parent, uint64_t off, uint64_t len, const st
         view->read_only = "this can be read but not changed";
     *slot = view;
     codec->decode(view, span_sub(parent->text, off, len), detail);
+    if (!view->read_only)
+        view->read_only = parent->read_only; /* the change would have nowhere to go */
     return view;
 }
 

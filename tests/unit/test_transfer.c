@@ -77,7 +77,7 @@ static const struct {
     {"Content-Type: text/plain; charset=utf-16\nContent-Transfer-Encoding: base64",
      "/v8AYQDpIKw=", "a\xc3\xa9\xe2\x82\xac", 0},
     {"Content-Type: text/plain; charset=utf-16\nContent-Transfer-Encoding: base64", "YQBiAGMA",
-     "abc", 0},
+     "abc", BIT(BAD_CHARSET_BYTES)},
     {"Content-Type: text/plain; charset=utf-16be\nContent-Transfer-Encoding: base64", "AGHYPd4A",
      "a\xf0\x9f\x98\x80", 0},
     {"Content-Type: text/plain; charset=utf-16be\nContent-Transfer-Encoding: base64", "AGHYPQBi",
