@@ -52,7 +52,7 @@ static void refuse(const struct run *run, enum verdict verdict, const char *enha
 static struct span error_text(struct run *run)
 {
     const struct rule *rule = run->decider;
-    struct template_values values = {run->decider_piece, rule->name, {NULL, 0}};
+    struct template_values values = {run->decider_piece, rule->name, {NULL, 0}, NULL};
     if (!rule->is.error.message)
         return SPAN("the message was refused by policy");
     bool known = !run->hiding_incomplete && !run->failed && run->scan == SCAN_STRICT;

@@ -143,7 +143,7 @@ static enum flow run_decision(struct run *run, const struct rule *rule, struct p
 
 static enum flow run_log(struct run *run, const struct rule *rule, struct piece *piece)
 {
-    struct template_values values = {piece, rule->name, {NULL, 0}};
+    struct template_values values = {piece, rule->name, {NULL, 0}, NULL};
     if (run->hiding_only || (run->scan != SCAN_STRICT && has_fired(run, rule)))
         return FLOW_ON;
     if (log_wants((enum log_level)rule->is.log.level))

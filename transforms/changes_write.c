@@ -34,16 +34,21 @@ static bool mark(struct writing *writing, struct error *err)
 }
 
 /* While its own text is expanded the edit is out of the way. */
-static void write_text(const struct changes *changes, struct writing *writing)
+static void write_text(const struct changes *changes, struct writing *writing,
+                       struct leaving *leaving)
 {
     struct view *view = piece_view(writing->piece);
     if (writing->edit == SIZE_MAX)
         return; /* there was nothing to hide */
+    leaving_prepare(leaving, view);
     struct edit *edit = &view->edits.items[writing->edit];
     struct edit marked = *edit;
     edit->len = 0;
     edit->with = SPAN("");
+    leaving->own = edit;
+    writing->values.leaving = leaving;
     marked.with = changes_expand(changes, writing->text, &writing->values, false);
+    writing->values.leaving = NULL;
     *edit = marked;
 }
 
@@ -53,10 +58,11 @@ bool changes_write_pieces(struct changes *changes, uint64_t deadline_ns, struct 
         if (!mark(&changes->writings[i], err))
             return false;
     }
+    struct leaving leaving = {.arena = changes->arena};
     for (size_t i = 0; i < changes->writing_count; i++) {
         if (i % 64 == 63 && past(deadline_ns))
             return error_set(err, "no time left to write %zu replacements", changes->writing_count);
-        write_text(changes, &changes->writings[i]);
+        write_text(changes, &changes->writings[i], &leaving);
     }
     changes->writing_count = 0;
     return true;

@@ -65,7 +65,7 @@ static enum transform_result apply(const void *settings, struct piece *piece,
     (void)err;
     changes_tag(context->changes, tag->tag, tag->header);
     if (tag->prefix) {
-        struct template_values values = {piece, context->rule, tag->tag};
+        struct template_values values = {piece, context->rule, tag->tag, NULL};
         changes_subject_prefix(context->changes, tag->prefix, &values);
     }
     return TRANSFORM_DONE;

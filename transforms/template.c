@@ -232,8 +232,12 @@ static void expand_item(const struct item *item, const struct template_values *v
             buf_add(out, values->tag);
     } else if (captured(item, values, &holder, &off, &len)) {
         struct view *view = piece_view(holder);
-        buf_add(out, masked ? text_masked(span_sub(view->text, off, len), arena)
-                            : view_text_leaving(view, off, len));
+        if (masked)
+            buf_add(out, text_masked(span_sub(view->text, off, len), arena));
+        else if (values->leaving)
+            buf_add(out, leaving_text(values->leaving, view, off, len));
+        else
+            buf_add(out, view_text_leaving(view, off, len));
     }
 }
 

@@ -7,6 +7,7 @@
 #ifndef CULVERT_TRANSFORMS_TEMPLATE_H
 #define CULVERT_TRANSFORMS_TEMPLATE_H
 
+#include "transforms/leaving.h"
 #include "transforms/piece.h"
 
 struct template;
@@ -31,7 +32,8 @@ bool template_captures(const struct template *t);
 struct template_values {
     struct piece *piece; /* NULL: captured texts are empty */
     const char *rule;
-    struct span tag; /* ptr NULL: there is none */
+    struct span tag;         /* ptr NULL: there is none */
+    struct leaving *leaving; /* NULL, or a quicker way to the texts as they leave */
 };
 
 /* UTF-8 in the arena. Hidden stays hidden: hides that were added to the views count. */

@@ -40,7 +40,7 @@ bool transform_edit(struct transform_context *context, struct piece *piece, stru
 bool transform_write(struct transform_context *context, struct piece *piece, enum edit_kind kind,
                      const struct template *text, struct error *err)
 {
-    struct template_values values = {piece, context->rule, {NULL, 0}};
+    struct template_values values = {piece, context->rule, {NULL, 0}, NULL};
     (void)piece_view(piece);
     struct edit edit = {.off = piece->off, .len = piece->len, .kind = kind};
     if (!template_captures(text)) {

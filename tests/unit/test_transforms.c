@@ -5,6 +5,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -214,6 +215,37 @@ static void test_captured_texts_leave_hidden(void **state)
            "X-Found: was Transform Redact 1234\n" FROM "\nssn was Transform Redact 1234\n");
 }
 
+/* A group of a look-ahead is outside of what is replaced: another rule may hide it. */
+static void test_replacements_show_what_leaves(void **state)
+{
+    (void)state;
+    expect(
+        "{'extract': 'Body', 'rules': [{'transform': 'Replace', 'patterns': [{'pattern': "
+        "'k(?== (\\\\w+))', 'replacement': '\\\\1'}]}]}," BODY("v\\\\d", "{'transform': 'Mask'}"),
+        FROM "\nk= v1 k= w2\n", FROM "\n**= ** w2= w2\n");
+}
+
+/* Each is written as it leaves; that must not cost a look at all the others. */
+static void test_many_replacements(void **state)
+{
+    (void)state;
+    struct rules_case c;
+    struct buf text = BUF_INIT;
+    rules_case_below(&c, "{'extract': 'Body', 'rules': [{'transform': 'Replace', 'patterns': "
+                         "[{'pattern': '(\\\\d)-(\\\\d)', 'replacement': '\\\\2-\\\\1'}]}]}");
+    buf_add_str(&text, FROM "\n");
+    for (int i = 0; i < 40000; i++)
+        buf_add_str(&text, i % 10 == 9 ? "1-2\n" : "1-2 ");
+    buf_add_byte(&text, '\0');
+    clock_t before = clock();
+    rules_case_run(&c, text.ptr);
+    assert_int_equal(c.outcome.verdict, VERDICT_DELIVER);
+    assert_true(clock() - before < 8 * CLOCKS_PER_SEC);
+    assert_int_equal(span_find(c.output, SPAN("1-2")), SPAN_NONE);
+    buf_fini(&text);
+    rules_case_fini(&c);
+}
+
 static void test_overlapping_hides_join(void **state)
 {
     (void)state;
@@ -286,6 +318,8 @@ int main(void)
         cmocka_unit_test(test_subject_prefix),
         cmocka_unit_test(test_subject_and_its_copy_are_masked),
         cmocka_unit_test(test_captured_texts_leave_hidden),
+        cmocka_unit_test(test_replacements_show_what_leaves),
+        cmocka_unit_test(test_many_replacements),
         cmocka_unit_test(test_overlapping_hides_join),
         cmocka_unit_test(test_conflict_names_both_rules),
         cmocka_unit_test(test_message_without_header),
