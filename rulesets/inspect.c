@@ -26,6 +26,15 @@ static uint64_t deadline(const struct inspection *inspection)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec + ms * 1000000u;
 }
 
+/* A reader that drops or stops at a NUL sees another text, and perhaps other line ends (RFC 5322
+ * section 2.3 has none). */
+static void note_nul(struct map *map, const struct message *message)
+{
+    size_t at = message->known_without_nul ? SPAN_NONE : span_find_byte(message->bytes, '\0');
+    if (at != SPAN_NONE)
+        map_note(map, AMBIGUITY_CONTROL_CHARACTER, 0, at);
+}
+
 static void begin(struct inspecting *in, const struct inspection *inspection,
                   const struct message *message, struct arena *arena, struct trace *trace)
 {
@@ -35,6 +44,7 @@ static void begin(struct inspecting *in, const struct inspection *inspection,
     run->message = message;
     run->arena = arena;
     run->map = map_build(message->bytes, &map_limits_default, READING_STRICT, arena);
+    note_nul(run->map, message);
     run->views = views_new(run->map, &view_limits_default, arena);
     run->changes = changes_new(arena);
     run->trace = trace;

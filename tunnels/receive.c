@@ -130,6 +130,11 @@ struct span receiver_bytes(const struct receiver *receiver)
     return spool_bytes(receiver->spool);
 }
 
+bool receiver_has_nul(const struct receiver *receiver)
+{
+    return receiver->decoder.facts.nul_at != DATA_NOWHERE;
+}
+
 bool receiver_is_clean(const struct receiver *receiver)
 {
     return !receiver->decoder.facts.has_dot_line;

@@ -36,6 +36,7 @@ enum parse_result receiver_take(struct receiver *receiver, char *bytes, size_t l
 /* After PARSE_DONE: why the message cannot be accepted, or NULL. */
 const struct reply *receiver_verdict(const struct receiver *receiver);
 struct span receiver_bytes(const struct receiver *receiver);
+bool receiver_has_nul(const struct receiver *receiver);
 /* Nothing in the bytes has to be stuffed or mended on the way out. */
 bool receiver_is_clean(const struct receiver *receiver);
 

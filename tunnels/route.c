@@ -3,7 +3,8 @@
 
 bool tunnel_allows(const struct tunnel *tunnel, const char *address)
 {
-    return !tunnel->allowed || networks_hold(tunnel->allowed, tunnel->allowed_count, span_str(address));
+    return !tunnel->allowed ||
+           networks_hold(tunnel->allowed, tunnel->allowed_count, span_str(address));
 }
 
 /* "*.x" stands for every name below x, but not for x itself, as in certificates and DNS. */
@@ -37,5 +38,6 @@ const struct route *service_route(const struct service *service, struct span rec
         if (matches(service->routes[i].hostname, domain))
             return &service->routes[i];
     }
-    return NULL;
+    /* <postmaster> alone is always taken (RFC 5321 section 4.5.1). */
+    return domain.len == 0 && service->route_count > 0 ? &service->routes[0] : NULL;
 }

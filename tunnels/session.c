@@ -209,7 +209,8 @@ static size_t take_command(struct session *session, char *bytes, size_t len)
     else
         session->commands++;
     /* Text that was sent without waiting for 354: nobody may take it for commands. */
-    if (command.verb == COMMAND_DATA && session->state == SESSION_MAIL && consumed < len)
+    bool refused = session->state == SESSION_MAIL || session->state == SESSION_READY;
+    if (command.verb == COMMAND_DATA && refused && consumed > 0 && consumed < len)
         session_goodbye(session, NULL, "text before 354");
     if (session->state == SESSION_CLOSED)
         return len;

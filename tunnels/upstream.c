@@ -349,10 +349,9 @@ void upstream_release(struct upstream **slot, enum upstream_release how)
         return;
     upstream->events = NULL;
     upstream->user = NULL;
-    if (how == RELEASE_CLOSE)
+    /* One that is not greeted yet goes, too: a peer that never greets must not collect them. */
+    if (how == RELEASE_CLOSE || upstream->state != UPSTREAM_LEASED)
         upstream_shut(upstream);
-    else if (upstream->state != UPSTREAM_LEASED)
-        return; /* not greeted yet: it goes on and will be the next user's */
     else if (how == RELEASE_RESET)
         reset(upstream);
     else

@@ -19,7 +19,7 @@ enum ambiguity {
     AMBIGUITY_BLANK_HEADER_LINE,    /* a line of blanks: folding or the end of the header? */
     AMBIGUITY_MISSING_HEADER_END,   /* the header runs into a boundary or body without empty line */
     AMBIGUITY_FROM_LINE,            /* an mbox "From " line in front */
-    AMBIGUITY_CONTROL_CHARACTER,    /* NUL or another control character in the header */
+    AMBIGUITY_CONTROL_CHARACTER,    /* a control character in the header, NUL anywhere */
     AMBIGUITY_BARE_LINE_END,        /* CR or LF alone */
     /* MIME parameters */
     AMBIGUITY_BAD_CONTENT_TYPE, /* no type/subtype that RFC 2045 5.1 would accept */

@@ -23,6 +23,7 @@ struct envelope {
 struct message {
     struct span bytes;
     struct envelope envelope;
+    bool known_without_nul; /* who received it has looked; false: not known */
 };
 
 #endif

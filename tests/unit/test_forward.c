@@ -108,8 +108,8 @@ static void test_routes(void **state)
     assert_route(&service, "a@example", -1);
     assert_route(&service, "a@.example", -1);
     assert_route(&service, "a@notcorp.test", -1);
-    assert_route(&service, "postmaster", -1);
-    assert_route(&service, "", -1);
+    assert_route(&service, "postmaster", 0);
+    assert_route(&service, "", 0);
 }
 
 static void test_star(void **state)

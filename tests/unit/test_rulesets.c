@@ -202,8 +202,9 @@ static void test_conditions(void **state)
     (void)state;
     expect_below("{'when': {'constraint': 'ext'}, 'dispose': 'reject'}",
                  R "/when/constraint: there is no constraint \"ext\"\n");
-    expect_below("{'when': {'client': '10.0.0.0/33'}, 'dispose': 'reject'}",
-                 R "/when/client: expected a network like 10.0.0.0/8 or 2001:db8::/32\n");
+    expect_below(
+        "{'when': {'client': '10.0.0.0/33'}, 'dispose': 'reject'}",
+        R "/when/client: expected a prefix length 0..32 behind the '/', got \"10.0.0.0/33\"\n");
     expect_below("{'when': {'recipients': {}}, 'dispose': 'reject'}",
                  R "/when/recipients: expected one of any, all, any_not, none\n");
     expect_below("{'when': {'sender': 3}, 'dispose': 'reject'}",
