@@ -117,6 +117,27 @@ static void test_empty_text(void **state)
     pattern_free(&p);
 }
 
+static void expect_at(const char *source, struct span text, size_t at)
+{
+    struct pattern *p = compiled(source, PATTERN_UTF8);
+    struct pattern_match m;
+    if (pattern_search_plain(p, text, 0, 0, &m) != PATTERN_FOUND || m.group[0].off != at)
+        fail_msg("%s", source);
+    assert_int_equal(pattern_search(p, text, 0, 0, &m), PATTERN_FOUND);
+    assert_int_equal(m.group[0].off, at);
+    pattern_free(&p);
+}
+
+/* The library alone finds none of these. */
+static void test_any_text_behind_a_word_edge(void **state)
+{
+    (void)state;
+    expect_at("\\b.*secret", SPAN("]xa secret 1"), 1);
+    expect_at("()\\b.*1", SPAN("]xa secret 1"), 1);
+    expect_at("(?i)(?<n>\\b(.*))SECRET", SPAN("]xa secret 1"), 1);
+    expect_at("\\b.+[0-9k]", SPAN("]]x 1"), 2);
+}
+
 static void test_more_groups_than_are_handed_out(void **state)
 {
     (void)state;
@@ -256,6 +277,7 @@ int main(void)
         cmocka_unit_test(test_options_in_the_pattern),
         cmocka_unit_test(test_bytes_take_anything),
         cmocka_unit_test(test_empty_text),
+        cmocka_unit_test(test_any_text_behind_a_word_edge),
         cmocka_unit_test(test_more_groups_than_are_handed_out),
         cmocka_unit_test(test_errors_name_the_place),
         cmocka_unit_test(test_limit_is_not_no_match),

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* compiled: the inside of a pattern, shared by the files that make and search it. */
+#ifndef CULVERT_PATTERN_COMPILED_H
+#define CULVERT_PATTERN_COMPILED_H
+
+#include "engine/pattern/first_bytes.h"
+#include "engine/pattern/hint.h"
+#include "engine/pattern/pattern.h"
+
+#include <oniguruma.h>
+
+struct pattern {
+    regex_t *regex;
+    enum pattern_text text;
+    size_t group_count;
+    struct span source; /* owned */
+    struct span *names; /* by group number; point into the regex */
+    bool has_first;     /* `first` is known */
+    struct byte_set first;
+    struct hint hint; /* what a match must contain */
+};
+
+#endif

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The search: where a match can be, and the library there, with limits. */
+#include "engine/base/utf8.h"
+#include "engine/pattern/compiled.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+/*
+ * Limits of one search. Retries are backtracks: some ten million a second. A search goes in windows
+ * of start positions, so that the deadline is looked at in between and that the limit on a search
+ * allows the same work for each byte of a long text as of a short one.
+ */
+#define RETRIES_IN_MATCH 1000000UL
+#define RETRIES_IN_WINDOW 10000000UL
+#define WINDOW_BYTES (64u * 1024u)
+/* The library's search for a literal first (24 bytes at most) wants its end before the end of the
+ * range, not its beginning: windows that only touch would lose a match between them. */
+#define WINDOW_OVERLAP 256u
+#define MATCH_STACK_ENTRIES 500000u
+
+/* Candidates of the first-byte search are looked at one by one while they are rarer than one in
+ * this many bytes; where they are not, the library's own search is as good. */
+#define CANDIDATE_SPACING 16u
+#define CANDIDATES_FREE 64u
+/* The same for the runs that a match must contain: the library looks at WINDOW_OVERLAP bytes for
+ * each. */
+#define RUN_SPACING 512u
+
+static bool past(uint64_t deadline_ns)
+{
+    struct timespec now;
+    if (deadline_ns == 0)
+        return false;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec > deadline_ns;
+}
+
+static OnigMatchParam *limits_new(void)
+{
+    OnigMatchParam *limits = onig_new_match_param();
+    if (!limits)
+        abort();
+    (void)onig_initialize_match_param(limits);
+    (void)onig_set_match_stack_limit_size_of_match_param(limits, MATCH_STACK_ENTRIES);
+    (void)onig_set_retry_limit_in_match_of_match_param(limits, RETRIES_IN_MATCH);
+    (void)onig_set_retry_limit_in_search_of_match_param(limits, RETRIES_IN_WINDOW);
+    return limits;
+}
+
+/* `len` bytes behind `from`, at the start of a character. */
+static size_t ahead(const struct pattern *pattern, struct span text, size_t from, size_t len)
+{
+    if (text.len - from <= len)
+        return text.len;
+    return pattern->text == PATTERN_UTF8 ? utf8_floor(text, from + len) : from + len;
+}
+
+static int search_windows(const struct pattern *pattern, struct span text, size_t from,
+                          uint64_t deadline_ns, OnigRegion *region, OnigMatchParam *limits)
+{
+    const OnigUChar *begin = (const OnigUChar *)text.ptr;
+    OnigOptionType option = ONIG_OPTION_NONE;
+    for (;;) {
+        size_t end = ahead(pattern, text, from, WINDOW_BYTES + WINDOW_OVERLAP);
+        int at = onig_search_with_param(pattern->regex, begin, begin + text.len, begin + from,
+                                        begin + end, region, option, limits);
+        if (at != ONIG_MISMATCH || end == text.len)
+            return at;
+        if (past(deadline_ns))
+            return ONIGERR_RETRY_LIMIT_IN_SEARCH_OVER;
+        from = ahead(pattern, text, from, WINDOW_BYTES);
+        option = ONIG_OPTION_NOT_BEGIN_POSITION; /* \G is where the search began */
+    }
+}
+
+static bool is_inside_character(const struct pattern *pattern, char c)
+{
+    return pattern->text == PATTERN_UTF8 && ((unsigned char)c & 0xc0) == 0x80;
+}
+
+/* Tries to match only where a match can begin; goes over to windows where that is nearly
+ * everywhere. */
+static int search_candidates(const struct pattern *pattern, struct span text, size_t from,
+                             uint64_t deadline_ns, OnigRegion *region, OnigMatchParam *limits)
+{
+    const OnigUChar *begin = (const OnigUChar *)text.ptr;
+    size_t spared = CANDIDATES_FREE * CANDIDATE_SPACING, tried = 0, began = from;
+    for (;; from++) {
+        from = byte_set_find(&pattern->first, text, from);
+        if (from == text.len)
+            return ONIG_MISMATCH;
+        if (is_inside_character(pattern, text.ptr[from]))
+            continue;
+        if (++tried * CANDIDATE_SPACING > from - began + spared)
+            return search_windows(pattern, text, from, deadline_ns, region, limits);
+        int len = onig_match_with_param(pattern->regex, begin, begin + text.len, begin + from,
+                                        region, ONIG_OPTION_NONE, limits);
+        if (len != ONIG_MISMATCH)
+            return len < 0 ? len : region->beg[0];
+        if (tried % CANDIDATES_FREE == 0 && past(deadline_ns))
+            return ONIGERR_RETRY_LIMIT_IN_SEARCH_OVER;
+    }
+}
+
+static int search_without_hint(const struct pattern *pattern, struct span text, size_t from,
+                               uint64_t deadline_ns, OnigRegion *region, OnigMatchParam *limits)
+{
+    if (pattern->has_first)
+        return search_candidates(pattern, text, from, deadline_ns, region, limits);
+    return search_windows(pattern, text, from, deadline_ns, region, limits);
+}
+
+/* Octets above 0x7f match nothing in a hint that is good for more than ASCII. */
+static bool has_hint(const struct pattern *pattern, enum hint_text kind)
+{
+    if (pattern->hint.run == 0)
+        return false;
+    return kind <= pattern->hint.text ||
+           (pattern->text == PATTERN_BYTES && pattern->hint.text >= HINT_LATIN_PLAIN);
+}
+
+/* Where a match that contains the run at `run` may begin at the earliest. */
+static size_t earliest(const struct pattern *pattern, struct span text, size_t from, size_t run)
+{
+    size_t most = pattern->hint.before * (pattern->text == PATTERN_UTF8 ? UTF8_MAX : 1);
+    if (run - from <= most)
+        return from;
+    return pattern->text == PATTERN_UTF8 ? utf8_floor(text, run - most) : run - most;
+}
+
+/* Tries to match only around the runs that a match must contain; goes over to all of the text where
+ * these are everywhere. */
+static int search_runs(const struct pattern *pattern, struct span text, size_t from,
+                       uint64_t deadline_ns, OnigRegion *region, OnigMatchParam *limits)
+{
+    const OnigUChar *begin = (const OnigUChar *)text.ptr;
+    size_t began = from, tried = 0;
+    size_t run = hint_find(&pattern->hint, text, from);
+    if (run != SPAN_NONE && pattern->hint.before == HINT_FAR)
+        return search_without_hint(pattern, text, from, deadline_ns, region, limits);
+    for (; run != SPAN_NONE; run = hint_find(&pattern->hint, text, from)) {
+        from = earliest(pattern, text, from, run);
+        if (++tried * RUN_SPACING > run - began + CANDIDATES_FREE * RUN_SPACING)
+            return search_without_hint(pattern, text, from, deadline_ns, region, limits);
+        size_t end = ahead(pattern, text, run, 1 + WINDOW_OVERLAP);
+        int at = onig_search_with_param(pattern->regex, begin, begin + text.len, begin + from,
+                                        begin + end, region, ONIG_OPTION_NONE, limits);
+        if (at != ONIG_MISMATCH)
+            return at;
+        if (tried % CANDIDATES_FREE == 0 && past(deadline_ns))
+            return ONIGERR_RETRY_LIMIT_IN_SEARCH_OVER;
+        from = run + 1;
+    }
+    return ONIG_MISMATCH;
+}
+
+static void copy_groups(const struct pattern *pattern, const OnigRegion *region,
+                        struct pattern_match *match)
+{
+    match->count = pattern->group_count;
+    if (match->count > PATTERN_GROUPS_MAX)
+        match->count = PATTERN_GROUPS_MAX;
+    for (size_t i = 0; i < match->count; i++) {
+        bool took_part = (int)i < region->num_regs && region->beg[i] != ONIG_REGION_NOTPOS;
+        match->group[i].off = took_part ? (size_t)region->beg[i] : SPAN_NONE;
+        match->group[i].len = took_part ? (size_t)(region->end[i] - region->beg[i]) : 0;
+    }
+}
+
+typedef int searching(const struct pattern *pattern, struct span text, size_t from,
+                      uint64_t deadline_ns, OnigRegion *region, OnigMatchParam *limits);
+
+static enum pattern_result search_by(searching *search, const struct pattern *pattern,
+                                     struct span text, size_t from, uint64_t deadline_ns,
+                                     struct pattern_match *match_out)
+{
+    if (!text.ptr)
+        text.ptr = "";
+    if (from > text.len)
+        return PATTERN_NOT_FOUND;
+    /* The library counts in int. */
+    if (text.len > INT32_MAX)
+        return PATTERN_OVER_LIMIT;
+    /* Arrays of our own save an allocation; the library grows a region only beyond `allocated`. */
+    int begins[PATTERN_GROUPS_MAX];
+    int ends[PATTERN_GROUPS_MAX];
+    OnigRegion local = {PATTERN_GROUPS_MAX, 0, begins, ends, NULL};
+    OnigRegion *region = pattern->group_count <= PATTERN_GROUPS_MAX ? &local : onig_region_new();
+    if (!region)
+        abort();
+    OnigMatchParam *limits = limits_new();
+    int at = search(pattern, text, from, deadline_ns, region, limits);
+    onig_free_match_param(limits);
+    if (at >= 0)
+        copy_groups(pattern, region, match_out);
+    if (region != &local)
+        onig_region_free(region, 1);
+    if (at >= 0)
+        return PATTERN_FOUND;
+    return at == ONIG_MISMATCH ? PATTERN_NOT_FOUND : PATTERN_OVER_LIMIT;
+}
+
+struct pattern_subject pattern_subject(struct span text)
+{
+    return (struct pattern_subject){text, (int)hint_text_of(text)};
+}
+
+enum pattern_result pattern_search_in(const struct pattern *pattern,
+                                      const struct pattern_subject *subject, size_t from,
+                                      uint64_t deadline_ns, struct pattern_match *match_out)
+{
+    bool hint = has_hint(pattern, (enum hint_text)subject->kind);
+    return search_by(hint ? search_runs : search_without_hint, pattern, subject->text, from,
+                     deadline_ns, match_out);
+}
+
+enum pattern_result pattern_search(const struct pattern *pattern, struct span text, size_t from,
+                                   uint64_t deadline_ns, struct pattern_match *match_out)
+{
+    struct pattern_subject subject = pattern_subject(text);
+    return pattern_search_in(pattern, &subject, from, deadline_ns, match_out);
+}
+
+enum pattern_result pattern_search_plain(const struct pattern *pattern, struct span text,
+                                         size_t from, uint64_t deadline_ns,
+                                         struct pattern_match *match_out)
+{
+    return search_by(search_windows, pattern, text, from, deadline_ns, match_out);
+}
