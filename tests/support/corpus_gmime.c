@@ -240,7 +240,11 @@ static GMimeMessage *parse(struct walk *walk, GMimeStream **stream_out)
     struct span bytes = walk->map->bytes;
     GMimeStream *stream = g_mime_stream_mem_new_with_buffer(bytes.ptr, bytes.len);
     GMimeParserOptions *options = g_mime_parser_options_new();
+#if GMIME_CHECK_VERSION(3, 2, 15)
+    g_mime_parser_options_set_warning_callback(options, on_warning, walk, NULL);
+#else
     g_mime_parser_options_set_warning_callback(options, on_warning, walk);
+#endif
     GMimeParser *parser = g_mime_parser_new_with_stream(stream);
     GMimeMessage *message = g_mime_parser_construct_message(parser, options);
     g_mime_parser_options_free(options);
