@@ -252,12 +252,17 @@ static void take_recipients(struct taking *t)
         take_address(t, envelope->recipients[i]);
 }
 
-/* A leaf as text: by what its octets are, since a declared type may be a lie. */
+/* A leaf as text: by what its octets are, since a declared type may be a lie. Only what declares
+ * itself text is always read: a reader shows it. */
 static void take_leaf_text(struct taking *t, const struct part *part)
 {
     enum uninspected reason = wrapped(part);
     if (reason != UNINSPECTED_NONE) {
         run_note(t->run, reason);
+        return;
+    }
+    if (part_is_type(part, "text", NULL)) {
+        take_text(t, part);
         return;
     }
     struct view *content = open_content(t->run->views, part);

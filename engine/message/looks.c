@@ -6,6 +6,7 @@
 #include "engine/base/utf8.h"
 
 #define SAMPLE ((size_t)4096)
+#define MEDIA_SAMPLE ((size_t)64 << 10)
 
 struct magic {
     size_t off;
@@ -44,7 +45,9 @@ static const struct magic magics[] = {
     {0, SPAN_INIT("GIF89a"), LOOK_MEDIA},
     {0, SPAN_INIT("II*\0"), LOOK_MEDIA},
     {0, SPAN_INIT("MM\0*"), LOOK_MEDIA},
-    {0, SPAN_INIT("RIFF"), LOOK_MEDIA},
+    {8, SPAN_INIT("WAVE"), LOOK_MEDIA}, /* these three in a RIFF: see is_certain() */
+    {8, SPAN_INIT("AVI "), LOOK_MEDIA},
+    {8, SPAN_INIT("WEBP"), LOOK_MEDIA},
     {0, SPAN_INIT("OggS"), LOOK_MEDIA},
     {0, SPAN_INIT("fLaC"), LOOK_MEDIA},
     {0, SPAN_INIT("ID3"), LOOK_MEDIA},
@@ -56,6 +59,12 @@ static const struct magic magics[] = {
     {0, SPAN_INIT("\0\0\x01\0"), LOOK_MEDIA}, /* icon */
     {4, SPAN_INIT("ftyp"), LOOK_MEDIA},
     {0, SPAN_INIT("wOFF"), LOOK_MEDIA},
+    {0, SPAN_INIT("wOF2"), LOOK_MEDIA},
+    {0, SPAN_INIT("MThd\0\0\0\x06"), LOOK_MEDIA},
+    {0, SPAN_INIT("8BPS\0\x01"), LOOK_MEDIA},
+    {0, SPAN_INIT("#!AMR"), LOOK_MEDIA},
+    {0, SPAN_INIT("\xff\xf1"), LOOK_MEDIA}, /* AAC */
+    {0, SPAN_INIT("\0\0\0\x0cjP  "), LOOK_MEDIA},
     {0, SPAN_INIT("BM"), LOOK_MEDIA},
     {0,
      SPAN_INIT("\x7f"
@@ -152,6 +161,58 @@ static bool is_mostly_printable(struct span sample)
     return foreign * 50 <= sample.len;
 }
 
+static uint32_t number(struct span content, size_t off, bool big)
+{
+    uint32_t value = 0;
+    for (size_t i = 0; i < 4 && off + i < content.len; i++)
+        value |= (uint32_t)(unsigned char)content.ptr[off + i] << (big ? 24 - 8 * i : 8 * i);
+    return value;
+}
+
+/* Sizes as the header of a bitmap has them. */
+static bool is_bitmap(struct span content)
+{
+    uint32_t size = number(content, 2, false), header = number(content, 14, false);
+    return content.len >= 26 && size <= content.len && number(content, 6, false) == 0 &&
+           header >= 12 && header <= 124;
+}
+
+/* The version, and a size in which the high bits are clear (ID3v2 section 3.1). */
+static bool is_id3(struct span content)
+{
+    return content.len >= 10 && content.ptr[3] >= 2 && content.ptr[3] <= 4 &&
+           (unsigned char)content.ptr[4] < 0xff && (number(content, 6, true) & 0x80808080) == 0;
+}
+
+/* The first box of an MP4 and its size. */
+static bool is_first_box(struct span content)
+{
+    uint32_t size = number(content, 0, true);
+    return size >= 16 && size <= 1024 && size % 4 == 0 && size <= content.len;
+}
+
+/* Whether more than a few letters, which any text may begin with, say that it is media. */
+static bool is_certain(struct span content, struct span bytes)
+{
+    if (span_starts(bytes, SPAN("BM")))
+        return is_bitmap(content);
+    if (span_starts(bytes, SPAN("ID3")))
+        return is_id3(content);
+    if (span_starts(bytes, SPAN("ftyp")))
+        return is_first_box(content);
+    if (span_starts(bytes, SPAN("WAVE")) || span_starts(bytes, SPAN("AVI ")) ||
+        span_starts(bytes, SPAN("WEBP")))
+        return span_starts(content, SPAN("RIFF"));
+    return true;
+}
+
+/* Media is skipped, so it has to be sure. Pictures may begin with pages of readable properties. */
+static bool is_media(struct span content, const struct magic *magic)
+{
+    return is_certain(content, magic->bytes) &&
+           !is_mostly_printable(span_sub(content, 0, MEDIA_SAMPLE));
+}
+
 enum content_look looks_like(struct span content)
 {
     struct span sample = span_sub(content, 0, SAMPLE);
@@ -160,7 +221,9 @@ enum content_look looks_like(struct span content)
         const struct magic *magic = &magics[i];
         if (!span_starts(span_from(content, magic->off), magic->bytes))
             continue;
-        /* A picture or archive is never plain text: a text that only begins like one is read. */
+        if (magic->look == LOOK_MEDIA && !is_media(content, magic))
+            continue;
+        /* An archive is never plain text: a text that only begins like one is read. */
         if (!plain || magic->look == LOOK_DOCUMENT)
             return magic->look;
     }

@@ -440,11 +440,29 @@ static void looks(void **state)
         {SPAN_INIT("\x1f\x8b\x08"), LOOK_CONTAINER},
         {SPAN_INIT("7z\xbc\xaf\x27\x1c"), LOOK_CONTAINER},
         {SPAN_INIT("\x89PNG\r\n\x1a\n\0\0"), LOOK_MEDIA},
-        {SPAN_INIT("\xff\xd8\xff\xe0"), LOOK_MEDIA},
+        {SPAN_INIT("\xff\xd8\xff\xe0\0\x10JFIF\0\x01"), LOOK_MEDIA},
         {SPAN_INIT("GIF89a\x01\0\x01\0"), LOOK_MEDIA},
         /* a text that only begins like a picture is read */
         {SPAN_INIT("GIF89a is what I say, 123-45-6789"), LOOK_TEXT},
         {SPAN_INIT("RIFF raff"), LOOK_TEXT},
+        {SPAN_INIT("BMW-H\xe4ndler 123-45-6789"), LOOK_TEXT},
+        {SPAN_INIT("ID3 f\xfcr 123-45-6789"), LOOK_TEXT},
+        {SPAN_INIT("\xff\xfb 123-45-6789"), LOOK_TEXT},
+        {SPAN_INIT("abcdftyp f\xfcr 123-45-6789"), LOOK_TEXT},
+        {SPAN_INIT(
+             "\x89PNG\r\n\x1a\n a line of text that is longer than the signature of a picture"),
+         LOOK_TEXT},
+        /* too short or with sizes that make no sense: no media */
+        {SPAN_INIT("BM \0\0\1ssn 123-45-6789"), LOOK_BINARY},
+        {SPAN_INIT("ID3\0 ssn 123-45-6789"), LOOK_BINARY},
+        {SPAN_INIT("RIFF\0\0\0\0ssn 123-45-6789"), LOOK_BINARY},
+        {SPAN_INIT("\0\0\0 ftypmp42ssn 123-45-6789"), LOOK_BINARY},
+        {SPAN_INIT("BM\x1e\0\0\0\0\0\0\0\x1a\0\0\0\x0c\0\0\0\1\0\1\0\1\0\x18\0abcd"), LOOK_MEDIA},
+        {SPAN_INIT("ID3\4\0\0\0\0\x1fvTSSE"), LOOK_MEDIA},
+        {SPAN_INIT("RIFF\4\0\0\0WEBPVP8 "), LOOK_MEDIA},
+        {SPAN_INIT("\0\0\0\x18"
+                   "ftypmp42\0\0\0\0mp42isom\0\0"),
+         LOOK_MEDIA},
         {SPAN_INIT("\x7f"
                    "ELF\x02\x01\x01"),
          LOOK_BINARY},
