@@ -3,25 +3,41 @@
 
 #include "engine/base/ascii.h"
 
+#define LONGEST_LINE 1000u
+
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-#define V(c, n) [(unsigned char)(c)] = (n) + 1
-/* One more than the value, so that 0 stands for all that is not of the alphabet. */
-static const unsigned char values[256] = {
-    V('A', 0),  V('B', 1),  V('C', 2),  V('D', 3),  V('E', 4),  V('F', 5),  V('G', 6),  V('H', 7),
-    V('I', 8),  V('J', 9),  V('K', 10), V('L', 11), V('M', 12), V('N', 13), V('O', 14), V('P', 15),
-    V('Q', 16), V('R', 17), V('S', 18), V('T', 19), V('U', 20), V('V', 21), V('W', 22), V('X', 23),
-    V('Y', 24), V('Z', 25), V('a', 26), V('b', 27), V('c', 28), V('d', 29), V('e', 30), V('f', 31),
-    V('g', 32), V('h', 33), V('i', 34), V('j', 35), V('k', 36), V('l', 37), V('m', 38), V('n', 39),
-    V('o', 40), V('p', 41), V('q', 42), V('r', 43), V('s', 44), V('t', 45), V('u', 46), V('v', 47),
-    V('w', 48), V('x', 49), V('y', 50), V('z', 51), V('0', 52), V('1', 53), V('2', 54), V('3', 55),
-    V('4', 56), V('5', 57), V('6', 58), V('7', 59), V('8', 60), V('9', 61), V('+', 62), V('/', 63),
-};
-#undef V
+/*
+ * Four tables, one for each place in a quantum, with the value where its bits belong and a flag
+ * above them. Together the flags of four characters of the alphabet are 15; zero stands for all
+ * that is not of the alphabet.
+ */
+#define T(at, c, n)                                                                                \
+    [(unsigned char)(c)] = (uint32_t)(n) << (18 - 6 * (at)) | UINT32_C(1) << (24 + (at))
+#define TABLE(at)                                                                                  \
+    {                                                                                              \
+        T(at, 'A', 0), T(at, 'B', 1), T(at, 'C', 2), T(at, 'D', 3), T(at, 'E', 4), T(at, 'F', 5),  \
+            T(at, 'G', 6), T(at, 'H', 7), T(at, 'I', 8), T(at, 'J', 9), T(at, 'K', 10),            \
+            T(at, 'L', 11), T(at, 'M', 12), T(at, 'N', 13), T(at, 'O', 14), T(at, 'P', 15),        \
+            T(at, 'Q', 16), T(at, 'R', 17), T(at, 'S', 18), T(at, 'T', 19), T(at, 'U', 20),        \
+            T(at, 'V', 21), T(at, 'W', 22), T(at, 'X', 23), T(at, 'Y', 24), T(at, 'Z', 25),        \
+            T(at, 'a', 26), T(at, 'b', 27), T(at, 'c', 28), T(at, 'd', 29), T(at, 'e', 30),        \
+            T(at, 'f', 31), T(at, 'g', 32), T(at, 'h', 33), T(at, 'i', 34), T(at, 'j', 35),        \
+            T(at, 'k', 36), T(at, 'l', 37), T(at, 'm', 38), T(at, 'n', 39), T(at, 'o', 40),        \
+            T(at, 'p', 41), T(at, 'q', 42), T(at, 'r', 43), T(at, 's', 44), T(at, 't', 45),        \
+            T(at, 'u', 46), T(at, 'v', 47), T(at, 'w', 48), T(at, 'x', 49), T(at, 'y', 50),        \
+            T(at, 'z', 51), T(at, '0', 52), T(at, '1', 53), T(at, '2', 54), T(at, '3', 55),        \
+            T(at, '4', 56), T(at, '5', 57), T(at, '6', 58), T(at, '7', 59), T(at, '8', 60),        \
+            T(at, '9', 61), T(at, '+', 62), T(at, '/', 63),                                        \
+    }
+static const uint32_t tables[4][256] = {TABLE(0), TABLE(1), TABLE(2), TABLE(3)};
+#undef TABLE
+#undef T
 
 int base64_value(char c)
 {
-    return (int)values[(unsigned char)c] - 1;
+    uint32_t entry = tables[3][(unsigned char)c];
+    return entry == 0 ? -1 : (int)(entry & 63);
 }
 
 static void note_junk(struct base64_decoder *decoder, size_t at)
@@ -43,6 +59,24 @@ static size_t flush(struct base64_decoder *decoder, char *out)
     return len;
 }
 
+/* Line ends and blanks: measures lines, because offsets in regular ones follow by counting. */
+static void take_space(struct base64_decoder *decoder, char c, size_t at)
+{
+    if (c == '\r') {
+        decoder->cr = at + 1;
+        return;
+    }
+    size_t line = at - decoder->line_start;
+    if (c != '\n' || decoder->cr != at || line < 1 || line > LONGEST_LINE) {
+        decoder->irregular = true;
+        return;
+    }
+    decoder->empty = decoder->empty || line == 1;
+    if (decoder->first_line == 0)
+        decoder->first_line = line - 1;
+    decoder->line_start = at + 1;
+}
+
 /* One character the slow way: line ends, padding, junk. */
 static size_t take(struct base64_decoder *decoder, char c, size_t at, char *out)
 {
@@ -55,7 +89,9 @@ static size_t take(struct base64_decoder *decoder, char c, size_t at, char *out)
             decoder->padded = true;
             return flush(decoder, out);
         }
-        if (!ascii_is_space(c))
+        if (ascii_is_space(c))
+            take_space(decoder, c, at);
+        else
             note_junk(decoder, at);
         return 0;
     }
@@ -79,12 +115,13 @@ size_t base64_decode(struct base64_decoder *decoder, struct span raw, size_t at,
     const unsigned char *in = (const unsigned char *)raw.ptr;
     size_t i = 0, len = 0;
     while (i < raw.len) {
+        if (decoder->empty && base64_value(raw.ptr[i]) >= 0)
+            decoder->irregular = true;
         while (decoder->phase == 0 && !decoder->padded && i + 4 <= raw.len) {
-            unsigned a = values[in[i]], b = values[in[i + 1]];
-            unsigned c = values[in[i + 2]], d = values[in[i + 3]];
-            if (a == 0 || b == 0 || c == 0 || d == 0)
+            uint32_t bits = tables[0][in[i]] | tables[1][in[i + 1]] | tables[2][in[i + 2]] |
+                            tables[3][in[i + 3]];
+            if (bits >> 24 != 15)
                 break;
-            uint32_t bits = (a - 1) << 18 | (b - 1) << 12 | (c - 1) << 6 | (d - 1);
             out[len] = (char)(bits >> 16);
             out[len + 1] = (char)(bits >> 8);
             out[len + 2] = (char)bits;

@@ -14,6 +14,11 @@ struct base64_decoder {
     bool padded; /* a '=' came; nothing but '=' and blanks should follow */
     bool junk;   /* something that strict readers and lenient ones see differently */
     size_t junk_at;
+    bool irregular;    /* blanks, empty lines within, very long lines, bare line ends */
+    bool empty;        /* an empty line came */
+    size_t first_line; /* characters of the first line that has an end; 0: none has */
+    size_t line_start;
+    size_t cr; /* behind the last CR */
 };
 
 /* Decodes `raw`, which begins `at` bytes into the body, to `out`, which has room for

@@ -19,7 +19,7 @@ static void let_go(void *arg)
 
 void bulk_init(struct bulk *bulk, struct bulk_budget *budget, size_t expected)
 {
-    *bulk = (struct bulk){.budget = budget};
+    *bulk = (struct bulk){.budget = budget, .expected = expected};
     bulk->small_cap = expected < SMALL_LEAST ? SMALL_LEAST : expected;
     if (bulk->small_cap > SMALL_MOST)
         bulk->small_cap = 0;
@@ -35,6 +35,9 @@ static bool start_spool(struct bulk *bulk)
     held->spool = spool_new(&held->limits);
     arena_defer(bulk->budget->arena, let_go, held);
     bulk->spool = held->spool;
+    size_t room; /* all at once: pieces would be moved again and again; a failure shows later */
+    if (bulk->expected > SMALL_MOST && !spool_reserve(bulk->spool, bulk->expected, &room, NULL))
+        bulk->expected = 0;
     return bulk->len == 0 || spool_add(bulk->spool, span_of(bulk->small, bulk->len), &bulk->err);
 }
 

@@ -20,6 +20,7 @@ struct bulk {
     struct bulk_budget *budget;
     char *small; /* in the arena, until it is full */
     size_t small_cap;
+    size_t expected;
     size_t len;
     struct spool *spool;
     struct error err;

@@ -6,45 +6,12 @@
 
 /* A power of two and a multiple of 4, so that most quanta are whole in a piece. */
 #define PIECE ((size_t)64 << 10)
-#define LONGEST_LINE 1000u
+#define LONGEST_LAST 1000u /* a last line without an end */
 
-/* Measures lines while decoding: where all is regular, offsets follow by counting. */
-struct shape {
-    size_t first_line;
-    size_t line_start;
-    bool regular;
-};
-
-static void measure(struct shape *shape, struct span raw, size_t from, size_t to)
+/* What lines should be like when they are written anew. */
+static size_t line_length(const struct base64_decoder *decoder, size_t raw_len)
 {
-    for (size_t at = from; at < to;) {
-        const char *end = memchr(raw.ptr + at, '\n', to - at);
-        size_t stop = end ? (size_t)(end - raw.ptr) : to;
-        if (stop - shape->line_start > LONGEST_LINE)
-            shape->regular = false;
-        if (!end)
-            return;
-        size_t line = stop - shape->line_start;
-        if (line == 0 || raw.ptr[stop - 1] != '\r' || line == 1)
-            shape->regular = false; /* a bare line end or an empty line */
-        if (shape->first_line == 0 && line > 1)
-            shape->first_line = line - 1;
-        shape->line_start = stop + 1;
-        at = stop + 1;
-    }
-}
-
-/* Nothing but quanta, padding at the end and CRLF. */
-static bool has_blanks(struct span raw)
-{
-    return raw.len > 0 && (memchr(raw.ptr, ' ', raw.len) || memchr(raw.ptr, '\t', raw.len));
-}
-
-static size_t line_length(const struct shape *shape, struct span raw)
-{
-    size_t line = shape->first_line > 0 ? shape->first_line : raw.len;
-    if (line > 76 && shape->first_line == 0)
-        line = 76;
+    size_t line = decoder->first_line > 0 ? decoder->first_line : raw_len < 76 ? raw_len : 76;
     line -= line % 4;
     return line < 4 ? 76 : line;
 }
@@ -54,7 +21,6 @@ static void decode(struct view *view, struct span raw, const void *detail)
     (void)detail;
     struct base64_state *state = ARENA_NEW(views_arena(view->views), struct base64_state);
     struct base64_decoder decoder = {0};
-    struct shape shape = {.regular = true};
     struct bulk out;
     size_t room;
     view->state = state;
@@ -67,7 +33,6 @@ static void decode(struct view *view, struct span raw, const void *detail)
         if (!to || room < base64_room(piece.len))
             break;
         bulk_commit(&out, base64_decode(&decoder, piece, at, to));
-        measure(&shape, raw, at, at + piece.len);
         if (decoder.phase == 0 && !decoder.padded)
             points_offer(&state->points, at + piece.len, bulk_len(&out));
     }
@@ -77,8 +42,9 @@ static void decode(struct view *view, struct span raw, const void *detail)
     if (decoder.junk)
         map_note(views_map(view->views), AMBIGUITY_BASE64_JUNK, view->part->index,
                  view->off + decoder.junk_at);
-    state->regular = shape.regular && !decoder.junk && !has_blanks(raw);
-    state->line = line_length(&shape, raw);
+    bool last_is_long = raw.len - decoder.line_start > LONGEST_LAST;
+    state->regular = !decoder.irregular && !decoder.junk && !last_is_long;
+    state->line = line_length(&decoder, raw.len);
     view_take_bulk(view, &out);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/message/codec_html.h"
 
+#include "engine/message/html_scan.h"
 #include "engine/message/html_tree.h"
 #include "engine/message/html_write.h"
 
@@ -35,8 +36,10 @@ static void decode(struct view *view, struct span raw, const void *detail)
         return;
     }
     struct html_memory memory;
-    html_memory_init(&memory, raw.len);
-    if (setjmp(memory.over) == 0)
+    html_memory_init(&memory, raw.len, views_html_time(view->views));
+    if (html_memory_is_late(&memory) || html_scan_is_too_complex(raw))
+        give_up(view, raw);
+    else if (setjmp(memory.over) == 0)
         read_document(view, raw, &memory);
     else
         give_up(view, raw);

@@ -34,13 +34,10 @@ static struct span extension(struct span name)
     return dot ? span_of(dot, (size_t)(span_end(name) - dot)) : SPAN("");
 }
 
-/* A plain spelling may stand in for one that it cannot hold (RFC 6266 appendix D), as long as a
- * reader takes both for the same kind of file. */
+/* Rules look at every spelling; what a reader does with the file goes by its extension. */
 static bool agree(struct span a, struct span b)
 {
-    if (span_equal(a, b))
-        return true;
-    return span_is_ascii(a) != span_is_ascii(b) && span_equal_nocase(extension(a), extension(b));
+    return span_equal_nocase(extension(a), extension(b));
 }
 
 static void compare(struct views *views, const struct part *part, struct view *const *names,

@@ -265,7 +265,7 @@ static size_t count_stray(struct span value)
     for (; (at = span_find(value, SPAN("=?"))) != SPAN_NONE; value = span_from(value, at)) {
         struct word word;
         value = span_from(value, at);
-        bool whole = word_parse(value, &word);
+        bool whole = word_parse(value, &word) && !word.loose;
         count += !whole;
         at = whole ? word.len : 2;
     }
@@ -292,7 +292,8 @@ static bool write_value(struct rewriting *rewriting, struct span wanted, struct 
                            rewriting->arena);
     struct header_text again;
     header_text_decode(*raw_out, rewriting->arena, &again);
-    return span_equal(again.text, wanted) && longest_line(*raw_out, column_at) <= LINE_MOST &&
+    return span_equal(again.text, wanted) && (rewriting->header->bad_word || !again.bad_word) &&
+           longest_line(*raw_out, column_at) <= LINE_MOST &&
            count_stray(*raw_out) <= count_stray(rewriting->header->raw);
 }
 

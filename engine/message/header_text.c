@@ -44,51 +44,94 @@ static size_t white_space(struct span s)
     return at;
 }
 
-/* A word in a charset that we have. */
-static bool known_word(struct span s, struct word *word)
+/* A word in a charset that we have. Not one by the RFC: that is said, it may be read as one. */
+static bool known_word(const struct decoding *decoding, struct span s, struct word *word)
 {
-    return word_parse(s, word) && charset_find(word->charset) != NULL;
+    if (!word_parse(s, word))
+        return false;
+    if (word->loose) {
+        word_mend(word, decoding->arena);
+        decoding->header->bad_word = true;
+    }
+    return charset_find(word->charset) != NULL;
 }
 
-/* The octets that words of one charset hold together: a character may be split over them. */
-static void flush(struct decoding *decoding, struct span charset, struct buf *octets,
-                  struct buf *text)
+/* Words with nothing but white space between them. */
+struct joining {
+    struct span charset; /* of the octets */
+    struct buf octets;   /* of one charset: a character may be split over words */
+    struct buf base64;   /* text since the last whole group of four digits */
+    size_t base64_off;   /* where in `octets` it was decoded, word by word, to */
+    struct buf text;
+};
+
+static void flush(struct decoding *decoding, struct joining *joining)
 {
     bool bad = false;
-    if (octets->len == 0)
+    joining->base64.len = 0;
+    if (joining->octets.len == 0)
         return;
-    struct span decoded = charset_decode(charset, buf_span(octets), decoding->arena, &bad);
+    struct span decoded =
+        charset_decode(joining->charset, buf_span(&joining->octets), decoding->arena, &bad);
     if (bad || !decoded.ptr)
         decoding->header->bad_word = true;
     if (decoded.ptr)
-        buf_add(text, decoded);
-    octets->len = 0;
+        buf_add(&joining->text, decoded);
+    joining->octets.len = 0;
 }
 
-/* Encoded words with nothing but white space between them; the space is none of the text. */
+/* Senders that cut base64 anywhere: where words together are whole groups of four digits and each
+ * is not, they are read together, as some readers do. */
+static void join_base64(struct decoding *decoding, struct joining *joining, const struct word *word)
+{
+    bool first = joining->base64.len == 0;
+    buf_add(&joining->base64, word->text);
+    if (joining->base64.len % 4 != 0 && span_find_byte(word->text, '=') == SPAN_NONE)
+        return;
+    if (!first && joining->base64.len % 4 == 0) {
+        struct word all = {.encoding = 'B', .text = buf_span(&joining->base64)};
+        joining->octets.len = joining->base64_off;
+        (void)word_decode(&all, &joining->octets);
+        decoding->header->bad_word = true;
+    }
+    joining->base64.len = 0;
+}
+
+static void add_word(struct decoding *decoding, struct joining *joining, const struct word *word)
+{
+    if (!span_equal_nocase(joining->charset, word->charset))
+        flush(decoding, joining);
+    joining->charset = word->charset;
+    if (joining->base64.len == 0)
+        joining->base64_off = joining->octets.len;
+    if (!word_decode(word, &joining->octets))
+        decoding->header->bad_word = true;
+    if (word->encoding == 'B')
+        join_base64(decoding, joining, word);
+    else
+        joining->base64.len = 0;
+}
+
+/* The white space between the words is none of the text. */
 static size_t decode_words(struct decoding *decoding, size_t at, struct word word)
 {
     struct span raw = decoding->header->raw;
-    struct buf octets = BUF_INIT, text = BUF_INIT;
-    struct span charset = word.charset;
+    struct joining joining = {.charset = word.charset};
     size_t end = at;
     for (;;) {
-        if (!span_equal_nocase(charset, word.charset))
-            flush(decoding, charset, &octets, &text);
-        charset = word.charset;
-        if (!word_decode(&word, &octets))
-            decoding->header->bad_word = true;
+        add_word(decoding, &joining, &word);
         end += word.len;
         struct span rest = span_from(raw, end);
         size_t space = white_space(rest);
-        if (!known_word(span_from(rest, space), &word))
+        if (!known_word(decoding, span_from(rest, space), &word))
             break;
         end += space;
     }
-    flush(decoding, charset, &octets, &text);
-    add_segment(decoding, SEGMENT_WORDS, at, end - at, buf_span(&text));
-    buf_fini(&octets);
-    buf_fini(&text);
+    flush(decoding, &joining);
+    add_segment(decoding, SEGMENT_WORDS, at, end - at, buf_span(&joining.text));
+    buf_fini(&joining.octets);
+    buf_fini(&joining.base64);
+    buf_fini(&joining.text);
     return end;
 }
 
@@ -137,7 +180,7 @@ static size_t decode_next(struct decoding *decoding, size_t at)
         add_segment(decoding, SEGMENT_FOLD, at, fold, SPAN(""));
         return at + fold;
     }
-    if (known_word(rest, &word))
+    if (known_word(decoding, rest, &word))
         return decode_words(decoding, at, word);
     if (word_parse(rest, &word))
         decoding->header->bad_word = true; /* stays as it stands */

@@ -2,22 +2,20 @@
 #include "engine/message/html_memory.h"
 
 #include "engine/base/attrs.h"
-#include "engine/base/mem.h"
+#include "engine/message/region.h"
 
 #include <stdalign.h>
-#include <stdlib.h>
 #include <time.h>
 
-#define CHUNK ((size_t)256 << 10)
+#define CHUNK ((size_t)255 << 10)
 #define BYTES_LEAST ((size_t)8 << 20)
 #define BYTES_MOST ((size_t)64 << 20)
-#define BYTES_EACH 16u                  /* of memory for a byte of HTML */
-#define TIME_LEAST UINT64_C(1000000000) /* nanoseconds */
-#define TIME_EACH 250u                  /* nanoseconds for a byte of HTML */
-#define TICKS 64u                       /* allocations between two looks at the clock */
+#define BYTES_EACH 16u /* of memory for a byte of HTML */
+#define TICKS 256u     /* allocations between two looks at the clock */
 
 struct html_chunk {
     struct html_chunk *next;
+    struct region region; /* that it is at the start of */
     size_t used, size;
     alignas(max_align_t) char bytes[];
 };
@@ -32,34 +30,46 @@ struct html_piece {
 };
 #define HEAD offsetof(struct html_piece, next)
 
-static uint64_t now_ns(void)
+static uint64_t now_ns(clockid_t clock)
 {
     struct timespec now;
-    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    (void)clock_gettime(clock, &now);
     return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
 }
 
-void html_memory_init(struct html_memory *memory, size_t document_len)
+void html_memory_init(struct html_memory *memory, size_t document_len, struct html_time *time)
 {
     memset(memory, 0, sizeof *memory);
     memory->left = BYTES_LEAST + document_len * BYTES_EACH;
     if (memory->left > BYTES_MOST || document_len > BYTES_MOST)
         memory->left = BYTES_MOST;
-    memory->deadline_ns = now_ns() + TIME_LEAST + (uint64_t)document_len * TIME_EACH;
+    memory->time = time;
+    memory->began_ns = now_ns(CLOCK_THREAD_CPUTIME_ID);
+    memory->stop_ns = memory->began_ns + time->left_ns;
 }
 
 void html_memory_fini(struct html_memory *memory)
 {
+    uint64_t used = now_ns(CLOCK_THREAD_CPUTIME_ID) - memory->began_ns;
+    memory->time->left_ns -= used < memory->time->left_ns ? used : memory->time->left_ns;
     while (memory->chunks) {
         struct html_chunk *first = memory->chunks;
+        struct region region = first->region;
         memory->chunks = first->next;
-        free(first);
+        region_give(&region);
     }
 }
 
 static NORETURN void give_up(struct html_memory *memory)
 {
     longjmp(memory->over, 1);
+}
+
+bool html_memory_is_late(const struct html_memory *memory)
+{
+    uint64_t deadline = memory->time->deadline_ns;
+    return now_ns(CLOCK_THREAD_CPUTIME_ID) >= memory->stop_ns ||
+           (deadline > 0 && now_ns(CLOCK_MONOTONIC) >= deadline);
 }
 
 static void *cut(struct html_memory *memory, size_t size)
@@ -70,8 +80,12 @@ static void *cut(struct html_memory *memory, size_t size)
         if (room > memory->left)
             give_up(memory);
         memory->left -= room;
-        chunk = mem_resize(NULL, sizeof *chunk + room);
-        *chunk = (struct html_chunk){.next = memory->chunks, .size = room};
+        struct region region = region_take(sizeof *chunk + room);
+        if (!region.ptr)
+            give_up(memory);
+        chunk = (struct html_chunk *)(void *)region.ptr;
+        *chunk = (struct html_chunk){
+            .next = memory->chunks, .region = region, .size = region.size - sizeof *chunk};
         memory->chunks = chunk;
     }
     void *piece = chunk->bytes + chunk->used;
@@ -89,7 +103,7 @@ static unsigned class_of(size_t size)
 
 void *html_alloc(struct html_memory *memory, size_t size)
 {
-    if (++memory->ticks % TICKS == 0 && now_ns() > memory->deadline_ns)
+    if (++memory->ticks % TICKS == 0 && html_memory_is_late(memory))
         give_up(memory);
     if (size > BYTES_MOST)
         give_up(memory);

@@ -7,8 +7,8 @@
 /* The longest name has 31 characters. */
 #define NAME_MOST 36u
 /* Names that one document may have; more is no mail. */
-#define KNOWN_MOST 1024u
-#define SLOTS (2 * KNOWN_MOST)
+#define KNOWN_MOST 400u
+#define SLOTS 1024u
 
 struct html_known {
     struct span key; /* the name as it stands, with what ends it; ptr NULL: free */

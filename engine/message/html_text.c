@@ -134,6 +134,19 @@ static struct step next_step(struct html_text *text, struct span rest, struct sp
     return step;
 }
 
+/* How many bytes of both are the same and nothing but themselves; ASCII without white space where
+ * `solid`. */
+static size_t plain_run(struct span raw, struct span wanted, bool solid)
+{
+    size_t most = raw.len < wanted.len ? raw.len : wanted.len, len = 0;
+    for (; len < most && raw.ptr[len] == wanted.ptr[len]; len++) {
+        unsigned char c = (unsigned char)raw.ptr[len];
+        if (c == '&' || c == '<' || c == '\r' || c == '\0' || (solid && (c <= ' ' || c >= 0x80)))
+            break;
+    }
+    return len;
+}
+
 /* Whether a step that gives no text is one that may: markup, NUL, a line end at the start. */
 static bool may_be_silent(const struct step *step, bool at_start)
 {
@@ -146,6 +159,12 @@ static bool is_aligned(struct html_text *text, struct span raw, struct span want
 {
     bool at_start = true;
     while (wanted.len > 0) {
+        size_t run = plain_run(raw, wanted, false);
+        raw = span_from(raw, run);
+        wanted = span_from(wanted, run);
+        at_start = at_start && run == 0;
+        if (wanted.len == 0)
+            return true;
         if (raw.len == 0)
             return false;
         struct step step = next_step(text, raw, wanted, context);
@@ -234,6 +253,14 @@ static void add_character(struct html_text *text, struct span source, struct spa
     put(text, source, span_equal(character, SPAN("\xc2\xa0")) ? SPAN(" ") : character, context);
 }
 
+/* ASCII without white space, the same in the source. */
+static void add_run_of_text(struct html_text *text, struct span source, enum html_context context)
+{
+    html_text_cover(text, source);
+    put_separator(text);
+    put(text, source, source, context);
+}
+
 static void add_lost(struct html_text *text, struct span raw, struct span wanted,
                      enum html_context context)
 {
@@ -274,6 +301,13 @@ void html_text_add(struct html_text *text, struct span raw, struct span wanted,
         return;
     }
     while (wanted.len > 0) {
+        size_t run = plain_run(raw, wanted, true);
+        if (run > 0) {
+            add_run_of_text(text, span_sub(raw, 0, run), context);
+            raw = span_from(raw, run);
+            wanted = span_from(wanted, run);
+            continue;
+        }
         struct step step = next_step(text, raw, wanted, context);
         struct span characters = span_sub(wanted, 0, step.wanted_len);
         if (characters.len > 0)

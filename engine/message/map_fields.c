@@ -4,7 +4,7 @@
 #include "engine/message/map_build.h"
 
 enum rule {
-    ONCE_IN_MESSAGE, /* RFC 5322 section 3.6 */
+    ONCE_IN_MESSAGE, /* RFC 5322 section 3.6, of those that readers show one of */
     ONCE_IN_PART     /* RFC 2045 section 3, RFC 2183, RFC 2557, RFC 3282 ... */
 };
 
@@ -30,13 +30,6 @@ static const struct known_field known_fields[] = {
     {SPAN_INIT("content-features"), ONCE_IN_PART},
     {SPAN_INIT("from"), ONCE_IN_MESSAGE},
     {SPAN_INIT("sender"), ONCE_IN_MESSAGE},
-    {SPAN_INIT("reply-to"), ONCE_IN_MESSAGE},
-    {SPAN_INIT("to"), ONCE_IN_MESSAGE},
-    {SPAN_INIT("cc"), ONCE_IN_MESSAGE},
-    {SPAN_INIT("bcc"), ONCE_IN_MESSAGE},
-    {SPAN_INIT("message-id"), ONCE_IN_MESSAGE},
-    {SPAN_INIT("in-reply-to"), ONCE_IN_MESSAGE},
-    {SPAN_INIT("references"), ONCE_IN_MESSAGE},
     {SPAN_INIT("subject"), ONCE_IN_MESSAGE},
     {SPAN_INIT("date"), ONCE_IN_MESSAGE},
 };
@@ -52,8 +45,8 @@ void header_fields_init(struct header_fields *known)
 /* Lengths of the names above, as bits: most fields of a message have another. */
 #define LENGTH(n) (1u << (n))
 #define KNOWN_LENGTHS                                                                              \
-    (LENGTH(2) | LENGTH(3) | LENGTH(4) | LENGTH(6) | LENGTH(7) | LENGTH(8) | LENGTH(10) |          \
-     LENGTH(11) | LENGTH(12) | LENGTH(16) | LENGTH(19) | LENGTH(25))
+    (LENGTH(4) | LENGTH(6) | LENGTH(7) | LENGTH(10) | LENGTH(11) | LENGTH(12) | LENGTH(16) |       \
+     LENGTH(19) | LENGTH(25))
 
 static size_t find_known(struct span name)
 {
@@ -82,18 +75,40 @@ static uint32_t *link_of(struct builder *b, uint32_t part, size_t name)
     }
 }
 
-/* Two equal MIME fields say the same to every reader (a doubled MIME-Version is common); of two
- * equal Subjects a rule could still change one and leave the other. */
+/* Behind folding (RFC 5322 section 2.2.3): a line end is not part of the value. */
+static const char *skip_folding(const char *at, const char *end)
+{
+    while (at < end && (*at == '\r' || *at == '\n'))
+        at++;
+    return at;
+}
+
+static bool same_value(struct span a, struct span b)
+{
+    a = span_trim(a);
+    b = span_trim(b);
+    const char *at = a.ptr, *other = b.ptr;
+    for (;; at++, other++) {
+        at = skip_folding(at, span_end(a));
+        other = skip_folding(other, span_end(b));
+        if (at == span_end(a) || other == span_end(b))
+            return at == span_end(a) && other == span_end(b);
+        if (*at != *other)
+            return false;
+    }
+}
+
+/* Equal fields say the same to every reader, and rules see each of them. */
 static void note_duplicate(struct builder *b, uint32_t part, size_t name, const struct field *first,
                            const struct field *again)
 {
     size_t off = (size_t)(again->raw.ptr - b->map->bytes.ptr);
-    if (known_fields[name].rule == ONCE_IN_MESSAGE) {
-        if (b->map->parts[part].is_message)
-            builder_note(b, AMBIGUITY_DUPLICATE_FIELD, part, off);
-    } else if (!span_equal(span_trim(first->value), span_trim(again->value))) {
+    if (same_value(first->value, again->value))
+        return;
+    if (known_fields[name].rule == ONCE_IN_PART)
         builder_note(b, AMBIGUITY_DUPLICATE_MIME_FIELD, part, off);
-    }
+    else if (b->map->parts[part].is_message)
+        builder_note(b, AMBIGUITY_DUPLICATE_FIELD, part, off);
 }
 
 void header_fields_see(struct builder *b, struct header_fields *known, uint32_t part)

@@ -40,15 +40,11 @@ static struct span extension(struct span name)
     return SPAN("");
 }
 
-/* A plain name beside an extended one may stand in for letters that ASCII lacks. */
+/* Rules look at every spelling; what a reader does with the file goes by its extension. */
 static bool agree(const struct name *a, const struct name *b)
 {
-    if (a->spelling == SPELLING_NONE || b->spelling == SPELLING_NONE ||
-        span_equal_nocase(a->text, b->text))
-        return true;
-    bool fallback = a->spelling != b->spelling &&
-                    !span_is_ascii(a->spelling == SPELLING_EXTENDED ? a->text : b->text);
-    return fallback && span_equal_nocase(extension(a->text), extension(b->text));
+    return a->spelling == SPELLING_NONE || b->spelling == SPELLING_NONE ||
+           span_equal_nocase(extension(a->text), extension(b->text));
 }
 
 void names_compare(struct builder *b, uint32_t index)

@@ -15,6 +15,7 @@ struct views {
     const struct view_limits *limits;
     struct arena *arena;
     struct bulk_budget budget;
+    struct html_time html_time;
     struct view *root;
     struct view *newest;
     size_t count;
@@ -42,6 +43,7 @@ struct views *views_new(struct map *map, const struct view_limits *limits, struc
     views->limits = limits;
     views->arena = arena;
     views->budget = (struct bulk_budget){arena, limits->memory_bytes};
+    views->html_time.left_ns = HTML_TIME_LEAST + (uint64_t)map->bytes.len * HTML_TIME_EACH;
     views->slot_count = FIRST_SLOTS;
     views->slots = ARENA_ARRAY(arena, FIRST_SLOTS, struct view *);
     views->root = add_view(views, NULL);
@@ -69,6 +71,16 @@ struct arena *views_arena(struct views *views)
 const struct view_limits *views_limits(const struct views *views)
 {
     return views->limits;
+}
+
+void views_set_deadline(struct views *views, uint64_t deadline_ns)
+{
+    views->html_time.deadline_ns = deadline_ns;
+}
+
+struct html_time *views_html_time(struct views *views)
+{
+    return &views->html_time;
 }
 
 struct bulk_budget *views_budget(struct views *views)

@@ -13,6 +13,7 @@
 
 #include "engine/message/bulk.h"
 #include "engine/message/edits.h"
+#include "engine/message/html_time.h"
 #include "engine/message/map.h"
 #include "engine/message/uninspected.h"
 
@@ -61,6 +62,11 @@ struct view *views_root(struct views *views);
 struct map *views_map(struct views *views);
 struct arena *views_arena(struct views *views);
 const struct view_limits *views_limits(const struct views *views);
+/* Nothing is decoded at any length behind `deadline_ns` (CLOCK_MONOTONIC); 0, and without this
+ * call: there is no deadline. */
+void views_set_deadline(struct views *views, uint64_t deadline_ns);
+/* What is left for HTML. */
+struct html_time *views_html_time(struct views *views);
 /* For what codecs make. */
 struct bulk_budget *views_budget(struct views *views);
 

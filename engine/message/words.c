@@ -14,31 +14,104 @@ static bool is_charset_character(char c)
     return c > ' ' && c <= '~' && !strchr("()<>@,;:\"/[]?.=", c);
 }
 
-bool word_parse(struct span s, struct word *word_out)
+static size_t skip_space(struct span s, size_t at)
+{
+    while (at < s.len && ascii_is_space(s.ptr[at]))
+        at++;
+    return at;
+}
+
+static bool starts_charset(struct span s)
+{
+    return span_starts(s, SPAN("=?")) && s.len > 2 && is_charset_character(s.ptr[2]);
+}
+
+/* Reads "=?charset?B?"; the length of it, 0 where it is none. */
+static size_t read_start(struct span s, struct word *word)
 {
     if (!span_starts(s, SPAN("=?")))
-        return false;
+        return 0;
     size_t at = 2;
-    while (at < s.len && is_charset_character(s.ptr[at]))
+    while (at < s.len && (is_charset_character(s.ptr[at]) || ascii_is_space(s.ptr[at])))
         at++;
     struct span charset = span_sub(s, 2, at - 2);
+    if (span_trim(charset).len == 0 || at >= s.len || s.ptr[at] != '?')
+        return 0;
+    size_t letter = skip_space(s, at + 1);
+    size_t end = skip_space(s, letter + 1);
+    if (end >= s.len || s.ptr[end] != '?')
+        return 0;
+    word->encoding = ascii_upper(s.ptr[letter]);
     size_t language = span_find_byte(charset, '*');
-    if (charset.len == 0 || at + 3 > s.len || s.ptr[at] != '?' || s.ptr[at + 2] != '?')
-        return false;
-    char encoding = ascii_upper(s.ptr[at + 1]);
-    if (encoding != 'B' && encoding != 'Q')
-        return false;
-    size_t start = at + 3;
-    for (at = start; at < s.len && s.ptr[at] != '?'; at++) {
-        if (s.ptr[at] == '\r' || s.ptr[at] == '\n')
+    word->charset = language == SPAN_NONE ? charset : span_sub(charset, 0, language);
+    return word->encoding == 'B' || word->encoding == 'Q' ? end + 1 : 0;
+}
+
+/* Where the text that starts at `at` ends; SPAN_NONE: nowhere. */
+static size_t find_end(struct span s, size_t at)
+{
+    for (; at + 1 < s.len; at++) {
+        if (s.ptr[at] == '?' && s.ptr[at + 1] == '=')
+            return at;
+        if (s.ptr[at] == '=' && starts_charset(span_from(s, at)))
+            break;
+    }
+    return SPAN_NONE;
+}
+
+/* What nothing ends: up to what cannot stand in a word. */
+static size_t token_end(struct span s, size_t at)
+{
+    while (at < s.len && !ascii_is_space(s.ptr[at]) && !strchr("\"<>,;", s.ptr[at]) &&
+           !starts_charset(span_from(s, at)))
+        at++;
+    return at;
+}
+
+static bool is_strict(struct span s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        if (s.ptr[i] <= ' ' || s.ptr[i] > '~')
             return false;
     }
-    if (at + 1 >= s.len || s.ptr[at + 1] != '=')
-        return false;
-    if (language != SPAN_NONE)
-        charset = span_sub(charset, 0, language);
-    *word_out = (struct word){charset, encoding, span_sub(s, start, at - start), at + 2};
     return true;
+}
+
+bool word_parse(struct span s, struct word *word_out)
+{
+    struct word word = {0};
+    size_t start = read_start(s, &word);
+    if (start == 0)
+        return false;
+    size_t end = find_end(s, start);
+    bool ends = end != SPAN_NONE;
+    if (!ends)
+        end = token_end(s, start);
+    word.text = span_sub(s, start, end - start);
+    word.len = ends ? end + 2 : end;
+    word.loose = !ends || !is_strict(span_sub(s, 0, word.len)) ||
+                 span_find_byte(word.text, '?') != SPAN_NONE;
+    *word_out = word;
+    return true;
+}
+
+static struct span without_space(struct span s, bool blanks, struct arena *arena)
+{
+    char *copy = arena_alloc(arena, s.len + 1);
+    size_t len = 0;
+    for (size_t i = 0; i < s.len; i++) {
+        bool line_end = s.ptr[i] == '\r' || s.ptr[i] == '\n';
+        bool folded = i > 0 && s.ptr[i - 1] == '\n' && ascii_is_blank(s.ptr[i]);
+        if (!line_end && !folded && !(blanks && ascii_is_blank(s.ptr[i])))
+            copy[len++] = s.ptr[i];
+    }
+    return span_of(copy, len);
+}
+
+void word_mend(struct word *word, struct arena *arena)
+{
+    word->charset = without_space(word->charset, true, arena);
+    word->text = without_space(word->text, word->encoding == 'B', arena);
 }
 
 static bool decode_q(struct span text, struct buf *octets)

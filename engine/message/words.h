@@ -11,11 +11,21 @@ struct word {
     char encoding;       /* 'B' or 'Q' */
     struct span text;    /* as it stands */
     size_t len;          /* of all of it */
+    bool loose;          /* no word by the RFC, but some reader may take it for one */
 };
 
-/* Reads an encoded word at the start of `s`. Blanks in its text are tolerated, as readers do; line
- * ends are not. */
+/*
+ * Reads an encoded word at the start of `s`: "=?charset?" and B or Q and "?". Where white space or
+ * a question mark stands in it, octets that are no ASCII, or nothing ends it, readers do not agree:
+ * it is loose. What does not end goes as far as a token, or up to where the next one starts; white
+ * space stays in `charset` and `text`. Reads no further than to the next "=?" of another word.
+ */
 bool word_parse(struct span s, struct word *word_out);
+
+/* Without white space, and a fold (with the blank behind it) as if it were not there: what a word
+ * that was cut by a careless sender was before. For `charset`, and `text` in B. In Q blanks that
+ * are no part of a fold are text. */
+void word_mend(struct word *word, struct arena *arena);
 
 /* Appends the octets. false: some of it could not be decoded. */
 bool word_decode(const struct word *word, struct buf *octets);
