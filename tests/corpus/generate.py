@@ -585,6 +585,18 @@ def structure_mail():
         CRLF, crlf(PLAIN))
 
 
+def odd_mail():
+    """What breaks a rule and is read in one way all the same."""
+    add("o-subject-twice-the-same.eml", head("Your order of today", 460, [
+        "Subject: Your order", " of today"]), CRLF, crlf(PLAIN))
+    add("o-two-cc.eml", head("Hello", 461, [
+        "Cc: carol@c.example", "Cc: dave@d.example", "To: eve@e.example"]), CRLF, crlf(PLAIN))
+    add("o-two-names-of-one-kind.eml", head("Invoice", 462, [
+        "Content-Type: application/pdf; name=\"Invoice.pdf\"",
+        "Content-Disposition: attachment; filename=\"Invoice 2026.PDF\"",
+        "Content-Transfer-Encoding: base64"]), CRLF, b64(noise(100, "invoice")))
+
+
 # ------ hostile mail ---------------------------------------------------------------------------
 
 SECRET = lines("secret-078-05-1120")
@@ -851,8 +863,8 @@ def hostile_structure():
 
 
 def main():
-    for make in (plain_mail, charset_mail, client_mail, names_mail, structure_mail, hostile_header,
-                 hostile_mime, hostile_structure):
+    for make in (plain_mail, charset_mail, client_mail, names_mail, structure_mail, odd_mail,
+                 hostile_header, hostile_mime, hostile_structure):
         make()
     folder = os.path.dirname(os.path.abspath(__file__))
     differ = 0
