@@ -13,6 +13,8 @@
 #include <gmime/gmime.h>
 #include <stdlib.h>
 
+#define BAD_WORD AMBIGUITY_BIT(AMBIGUITY_BAD_ENCODED_WORD)
+
 static const struct {
     const char *raw;
     const char *text;
@@ -36,22 +38,40 @@ static const struct {
     {" =?iso-2022-jp?B?GyRCRnxLXBsoQg==?=", "\xe6\x97\xa5\xe6\x9c\xac", 0},
     /* where readers are lenient, so are we */
     {" x=?utf-8?Q?a?=y", "xay", 0},
-    {" \"=?utf-8?Q?a b?=\" <a@b>", "\"a b\" <a@b>", 0},
     {" =?utf-8?B?YQ?=", "a", 0},
     /* raw 8-bit */
     {" caf\xc3\xa9", "caf\xc3\xa9", 0},
     {" caf\xe9 \xff", "caf\xc3\xa9 \xc3\xbf", 0},
     /* no words */
     {" =?utf-8?X?a?=", "=?utf-8?X?a?=", 0},
-    {" =?utf-8?Q?a", "=?utf-8?Q?a", 0},
     {" =?", "=?", 0},
     {" =??Q?a?=", "=??Q?a?=", 0},
-    {" =?utf-8?Q?a\r\n b?=", "=?utf-8?Q?a b?=", 0},
     /* what cannot be decoded is said */
-    {" =?nonsense?Q?a?=", "=?nonsense?Q?a?=", AMBIGUITY_BIT(AMBIGUITY_BAD_ENCODED_WORD)},
-    {" =?utf-8?Q?=ZZ?=", "=ZZ", AMBIGUITY_BIT(AMBIGUITY_BAD_ENCODED_WORD)},
-    {" =?utf-8?B?!!?=", "", AMBIGUITY_BIT(AMBIGUITY_BAD_ENCODED_WORD)},
-    {" =?utf-8?Q?=FF?=", UTF8_REPLACEMENT, AMBIGUITY_BIT(AMBIGUITY_BAD_ENCODED_WORD)},
+    {" =?nonsense?Q?a?=", "=?nonsense?Q?a?=", BAD_WORD},
+    {" =?utf-8?Q?=ZZ?=", "=ZZ", BAD_WORD},
+    /* nor agreed upon: a fold, a blank or "?" in a word, or nothing that ends it */
+    {" =?utf-8?B?MTIzLTQ1\r\n LTY3ODk=?=", "123-45-6789", BAD_WORD},
+    {" =?utf-8?B?MTIzLTQ1LTY3ODk=\r\n ?=", "123-45-6789", BAD_WORD},
+    {" =?utf-8\r\n ?B?MTIzLTQ1LTY3ODk=?=", "123-45-6789", BAD_WORD},
+    {" =?utf-8? B\t?MTIzLTQ1LTY3ODk=?=", "123-45-6789", BAD_WORD},
+    {" =?utf 8?B?MTIz LTQ1LTY3ODk=?=", "123-45-6789", BAD_WORD},
+    {" =?utf-8?Q?123=2D45\r\n -6789?= x", "123-45-6789 x", BAD_WORD},
+    {" \"=?utf-8?Q?a b?=\" <a@b>", "\"a b\" <a@b>", BAD_WORD},
+    {" =?utf-8?Q?a?b?= c", "a?b c", BAD_WORD},
+    {" =?utf-8?Q?a\xc3\xa9?=", "a\xc3\xa9", BAD_WORD},
+    {" =?utf-8?B?MTIz", "123", BAD_WORD},
+    {" =?utf-8?Q?=31=32 x", "12 x", BAD_WORD},
+    {" =?utf-8?Q?Bob<bob@example.com>", "Bob<bob@example.com>", BAD_WORD},
+    {" =?utf-8?Q?a =?utf-8?Q?b?=", "ab", BAD_WORD},
+    {" =?nonsense?Q?a b?=", "=?nonsense?Q?a b?=", BAD_WORD},
+    /* base64 cut anywhere is read as a whole, but only where it is one */
+    {" =?utf-8?B?MTIzL?= =?utf-8?B?TQ1LTY3ODk=?=", "123-45-6789", BAD_WORD},
+    {" =?utf-8?B?MT?= =?utf-8?B?I?=\r\n =?utf-8?B?z?= =?utf-8?Q?4?=", "1234", BAD_WORD},
+    {" =?utf-8?B?YQ?= =?utf-8?B?YmM?=", "abc", 0},
+    {" =?utf-8?B?YQ?= =?us-ascii?B?Yg?=", "ab", 0},
+    {" =?utf-8?B?YQ?= =?utf-8?Q?b?=", "ab", 0},
+    {" =?utf-8?B?!!?=", "", BAD_WORD},
+    {" =?utf-8?Q?=FF?=", UTF8_REPLACEMENT, BAD_WORD},
 };
 
 static void open_subject(struct views_rig *rig, const char *raw)
@@ -113,7 +133,11 @@ static const struct {
     /* what would become a word, or be none for some readers */
     {" x 123 y", "123", "=?utf-8?Q?a?=", " x =?UTF-8?B?PT91dGYtOD9RP2E/PQ==?= y"},
     {" =?utf-8?Q?=C3=A9?= 1", " 1", "1", " =?UTF-8?B?w6kx?="},
-    /* addresses keep their shape */
+    /* a broken word that is touched is written whole */
+    {" a =?utf-8?B?MTIzLTQ1\r\n LTY3ODk=?= b", "123-45-6789", NULL, " a =?UTF-8?Q?***-**-****?= b"},
+    {" =?utf-8?B?MTIzL?= =?utf-8?B?TQ1LTY3ODk=?=", "123-45-6789", NULL, " =?UTF-8?Q?***-**-****?="},
+    {" =?utf 8?B?MTIz", "123", NULL, " =?UTF-8?Q?***?="},
+    {" 123 =?utf-8?Q?a b?=", "123", NULL, " *** =?utf-8?Q?a b?="},
     /* no line can be injected */
     {" x 123 y", "123", "a\r\nBcc: evil@example.com\r\n\r\nbody",
      " x a  Bcc: evil@example.com    body y"},
