@@ -182,6 +182,13 @@ static bool read_route(struct reader *reader, const struct node *node, bool enab
     for (size_t i = 0; i < raw.forwarding_address.count; i++)
         good &= read_hop(reader, &raw.forwarding_address.nodes[i], raw.forwarding_address.items[i],
                          enabled && common.enabled, &out->hops[out->hop_count++]);
+    /* A Maildir takes all mail: there is nothing to fail over from or to. */
+    for (size_t i = 0; i < out->hop_count && out->hop_count > 1; i++) {
+        if (out->hops[i].kind == HOP_MAILDIR)
+            good = node_error(reader, &raw.forwarding_address.nodes[i],
+                              "expected a mail server in a list of several addresses, got a "
+                              "Maildir, which stands alone");
+    }
     return good;
 }
 
