@@ -50,6 +50,7 @@ static void begin(struct inspecting *in, const struct inspection *inspection,
     run->trace = trace;
     run->hides = &in->hides;
     run->deadline_ns = deadline(inspection);
+    views_set_deadline(run->views, run->deadline_ns);
     if (inspection->ruleset)
         run->fired = arena_alloc(arena, inspection->ruleset->total_rules / 8 + 1);
 }

@@ -196,6 +196,75 @@ static void promise_5_too_complex_is_said(void **state)
     }
 }
 
+static enum uninspected verdict_of(struct span html)
+{
+    struct views_rig rig;
+    open_html(&rig, html);
+    enum uninspected verdict = rig_text(&rig, 0)->uninspected;
+    views_rig_close(&rig);
+    return verdict;
+}
+
+/* What costs the parser too much is told before it begins; the sloppy pages of mail are not. */
+static void shape_is_looked_at_first(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *before, *each;
+        size_t count;
+        const char *behind;
+        bool is_too_complex;
+    } shapes[] = {
+        {"", "<table><tr><td>", 100, "x", false},
+        {"", "<div>", 512, "x", false},
+        {"", "<div>", 513, "x", true},
+        {"", "<div></x>", 513, "x", true},
+        {"", "<div><br/></div>", 5000, "x", false},
+        {"<ul>", "<li>x", 5000, "</ul>", false},
+        {"<table>", "<tr><td>x<p>y<br>", 3000, "</table>", false},
+        {"", "<div><span>x</div>", 3000, "", false},
+        {"<script>", "if (a<b", 3000, "</script>", false},
+        {"<!--", "<div>", 3000, "-->", false},
+        {"<div>", "<o:p/>", 3000, "</div>", false},
+        {"<a ", "x ", 256, ">", false},
+        {"<a ", "x ", 257, ">", true},
+        {"<a ", "x='> ' ", 257, ">", true},
+        {"<a ", "x = y\r\n", 256, ">", false},
+        {"<a x='", "y ", 1000, "'>", false},
+        {"</a ", "x/", 257, ">", true},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(shapes); i++) {
+        struct buf html = BUF_INIT;
+        buf_add_str(&html, shapes[i].before);
+        (void)repeat(&html, shapes[i].each, shapes[i].count);
+        buf_add_str(&html, shapes[i].behind);
+        enum uninspected expected =
+            shapes[i].is_too_complex ? UNINSPECTED_HTML_TOO_COMPLEX : UNINSPECTED_NONE;
+        if (verdict_of(buf_span(&html)) != expected)
+            fail_msg("%zu: %s%s", i, shapes[i].before, shapes[i].each);
+        buf_fini(&html);
+    }
+}
+
+static void documents_share_their_time(void **state)
+{
+    (void)state;
+    struct views_rig rig;
+    open_html(&rig, SPAN("<p>0123456789"));
+    uint64_t before = views_html_time(rig.views)->left_ns;
+    assert_int_equal(rig_text(&rig, 0)->uninspected, UNINSPECTED_NONE);
+    assert_true(views_html_time(rig.views)->left_ns < before);
+    views_rig_close(&rig);
+    open_html(&rig, SPAN("<p>0123456789"));
+    views_html_time(rig.views)->left_ns = 0;
+    assert_int_equal(rig_text(&rig, 0)->uninspected, UNINSPECTED_HTML_TOO_COMPLEX);
+    views_rig_close(&rig);
+    open_html(&rig, SPAN("<p>0123456789"));
+    views_set_deadline(rig.views, 1);
+    assert_int_equal(rig_text(&rig, 0)->uninspected, UNINSPECTED_HTML_TOO_COMPLEX);
+    views_rig_close(&rig);
+}
+
 static void too_large_is_said(void **state)
 {
     (void)state;
@@ -280,6 +349,8 @@ int main(void)
         cmocka_unit_test(edits_leave_tags_alone),
         cmocka_unit_test(insertions),
         cmocka_unit_test(promise_5_too_complex_is_said),
+        cmocka_unit_test(shape_is_looked_at_first),
+        cmocka_unit_test(documents_share_their_time),
         cmocka_unit_test(too_large_is_said),
         cmocka_unit_test(origins),
         cmocka_unit_test(promise_4_no_digit_survives),
