@@ -163,6 +163,18 @@ static bool is_hostname(struct span text)
     return forward_is_host_name(text);
 }
 
+/* A Maildir takes all mail: there is nothing to fail over to or from. */
+static bool read_listed_hop(struct reader *reader, const struct string_list *list, size_t i,
+                            bool enabled, struct hop *out)
+{
+    if (!read_hop(reader, &list->nodes[i], list->items[i], enabled, out))
+        return false;
+    return list->count == 1 || out->kind != HOP_MAILDIR ||
+           node_error(reader, &list->nodes[i],
+                      "expected a mail server in a list of several addresses, got a Maildir, which "
+                      "stands alone");
+}
+
 static bool read_route(struct reader *reader, const struct node *node, bool enabled,
                        struct route *out, bool *enabled_out)
 {
@@ -180,15 +192,8 @@ static bool read_route(struct reader *reader, const struct node *node, bool enab
     *out = (struct route){raw.hostname,
                           ARENA_ARRAY(reader->arena, raw.forwarding_address.count, struct hop), 0};
     for (size_t i = 0; i < raw.forwarding_address.count; i++)
-        good &= read_hop(reader, &raw.forwarding_address.nodes[i], raw.forwarding_address.items[i],
-                         enabled && common.enabled, &out->hops[out->hop_count++]);
-    /* A Maildir takes all mail: there is nothing to fail over from or to. */
-    for (size_t i = 0; i < out->hop_count && out->hop_count > 1; i++) {
-        if (out->hops[i].kind == HOP_MAILDIR)
-            good = node_error(reader, &raw.forwarding_address.nodes[i],
-                              "expected a mail server in a list of several addresses, got a "
-                              "Maildir, which stands alone");
-    }
+        good &= read_listed_hop(reader, &raw.forwarding_address, i, enabled && common.enabled,
+                                &out->hops[out->hop_count++]);
     return good;
 }
 
