@@ -3,11 +3,13 @@
 #include "engine/base/ascii.h"
 #include "engine/base/utf8.h"
 #include "engine/message/codec_transfer.h"
+#include "rulesets/declared.h"
 #include "rulesets/run.h"
 
 #define SPELLINGS_MAX 16
-/* All signatures are within these bytes. */
-#define SIGNATURE_BYTES 512
+#define PDF_SAMPLE 1024
+/* A few control characters in a short text hide nothing. */
+#define OPAQUE_LEAST 256u
 
 void piece_list_add(struct run *run, struct piece_list *list, struct piece *piece)
 {
@@ -65,37 +67,18 @@ static void take_fields(struct taking *t, const struct part *part, const char *n
     }
 }
 
-static bool has_param(const struct params *params, const char *name, const char *value)
-{
-    const struct param *param = params_find(params, name);
-    return param && span_is_nocase(param->value, value);
-}
-
-/* What only the recipient can read; a signed message in CMS is a container like others. */
-static enum uninspected wrapped(const struct part *part)
-{
-    if (part_is_type(part, "multipart", "encrypted") ||
-        part_is_type(part, "application", "pgp-encrypted"))
-        return UNINSPECTED_ENCRYPTED;
-    if (part_is_type(part, "application", "pkcs7-mime") ||
-        part_is_type(part, "application", "x-pkcs7-mime"))
-        return has_param(&part->type, "smime-type", "signed-data") ||
-                       has_param(&part->type, "smime-type", "certs-only")
-                   ? UNINSPECTED_CONTAINER
-                   : UNINSPECTED_ENCRYPTED;
-    return UNINSPECTED_NONE;
-}
-
 static bool is_pgp_message(struct span text)
 {
     return span_find(text, SPAN("-----BEGIN PGP MESSAGE-----")) != SPAN_NONE;
 }
 
-/* What calls itself text may begin as an archive does. */
-static void note_look(struct taking *t, struct span content)
+/* What calls itself text may be an archive, and what is no text hides what it says. */
+static void note_look(struct taking *t, struct span content, bool is_bytes)
 {
-    enum content_look look = looks_like(span_sub(content, 0, SIGNATURE_BYTES));
-    if (look == LOOK_CONTAINER || look == LOOK_DOCUMENT)
+    enum content_look look = looks_like(content);
+    if (look == LOOK_CONTAINER || look == LOOK_DOCUMENT ||
+        (look == LOOK_BINARY && (is_bytes || content.len >= OPAQUE_LEAST)) ||
+        span_find(span_sub(content, 0, PDF_SAMPLE), SPAN("%PDF-")) != SPAN_NONE)
         run_note(t->run, UNINSPECTED_CONTAINER);
     if (is_pgp_message(content))
         run_note(t->run, UNINSPECTED_ENCRYPTED);
@@ -108,7 +91,7 @@ static void take_text(struct taking *t, const struct part *part)
     struct view *view = open_text(t->run->views, part);
     if (!view)
         view = open_content(t->run->views, part);
-    note_look(t, view->text);
+    note_look(t, view->text, view->is_bytes);
     take_view(t, view, part);
 }
 
@@ -144,7 +127,7 @@ static void take_bodies(struct taking *t)
     if (t->rule->is.extract.body_type != BODY_HTML)
         take_around_parts(t);
     for (size_t i = 0; i < map->part_count; i++) {
-        run_note(t->run, wrapped(&map->parts[i]));
+        run_note(t->run, declared_wrapped(&map->parts[i]));
         if (is_wanted_body(&map->parts[i], t->rule->is.extract.body_type))
             take_text(t, &map->parts[i]);
     }
@@ -256,16 +239,18 @@ static void take_recipients(struct taking *t)
  * itself text is always read: a reader shows it. */
 static void take_leaf_text(struct taking *t, const struct part *part)
 {
-    enum uninspected reason = wrapped(part);
+    enum uninspected reason = declared_wrapped(part);
     if (reason != UNINSPECTED_NONE) {
         run_note(t->run, reason);
         return;
     }
-    if (part_is_type(part, "text", NULL)) {
+    struct view *content = open_content(t->run->views, part);
+    if (declared_container(part, content->text))
+        run_note(t->run, UNINSPECTED_CONTAINER);
+    else if (part_is_type(part, "text", NULL)) {
         take_text(t, part);
         return;
     }
-    struct view *content = open_content(t->run->views, part);
     switch (looks_like(content->text)) {
     case LOOK_MEDIA:
         run_note(t->run, content->uninspected);

@@ -7,6 +7,9 @@
 
 #define SAMPLE ((size_t)4096)
 #define MEDIA_SAMPLE ((size_t)64 << 10)
+#define PDF_SAMPLE ((size_t)1024)
+/* The record that ends a zip, with the longest comment. */
+#define ZIP_TAIL ((size_t)22 + 65535)
 
 struct magic {
     size_t off;
@@ -15,9 +18,7 @@ struct magic {
 };
 
 static const struct magic magics[] = {
-    {0, SPAN_INIT("%PDF-"), LOOK_DOCUMENT},
     {0, SPAN_INIT("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), LOOK_DOCUMENT}, /* OLE2: old Office */
-    {0, SPAN_INIT("{\\rtf"), LOOK_DOCUMENT},
     {0, SPAN_INIT("%!PS"), LOOK_DOCUMENT},
     {0, SPAN_INIT("PK\x03\x04"), LOOK_CONTAINER}, /* zip, Office, OpenDocument, jar, epub */
     {0, SPAN_INIT("PK\x05\x06"), LOOK_CONTAINER},
@@ -30,7 +31,9 @@ static const struct magic magics[] = {
     {0, SPAN_INIT("\xfd\x37zXZ\0"), LOOK_CONTAINER},
     {0, SPAN_INIT("\x28\xb5\x2f\xfd"), LOOK_CONTAINER}, /* zstd */
     {0, SPAN_INIT("\x04\x22\x4d\x18"), LOOK_CONTAINER}, /* lz4 */
-    {0, SPAN_INIT("MSCF\0\0\0\0"), LOOK_CONTAINER},
+    {0, SPAN_INIT("MSCF\0"), LOOK_CONTAINER},
+    {2, SPAN_INIT("-lh"), LOOK_CONTAINER}, /* lha */
+    {0, SPAN_INIT("SQLite format 3\0"), LOOK_CONTAINER},
     {0, SPAN_INIT("ISc("), LOOK_CONTAINER},
     {0, SPAN_INIT("\x60\xea"), LOOK_CONTAINER}, /* arj */
     {0, SPAN_INIT("!<arch>\n"), LOOK_CONTAINER},
@@ -213,10 +216,29 @@ static bool is_media(struct span content, const struct magic *magic)
            !is_mostly_printable(span_sub(content, 0, MEDIA_SAMPLE));
 }
 
+/* Readers of PDF look for its signature in the first kilobyte, those of RTF skip blanks and take
+ * less than the whole word. */
+static bool is_document(struct span content, bool plain)
+{
+    struct span start = span_trim(span_sub(content, 0, PDF_SAMPLE));
+    if (span_starts(start, SPAN("%PDF-")) || span_starts(start, SPAN("{\\rt")))
+        return true;
+    return !plain && span_find(start, SPAN("%PDF-")) != SPAN_NONE;
+}
+
+/* The directory of a zip is at its end, so anything may stand in front. */
+static bool has_zip_directory(struct span content)
+{
+    size_t from = content.len > ZIP_TAIL ? content.len - ZIP_TAIL : 0;
+    return span_find(span_from(content, from), SPAN("PK\x05\x06")) != SPAN_NONE;
+}
+
 enum content_look looks_like(struct span content)
 {
     struct span sample = span_sub(content, 0, SAMPLE);
     bool plain = is_plain(sample, sample.len < content.len);
+    if (is_document(content, plain))
+        return LOOK_DOCUMENT;
     for (size_t i = 0; i < ARRAY_LEN(magics); i++) {
         const struct magic *magic = &magics[i];
         if (!span_starts(span_from(content, magic->off), magic->bytes))
@@ -227,6 +249,8 @@ enum content_look looks_like(struct span content)
         if (!plain || magic->look == LOOK_DOCUMENT)
             return magic->look;
     }
+    if (has_zip_directory(content))
+        return LOOK_CONTAINER;
     if ((plain || is_mostly_printable(sample)) && begins_with_tag(sample))
         return LOOK_HTML;
     if (plain || is_utf16(sample) || is_mostly_printable(sample))

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rulesets/declared.h"
+
+struct kind {
+    const char *subtype;
+    bool is_prefix;
+};
+
+static const struct kind containers[] = {
+    {"pdf", false},
+    {"x-pdf", false},
+    {"rtf", false},
+    {"x-rtf", false},
+    {"msword", false},
+    {"vnd.openxmlformats", true},
+    {"vnd.oasis.opendocument", true},
+    {"vnd.ms-", true},
+    {"ms-tnef", false},
+    {"zip", false},
+    {"x-zip", true},
+    {"x-7z", true},
+    {"x-rar", true},
+    {"vnd.rar", false},
+    {"gzip", false},
+    {"x-gzip", false},
+    {"x-tar", false},
+    {"x-bzip", true},
+    {"pkcs7-", true},
+    {"x-pkcs7-", true},
+    {"pkcs12", false},
+    {"x-pkcs12", false},
+    {"mac-binhex", true},
+};
+
+static bool has_param(const struct params *params, const char *name, const char *value)
+{
+    const struct param *param = params_find(params, name);
+    return param && span_is_nocase(param->value, value);
+}
+
+enum uninspected declared_wrapped(const struct part *part)
+{
+    if (part_is_type(part, "multipart", "encrypted") ||
+        part_is_type(part, "application", "pgp-encrypted"))
+        return UNINSPECTED_ENCRYPTED;
+    if (part_is_type(part, "application", "pkcs7-mime") ||
+        part_is_type(part, "application", "x-pkcs7-mime"))
+        return has_param(&part->type, "smime-type", "signed-data") ||
+                       has_param(&part->type, "smime-type", "certs-only")
+                   ? UNINSPECTED_CONTAINER
+                   : UNINSPECTED_ENCRYPTED;
+    return UNINSPECTED_NONE;
+}
+
+bool declared_container(const struct part *part, struct span content)
+{
+    if (part_is_type(part, "text", "rtf"))
+        return true;
+    if (!part_is_type(part, "application", NULL))
+        return false;
+    /* What Windows calls a table of comma-separated values. */
+    if (part_is_type(part, "application", "vnd.ms-excel") && looks_like(content) == LOOK_TEXT &&
+        span_find_byte(content, '\0') == SPAN_NONE)
+        return false;
+    for (size_t i = 0; i < ARRAY_LEN(containers); i++) {
+        struct span name = span_of(containers[i].subtype, strlen(containers[i].subtype));
+        if (span_starts_nocase(part->type.subtype, name) &&
+            (containers[i].is_prefix || part->type.subtype.len == name.len))
+            return true;
+    }
+    return false;
+}

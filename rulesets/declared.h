@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * declared: what the Content-Type of a part says about whether a rule can read it. Readers go by
+ * the type even where the octets have no signature. Pure functions, any thread.
+ */
+#ifndef CULVERT_RULESETS_DECLARED_H
+#define CULVERT_RULESETS_DECLARED_H
+
+#include "engine/message/open.h"
+
+/* What only the recipient can read: UNINSPECTED_ENCRYPTED; a signed message in CMS, which is a
+ * container like others: UNINSPECTED_CONTAINER; else UNINSPECTED_NONE. */
+enum uninspected declared_wrapped(const struct part *part);
+
+/* An archive, an Office document or another format that hides its text. `content` without transfer
+ * encoding: a table that calls itself vnd.ms-excel but is plain text is none. */
+bool declared_container(const struct part *part, struct span content);
+
+#endif
