@@ -49,9 +49,20 @@ static bool is_message(const struct piece *piece)
     return piece->view == views_root(piece->views);
 }
 
+/* Readers end a text at a NUL, leave it out or show it; none of these is what a pattern sees. */
+static void note_nul(struct run *run, const struct view *view, const struct part *part)
+{
+    if (span_find_byte(view->text, '\0') == SPAN_NONE)
+        return;
+    uint64_t off = (uint64_t)(part->body.ptr - run->map->bytes.ptr);
+    map_note(run->map, AMBIGUITY_CONTROL_CHARACTER, part->index, off);
+}
+
 static void take_view(struct taking *t, struct view *view, const struct part *part)
 {
     run_note(t->run, view->uninspected);
+    if (part && !view->is_bytes)
+        note_nul(t->run, view, part);
     struct piece *piece = run_piece(t->run, t->parent, t->rule, view, part);
     if (piece)
         piece_list_add(t->run, t->out, piece);

@@ -135,7 +135,7 @@ static void convert(struct view *view, struct charset_state *state, struct span 
     view_take_bulk(view, &out);
 }
 
-static void decode(struct view *view, struct span raw, const void *detail)
+static void read_octets(struct view *view, struct span raw, const void *detail)
 {
     struct arena *arena = views_arena(view->views);
     struct charset_state *state = ARENA_NEW(arena, struct charset_state);
@@ -164,6 +164,14 @@ static void decode(struct view *view, struct span raw, const void *detail)
     view->read_only = "the charset of this text is not known";
     note(view, AMBIGUITY_UNKNOWN_CHARSET, 0);
     convert(view, state, raw);
+}
+
+static void decode(struct view *view, struct span raw, const void *detail)
+{
+    read_octets(view, raw, detail);
+    /* As in the message itself: readers stop there or leave it out. */
+    if (span_find_byte(view->text, '\0') != SPAN_NONE)
+        note(view, AMBIGUITY_CONTROL_CHARACTER, 0);
 }
 
 static struct span octets_of(const struct view *view)
