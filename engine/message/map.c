@@ -84,7 +84,7 @@ static uint32_t add_part(struct builder *b, uint32_t parent, bool is_message)
         arena_grow(b->arena, map->parts, map->part_count, &b->part_cap, sizeof *map->parts);
     b->links = arena_grow(b->arena, b->links, map->part_count, &b->link_cap, sizeof *b->links);
     uint32_t index = (uint32_t)map->part_count++;
-    b->links[index] = (struct part_links){MAP_NONE, MAP_NONE, MAP_NONE, MAP_NONE};
+    b->links[index] = (struct part_links){MAP_NONE, MAP_NONE, MAP_NONE, MAP_NONE, false, false};
     map->parts[index] =
         (struct part){.index = index,
                       .parent = parent,
@@ -117,13 +117,14 @@ static void push(struct builder *b, uint32_t index)
         (struct open_part){index, part->kind == PART_MULTIPART, INSIDE_PROLOGUE, part->boundary};
 }
 
-/* Ends all open parts above `level` at `end`. */
-static void pop_to(struct builder *b, size_t level, size_t end)
+/* Ends all open parts above `level` at `end`, where `hit` is; NULL: the message ends. */
+static void pop_to(struct builder *b, size_t level, size_t end, const struct boundary_hit *hit)
 {
     while (b->open_count > level) {
         const struct open_part *top = &b->open[--b->open_count];
         end_body(b, top->part, end);
-        if (top->is_multipart && top->inside == INSIDE_PARTS && !builder_is_over(b))
+        if (top->is_multipart && top->inside == INSIDE_PARTS && !builder_is_over(b) &&
+            !is_returned(b, top->part, hit))
             builder_note(b, AMBIGUITY_UNCLOSED, top->part, end);
     }
 }
@@ -162,19 +163,19 @@ static void tile_around_parts(struct builder *b, size_t end)
 }
 
 /* No boundary of the multipart on top came: it is a leaf. */
-static void end_without_parts(struct builder *b, size_t end)
+static void end_without_parts(struct builder *b, size_t end, const struct boundary_hit *hit)
 {
     uint32_t index = b->open[b->open_count - 1].part;
-    builder_note(b, AMBIGUITY_NO_PARTS, index, b->tiled);
+    if (!is_returned(b, index, hit))
+        builder_note(b, AMBIGUITY_NO_PARTS, index, b->tiled);
     make_text(&b->map->parts[index]);
     builder_tile(b, TILE_BODY, index, end);
     end_body(b, index, end);
     b->open_count--;
 }
 
-/* Everything up to `end`, where a boundary line of the open part `level` or the message's end is.
- */
-static void end_region(struct builder *b, uint32_t leaf, size_t end, size_t level)
+/* Everything up to `end`, where `hit` or, with NULL, the message's end is. */
+static void end_region(struct builder *b, uint32_t leaf, size_t end, const struct boundary_hit *hit)
 {
     if (leaf != MAP_NONE) {
         builder_tile(b, TILE_BODY, leaf, end);
@@ -182,15 +183,15 @@ static void end_region(struct builder *b, uint32_t leaf, size_t end, size_t leve
         return;
     }
     const struct open_part *top = &b->open[b->open_count - 1];
-    if (top->inside == INSIDE_PROLOGUE && b->open_count - 1 != level)
-        end_without_parts(b, end);
+    if (top->inside == INSIDE_PROLOGUE && (!hit || b->open_count - 1 != hit->level))
+        end_without_parts(b, end, hit);
     else
         tile_around_parts(b, end);
 }
 
 static void take_boundary(struct builder *b, const struct boundary_hit *hit)
 {
-    pop_to(b, hit->level + 1, hit->tile);
+    pop_to(b, hit->level + 1, hit->tile, hit);
     struct open_part *multipart = &b->open[hit->level];
     if (hit->close && multipart->inside == INSIDE_PROLOGUE)
         builder_note(b, AMBIGUITY_NO_PARTS, multipart->part, hit->line);
@@ -219,11 +220,11 @@ static uint32_t next_part(struct builder *b, uint32_t leaf, const struct boundar
         hit = *known;
     for (;; known = NULL) {
         if (!known && !boundary_find(b, b->pos, &hit)) {
-            end_region(b, leaf, b->map->bytes.len, SIZE_MAX);
+            end_region(b, leaf, b->map->bytes.len, NULL);
             return MAP_NONE;
         }
         if (!known)
-            end_region(b, leaf, hit.tile, hit.level);
+            end_region(b, leaf, hit.tile, &hit);
         leaf = MAP_NONE;
         take_boundary(b, &hit);
         if (!hit.close)
@@ -295,7 +296,8 @@ struct map *map_build(struct span bytes, const struct map_limits *limits, enum r
     uint32_t part = add_part(&b, MAP_NONE, true);
     while (part != MAP_NONE)
         part = read_part(&b, part);
-    pop_to(&b, 0, b.tiled);
+    pop_to(&b, 0, b.tiled, NULL);
+    encodings_check(&b);
     if (builder_is_over(&b))
         builder_tile(&b, TILE_UNREAD, (uint32_t)map->part_count - 1, bytes.len);
     assert(b.tiled == bytes.len);

@@ -24,6 +24,8 @@ struct open_part {
 struct part_links {
     uint32_t last_child;
     uint32_t type_field, disposition_field, encoding_field; /* MAP_NONE: not there */
+    bool odd_encoding;      /* a spelling of none: certain only if the text looks like no other */
+    bool encoded_multipart; /* certain only if its boundary lines stand there as they are */
 };
 
 struct builder {
@@ -82,6 +84,16 @@ bool boundary_has_encoded_word(struct span text);
 
 /* map_encoded.c: with every encoded word replaced by the octets that it stands for. */
 struct span encoded_words_decode(struct span text, struct arena *arena);
+
+/* map_encoding.c: what Content-Transfer-Encoding means (RFC 2045 section 6). `field` may be NULL.
+ */
+enum transfer_encoding encoding_read(struct builder *b, uint32_t part, const struct field *field);
+/* At the end of the pass: notes encodings that the text belies. */
+void encodings_check(struct builder *b);
+
+/* map_returned.c: whether the part lies in the message that a multipart/report returns (RFC 6522
+ * section 3), and `hit` is the close delimiter of that report. NULL: no boundary. */
+bool is_returned(const struct builder *b, uint32_t part, const struct boundary_hit *hit);
 
 /* map_names.c: notes file names that do not agree. */
 void names_compare(struct builder *b, uint32_t part);

@@ -1,23 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* map_mime: what the MIME fields of a header make of its part (RFC 2045, 2046, 2183). */
-#include "engine/base/ascii.h"
 #include "engine/base/attrs.h"
 #include "engine/message/map_build.h"
-
-static const struct {
-    const char *token;
-    enum transfer_encoding encoding;
-} encodings[] = {
-    {"7bit", ENCODING_7BIT},
-    {"8bit", ENCODING_8BIT},
-    {"binary", ENCODING_BINARY},
-    {"base64", ENCODING_BASE64},
-    {"quoted-printable", ENCODING_QUOTED_PRINTABLE},
-    {"uuencode", ENCODING_UUENCODE},
-    {"x-uuencode", ENCODING_UUENCODE},
-    {"x-uue", ENCODING_UUENCODE},
-    {"x-uu", ENCODING_UUENCODE},
-};
 
 static size_t field_off(const struct builder *b, const struct field *field)
 {
@@ -97,47 +81,6 @@ static void read_type(struct builder *b, struct part *part, const struct field *
         set_type(&part->type, SPAN("text"), SPAN("plain"));
 }
 
-/* Takes a token off the front of `rest`, skipping blanks and quotes. */
-static struct span encoding_token(struct span *rest)
-{
-    size_t start = 0;
-    while (start < rest->len && (ascii_is_space(rest->ptr[start]) || rest->ptr[start] == '"'))
-        start++;
-    size_t end = start;
-    while (end < rest->len && (ascii_is_alnum(rest->ptr[end]) || rest->ptr[end] == '-'))
-        end++;
-    struct span token = span_sub(*rest, start, end - start);
-    *rest = span_from(*rest, end);
-    return token;
-}
-
-/* Nothing but blanks and at most one comment: "base64 (as always)" (RFC 5322 section 3.2.2). */
-static bool is_comment(struct span rest)
-{
-    rest = span_trim(rest);
-    if (rest.len == 0)
-        return true;
-    return rest.len >= 2 && rest.ptr[0] == '(' && span_find_byte(rest, ')') == rest.len - 1;
-}
-
-static enum transfer_encoding read_encoding(struct builder *b, uint32_t part,
-                                            const struct field *field)
-{
-    if (!field)
-        return ENCODING_7BIT;
-    struct span rest = field->value;
-    struct span token = encoding_token(&rest);
-    bool clean = is_comment(rest) && !memchr(field->value.ptr, '"', field->value.len);
-    enum transfer_encoding encoding = ENCODING_UNKNOWN;
-    for (size_t i = 0; i < ARRAY_LEN(encodings); i++) {
-        if (span_is_nocase(token, encodings[i].token))
-            encoding = encodings[i].encoding;
-    }
-    if (encoding == ENCODING_UNKNOWN || !clean)
-        builder_note(b, AMBIGUITY_UNKNOWN_ENCODING, part, field_off(b, field));
-    return encoding;
-}
-
 static bool is_identity(enum transfer_encoding encoding)
 {
     return encoding == ENCODING_7BIT || encoding == ENCODING_8BIT || encoding == ENCODING_BINARY;
@@ -157,8 +100,10 @@ static enum part_kind read_kind(struct builder *b, const struct part *part)
     if (!multipart && !message)
         return PART_LEAF;
     bool identity = is_identity(part->encoding);
-    if (!identity && part->encoding != ENCODING_UNKNOWN)
+    bool encoded = !identity && part->encoding != ENCODING_UNKNOWN;
+    if (encoded && message)
         builder_note(b, AMBIGUITY_ENCODED_COMPOSITE, part->index, b->tiled);
+    b->links[part->index].encoded_multipart = encoded && multipart;
     if (multipart)
         return PART_MULTIPART;
     return identity || b->map->reading == READING_LENIENT ? PART_MESSAGE : PART_LEAF;
@@ -172,7 +117,7 @@ void mime_read(struct builder *b, uint32_t index)
     read_type(b, part, linked_field(b, links->type_field));
     if (disposition)
         read_params(b, index, disposition, false, &part->disposition);
-    part->encoding = read_encoding(b, index, linked_field(b, links->encoding_field));
+    part->encoding = encoding_read(b, index, linked_field(b, links->encoding_field));
     part->kind = read_kind(b, part);
     names_compare(b, index);
     if (part->kind != PART_MULTIPART || builder_is_over(b) || boundary_choose(b, index))

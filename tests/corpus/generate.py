@@ -595,6 +595,23 @@ def odd_mail():
         "Content-Type: application/pdf; name=\"Invoice.pdf\"",
         "Content-Disposition: attachment; filename=\"Invoice 2026.PDF\"",
         "Content-Transfer-Encoding: base64"]), CRLF, b64(noise(100, "invoice")))
+    for number, (name, encoding) in enumerate((
+            ("7-bit", "7-bit"), ("quoted", '"7bit"'), ("semicolon", "8bit;"), ("empty", ""),
+            ("none", "none"), ("charset", "UTF-8"))):
+        add(f"o-encoding-{name}.eml", head("Hello", 463 + number, [
+            f"Content-Transfer-Encoding: {encoding}"]), CRLF, crlf(PLAIN))
+    for encoding in ("base64", "quoted-printable"):
+        add(f"o-multipart-says-{encoding}.eml", head("Hello", 470, [
+            "Content-Type: multipart/alternative; boundary=B",
+            f"Content-Transfer-Encoding: {encoding}"]), CRLF,
+            multipart("B", [text(PLAIN), text("<p>Dear Bob</p>\n", ["Content-Type: text/html"])]))
+    report = ["Content-Type: multipart/report; report-type=delivery-status; boundary=R"]
+    returned = lines("Content-Type: message/rfc822", "", "Subject: sent",
+                     "Content-Type: multipart/alternative; boundary=S", "")
+    add("o-bounce-cut-off.eml", head("Undelivered", 472, report), CRLF,
+        multipart("R", [text("no\n"), returned + lines("--S", "", "this was cut o")]))
+    add("o-bounce-header-as-message.eml", head("Undelivered", 473, report), CRLF,
+        multipart("R", [text("no\n"), returned]))
 
 
 # ------ hostile mail ---------------------------------------------------------------------------
@@ -729,7 +746,8 @@ def hostile_mime():
         ["Content-Transfer-Encoding: =?utf-8?Q?base64?="])
     one("h-encoded-multipart.eml", 637, "Content-Type: multipart/mixed; boundary=B", b64(hidden()),
         ["Content-Transfer-Encoding: base64"])
-    one("h-encoded-multipart-qp.eml", 638, "Content-Type: multipart/mixed; boundary=B", None,
+    one("h-encoded-multipart-qp.eml", 638, "Content-Type: multipart/mixed; boundary=B",
+        multipart("B", [part([], lines("Hello", "=2D-B", "") + SECRET)]),
         ["Content-Transfer-Encoding: quoted-printable"])
     one("h-encoded-rfc822.eml", 639, "Content-Type: message/rfc822", b64(inner()),
         ["Content-Transfer-Encoding: base64"])

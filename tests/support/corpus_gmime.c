@@ -145,7 +145,9 @@ static bool same_encoding(const struct part *part, GMimeContentEncoding encoding
         return encoding == (part->encoding_field ? GMIME_CONTENT_ENCODING_7BIT
                                                  : GMIME_CONTENT_ENCODING_DEFAULT);
     case ENCODING_8BIT:
-        return encoding == GMIME_CONTENT_ENCODING_8BIT;
+        /* What it cannot spell it does not decode; GMime makes 7bit of "7-bit". */
+        return encoding == GMIME_CONTENT_ENCODING_8BIT || encoding == GMIME_CONTENT_ENCODING_7BIT ||
+               encoding == GMIME_CONTENT_ENCODING_DEFAULT;
     case ENCODING_BINARY:
         return encoding == GMIME_CONTENT_ENCODING_BINARY;
     case ENCODING_QUOTED_PRINTABLE:

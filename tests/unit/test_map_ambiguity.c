@@ -158,18 +158,82 @@ static const struct sample mime[] = {
      "message/partial*", "FED"},
     {"unknown encoding", "Content-Transfer-Encoding: x-magic\r\n\r\na", "unknown_encoding",
      "text/plain", "FED"},
+    {"empty encoding", "Content-Transfer-Encoding: \r\n\r\na = b, it says", "", "text/plain",
+     "FED"},
+    {"7-bit encoding", "Content-Transfer-Encoding: 7-bit\r\n\r\na = b, it says", "", "text/plain",
+     "FED"},
+    {"8-bit encoding", "Content-Transfer-Encoding: 8-BIT\r\n\r\na = b, it says", "", "text/plain",
+     "FED"},
+    {"quoted 7bit encoding", "Content-Transfer-Encoding: \"7bit\"\r\n\r\na = b, it says", "",
+     "text/plain", "FED"},
+    {"7bit and semicolon encoding", "Content-Transfer-Encoding: 7bit;\r\n\r\na = b, it says", "",
+     "text/plain", "FED"},
+    {"none encoding", "Content-Transfer-Encoding: none\r\n\r\na = b, it says", "", "text/plain",
+     "FED"},
+    {"a charset for an encoding", "Content-Transfer-Encoding: utf-8\r\n\r\na = b, it says", "",
+     "text/plain", "FED"},
+    {"no encoding over base64",
+     "Content-Transfer-Encoding: none\r\n\r\nbXkgbnVtYmVyIGlz\r\nIDA3OA==\r\n", "unknown_encoding",
+     "text/plain", "FED"},
+    {"no encoding over escapes", "Content-Transfer-Encoding: 7-bit\r\n\r\nmy =30=37=38\r\n",
+     "unknown_encoding", "text/plain", "FED"},
+    {"base64 and semicolon", "Content-Transfer-Encoding: base64;\r\n\r\nYQ==", "unknown_encoding",
+     "text/plain", "FED"},
     {"encoding with more behind", "Content-Transfer-Encoding: base64, 7bit\r\n\r\na",
      "unknown_encoding", "text/plain", "FED"},
     {"quoted encoding", "Content-Transfer-Encoding: \"base64\"\r\n\r\na", "unknown_encoding",
      "text/plain", "FED"},
     {"comment before the encoding", "Content-Transfer-Encoding: (a)base64\r\n\r\na",
      "unknown_encoding", "text/plain", "FED"},
-    {"encoded multipart",
-     "Content-Transfer-Encoding: base64\r\n" MULTIPART "--B\r\n\r\na\r\n--B--\r\n",
+    {"encoded multipart that is none",
+     "Content-Transfer-Encoding: base64\r\n" MULTIPART "--B\r\n\r\na\r\n--B--\r\n", "",
+     "multipart/mixed(text/plain)", "FFEBEDC"},
+    {"quoted multipart that is none",
+     "Content-Transfer-Encoding: quoted-printable\r\n" MULTIPART "--B\r\n\r\na = b\r\n--B--\r\n",
+     "", "multipart/mixed(text/plain)", "FFEBEDC"},
+    {"encoded multipart with text in front",
+     "Content-Transfer-Encoding: base64\r\n" MULTIPART "YWJj\r\n--B\r\n\r\na\r\n--B--\r\n",
+     "encoded_composite", "multipart/mixed(text/plain)", "FFEPBEDC"},
+    {"encoded multipart, not closed",
+     "Content-Transfer-Encoding: base64\r\n" MULTIPART "--B\r\n\r\na\r\n",
+     "unclosed encoded_composite", "multipart/mixed(text/plain)", "FFEBED"},
+    {"encoded multipart without boundary lines",
+     "Content-Transfer-Encoding: base64\r\n" MULTIPART "LS1CDQoNCmENCi0tQi0t\r\n",
+     "no_parts encoded_composite", "text/plain", "FFED"},
+    {"quoted multipart with escapes",
+     "Content-Transfer-Encoding: quoted-printable\r\n" MULTIPART "--B\r\n\r\n=2D-B\r\n--B--\r\n",
+     "encoded_composite", "multipart/mixed(text/plain)", "FFEBEDC"},
+    {"quoted multipart with a soft line break",
+     "Content-Transfer-Encoding: quoted-printable\r\n" MULTIPART "--B\r\n\r\na= \r\nb\r\n--B--\r\n",
+     "encoded_composite", "multipart/mixed(text/plain)", "FFEBEDC"},
+    {"uuencoded multipart",
+     "Content-Transfer-Encoding: x-uuencode\r\n" MULTIPART "--B\r\n\r\na\r\n--B--\r\n",
      "encoded_composite", "multipart/mixed(text/plain)", "FFEBEDC"},
     {"encoded message",
      "Content-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\nYQ==\r\n",
      "encoded_composite", "message/rfc822*", "FFED"},
+};
+
+#define REPORT "Content-Type: multipart/report; boundary=B\r\n\r\n--B\r\n"
+#define RETURNED                                                                                   \
+    "Content-Type: message/rfc822\r\n\r\nContent-Type: multipart/mixed; boundary=C\r\n\r\n"
+
+static const struct sample reports[] = {
+    {"cut off in a part", REPORT RETURNED "--C\r\n\r\na\r\n--B--\r\n", "",
+     "multipart/report(message/rfc822(multipart/mixed(text/plain)))", "FEBFEFEBEDC"},
+    {"cut off in the prologue", REPORT RETURNED "a\r\n--B--\r\n", "",
+     "multipart/report(message/rfc822(text/plain))", "FEBFEFEDC"},
+    {"header only", REPORT RETURNED "--B--\r\n", "", "multipart/report(message/rfc822(text/plain))",
+     "FEBFEFEC"},
+    {"more parts behind", REPORT RETURNED "--C\r\n\r\na\r\n--B\r\n\r\nb\r\n--B--\r\n", "unclosed",
+     "multipart/report(message/rfc822(multipart/mixed(text/plain)),text/plain)", "FEBFEFEBEDBEDC"},
+    {"report not closed", REPORT RETURNED "--C\r\n\r\na\r\n", "unclosed",
+     "multipart/report(message/rfc822(multipart/mixed(text/plain)))", "FEBFEFEBED"},
+    {"no message around it",
+     REPORT "Content-Type: multipart/mixed; boundary=C\r\n\r\n--C\r\n\r\na\r\n--B--\r\n",
+     "unclosed", "multipart/report(multipart/mixed(text/plain))", "FEBFEBEDC"},
+    {"no report", MULTIPART "--B\r\n" RETURNED "--C\r\n\r\na\r\n--B--\r\n", "unclosed",
+     "multipart/mixed(message/rfc822(multipart/mixed(text/plain)))", "FEBFEFEBEDC"},
 };
 
 static const struct sample multipart[] = {
@@ -248,6 +312,13 @@ static void those_of_mime_fields_are_found(void **state)
         check_sample(&mime[i]);
 }
 
+static void returned_messages_may_be_cut_off(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(reports); i++)
+        check_sample(&reports[i]);
+}
+
 static void those_of_multiparts_are_found(void **state)
 {
     (void)state;
@@ -324,6 +395,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(those_of_the_header_are_found),
         cmocka_unit_test(those_of_mime_fields_are_found),
+        cmocka_unit_test(returned_messages_may_be_cut_off),
         cmocka_unit_test(those_of_multiparts_are_found),
         cmocka_unit_test(alignment_changes_nothing),
         cmocka_unit_test(a_note_has_part_and_place),
