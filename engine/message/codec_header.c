@@ -2,29 +2,7 @@
 #include "engine/message/codec_header.h"
 
 #include "engine/base/ascii.h"
-#include "engine/message/header_text.h"
-
-static const char *const address_fields[] = {
-    "From",         "To",
-    "Cc",           "Bcc",
-    "Sender",       "Reply-To",
-    "Resent-From",  "Resent-To",
-    "Resent-Cc",    "Resent-Bcc",
-    "Return-Path",  "Resent-Sender",
-    "Delivered-To", "Disposition-Notification-To",
-    "Message-ID",   "In-Reply-To",
-    "References",   "Received",
-    "Errors-To",
-};
-
-static bool is_structured(struct span name)
-{
-    for (size_t i = 0; i < ARRAY_LEN(address_fields); i++) {
-        if (span_is_nocase(name, address_fields[i]))
-            return true;
-    }
-    return false;
-}
+#include "engine/message/header_address.h"
 
 /* What these say is how the bytes behind them are read: a rule changes them through a file name or
  * not at all. */
@@ -90,9 +68,14 @@ static bool encode(struct view *view, struct error *err)
     struct span message = view->parent->text, value;
     const char *line = view->off > 0 ? memrchr(message.ptr, '\n', view->off) : NULL;
     uint64_t line_off = line ? (uint64_t)(line + 1 - message.ptr) : 0;
+    enum header_shape shape = header_shape(field->name);
     struct header_layout layout = {.column = (size_t)(view->off - line_off),
-                                   .structured = is_structured(field->name)};
-    if (!header_text_rewrite(header, &view->edits, &layout, views_arena(view->views), &value, err))
+                                   .structured = shape != SHAPE_TEXT,
+                                   .in_parts = shape != SHAPE_TEXT};
+    struct arena *arena = views_arena(view->views);
+    struct edits fitted;
+    header_edits_fit(header, &view->edits, shape, arena, &fitted);
+    if (!header_text_rewrite(header, &fitted, &layout, arena, &value, err))
         return false;
     struct edit edit = difference(header->raw, value);
     edit.off += view->off;

@@ -322,7 +322,7 @@ bool header_text_rewrite(const struct header_text *header, const struct edits *e
         grow_stretches(&rewriting);
         good = write_value(&rewriting, wanted, raw_out);
     }
-    if (!good) {
+    if (!good && !layout->in_parts) {
         rewriting.count = 0;
         add_stretch(&rewriting, (struct stretch){0, header->text.len});
         good = write_value(&rewriting, wanted, raw_out);

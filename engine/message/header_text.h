@@ -43,6 +43,7 @@ void header_text_range(const struct header_text *header, size_t off, size_t len,
 struct header_layout {
     size_t column;   /* of the value's first byte on its line */
     bool structured; /* addresses and the like: ()<>,:;@" end a token */
+    bool in_parts;   /* never all of it as encoded words: an address in them is none */
 };
 
 /*

@@ -181,6 +181,50 @@ static void addresses_keep_their_shape(void **state)
     views_rig_close(&rig);
 }
 
+static const struct {
+    const char *field;
+    const char *with;
+    const char *expected;
+} addresses[] = {
+    {"To: \"Smith, 123\" <b@y>", "\xc3\xa9", "To: =?UTF-8?B?U21pdGgsIMOp?= <b@y>"},
+    {"To: \"a \\\"123\" <b@y>", "\xc3\xa9", "To: =?UTF-8?B?YSAiw6k=?= <b@y>"},
+    {"To: \"Smith, 123\" <b@y>", "a\"b", "To: \"Smith, a\\\"b\" <b@y>"},
+    {"Cc: A <123@y.example>, b", "x\xc3\xa9\xe2\x82\xac", "Cc: A <x??@y.example>, b"},
+    /* a quote that is open, or in an encoded word, does not swallow the address */
+    {"To: \"Bob 123 <b@y>", "\xc3\xa9", "To: \"Bob ? <b@y>"},
+    {"To: =?utf-8?Q?=22x?= 123 <b@y>", "\xc3\xa9", "To: =?UTF-8?B?Inggw6k=?= <b@y>"},
+    {"To: \"=?utf-8?Q?=C3=A9_123?=\" <b@y>", "*", "To: =?UTF-8?Q?=C3=A9_*?= <b@y>"},
+    {"From: 123@y.example", "\xc3\xa9", "From: ?@y.example"},
+    {"From: \"a 123\"@y.example", "\xc3\xa9", "From: \"a ?\"@y.example"},
+    {"From: 123@y.example", "", "From: @y.example"},
+    {"Sender: a@b (tel 123)", "\xc3\xa9", "Sender: a@b (tel =?UTF-8?B?w6k=?=)"},
+    {"Resent-To: Bob 123 <b@y>", "\xc3\xa9", "Resent-To: Bob =?UTF-8?B?w6k=?= <b@y>"},
+    {"Message-ID: <a123@y>", "\xc3\xa9", "Message-ID: <a?@y>"},
+    {"Message-ID: <a123@y>", "=?", "Message-ID: <a??@y>"},
+    {"List-Unsubscribe: <mailto:123@y>", "\xc3\xa9", "List-Unsubscribe: <mailto:?@y>"},
+    {"To: \"\xc3\xa4 123\" <123@y>", "\xc3\xa9", "To: \"\xc3\xa4 \xc3\xa9\" <\xc3\xa9@y>"},
+};
+
+/* RFC 2047 section 5: encoded words in phrases and comments only. */
+static void encoded_words_stand_where_they_may(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(addresses); i++) {
+        struct views_rig rig;
+        struct error err = ERROR_INIT;
+        struct span field = span_str(addresses[i].field);
+        struct arena *arena = arena_new();
+        views_rig_open(&rig, span_str(arena_printf(arena, "%s\r\n\r\n", addresses[i].field)));
+        const char *name =
+            arena_printf(arena, "%.*s", (int)span_find_byte(field, ':'), addresses[i].field);
+        assert_true(rig_edit(rig_field(&rig, name), "123", addresses[i].with, EDIT_REPLACE) > 0);
+        assert_same_bytes(rig_output(&rig, &err),
+                          span_str(arena_printf(arena, "%s\r\n\r\n", addresses[i].expected)));
+        views_rig_close(&rig);
+        arena_free(&arena);
+    }
+}
+
 static void mime_fields_are_read_only(void **state)
 {
     (void)state;
@@ -389,6 +433,7 @@ int main(void)
         cmocka_unit_test(decodes),
         cmocka_unit_test(edits_touch_little),
         cmocka_unit_test(addresses_keep_their_shape),
+        cmocka_unit_test(encoded_words_stand_where_they_may),
         cmocka_unit_test(mime_fields_are_read_only),
         cmocka_unit_test(long_replacements_are_folded),
         cmocka_unit_test(long_lines_stay),
