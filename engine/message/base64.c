@@ -138,8 +138,10 @@ size_t base64_decode(struct base64_decoder *decoder, struct span raw, size_t at,
 
 size_t base64_decode_end(struct base64_decoder *decoder, size_t at, char *out)
 {
-    if (decoder->phase > 0)
-        note_junk(decoder, at); /* padding is missing: some readers drop the rest */
+    if (decoder->phase == 1)
+        note_junk(decoder, at); /* six bits are no octet */
+    if (decoder->phase > 1)
+        decoder->irregular = true; /* readers supply the padding that is missing here */
     return flush(decoder, out);
 }
 
