@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tunnels/transaction_link.h"
+#include "tunnels/weight.h"
 
 #include <time.h>
 
 /*
  * evaluate: runs the rules over a received message. Small messages are evaluated on their loop: it
- * costs less than handing them over. Larger ones, and those that turn out to take long, go to the
- * workers, whose queue is bounded: when it is full the client comes again.
+ * costs less than handing them over. Larger ones, those that may take long by what they hold, and
+ * those that turn out to take long go to the workers, whose queue is bounded: when it is full the
+ * client comes again.
  */
 
 /* 64 KiB usually take a loop below a millisecond; it serves nobody else meanwhile. */
@@ -35,7 +37,7 @@ static bool evaluate_here(struct transaction *transaction)
     unsigned inline_ms = transaction->loop->inline_ms;
     struct inspection inspection = transaction->tunnel->service->inspection;
     bool is_short = inspection.time_budget_ms > 0 && inspection.time_budget_ms <= inline_ms;
-    if (transaction->message.bytes.len > INLINE_MAX)
+    if (transaction->message.bytes.len > INLINE_MAX || weight_is_heavy(transaction->message.bytes))
         return false;
     if (!is_short)
         inspection.time_budget_ms = inline_ms;
