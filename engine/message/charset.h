@@ -34,6 +34,13 @@ struct charset {
 /* NULL when nobody here knows it. */
 const struct charset *charset_find(struct span name);
 
+/* The length of the byte order mark of `raw`, 0 for none. With one, its order is put in *big. */
+size_t charset_mark(const struct charset *charset, struct span raw, bool *big);
+
+/* Whether UTF-16 or UTF-32 without a mark is big-endian, as the zeroes of western text tell (RFC
+ * 2781 section 4.3 has it so, practice is little-endian). */
+bool charset_guess_big(struct span raw);
+
 struct converter;
 
 /* NULL when iconv does not have it after all. */

@@ -3,13 +3,16 @@
  */
 #include "engine/message/codec_charset.h"
 
+#include "engine/base/ascii.h"
 #include "engine/base/utf8.h"
 
 #define PIECE ((size_t)64 << 10)
+#define SAMPLE ((size_t)4096)
 
 static const struct charset utf8 = {"utf8", NULL, NULL, CHARSET_UTF8, false, false};
 static const struct charset latin1 = {"iso88591", NULL, NULL, CHARSET_LATIN1, false, false};
 static const struct charset utf16 = {"utf16", NULL, NULL, CHARSET_UTF16, false, true};
+static const struct charset utf32 = {"utf32", NULL, NULL, CHARSET_UTF32, false, true};
 const struct charset charset_unknown = {"unknown", NULL, NULL, CHARSET_LATIN1, false, false};
 
 const struct charset *part_charset(struct views *views, const struct part *part, bool *unknown_out)
@@ -29,49 +32,56 @@ const struct charset *part_charset(struct views *views, const struct part *part,
     return charset;
 }
 
-/* Length of the byte order mark; its byte order in *big. */
-static size_t order_mark(const struct charset *charset, struct span raw, bool *big)
+static bool is_wide(const struct charset *charset)
 {
-    if (charset->kind == CHARSET_UTF8)
-        return span_starts(raw, SPAN("\xef\xbb\xbf")) ? 3 : 0;
-    if (charset->kind == CHARSET_UTF16) {
-        bool high = span_starts(raw, SPAN("\xfe\xff")), low = span_starts(raw, SPAN("\xff\xfe"));
-        if (!charset->has_order && (high || low))
-            *big = high;
-        return high || low ? 2 : 0;
-    }
-    if (charset->kind == CHARSET_UTF32) {
-        bool high = span_starts(raw, SPAN("\0\0\xfe\xff"));
-        bool low = span_starts(raw, SPAN("\xff\xfe\0\0"));
-        if (!charset->has_order && (high || low))
-            *big = high;
-        return high || low ? 4 : 0;
-    }
-    return 0;
-}
-
-/* UTF-16 without a mark is big-endian (RFC 2781 section 4.3), and little-endian in practice: the
- * zeroes of western text tell. */
-static bool guess_big(struct span raw)
-{
-    size_t zeroes[2] = {0, 0};
-    for (size_t i = 0; i < raw.len && i < 4096; i++)
-        zeroes[i % 2] += raw.ptr[i] == '\0';
-    return zeroes[0] >= zeroes[1];
+    return charset->kind == CHARSET_UTF16 || charset->kind == CHARSET_UTF32;
 }
 
 bool charset_lacks_order(const struct charset_state *state)
 {
-    bool wide = state->charset->kind == CHARSET_UTF16 || state->charset->kind == CHARSET_UTF32;
-    return wide && !state->charset->has_order && state->skip == 0;
+    return is_wide(state->charset) && !state->charset->has_order && state->skip == 0;
+}
+
+/* UTF-16 or UTF-32 shows by its mark or by its zeroes, which no other text has. NULL: neither. */
+static const struct charset *wide(struct span raw)
+{
+    bool big;
+    if (charset_mark(&utf32, raw, &big) > 0)
+        return &utf32;
+    if (charset_mark(&utf16, raw, &big) > 0)
+        return &utf16;
+    struct span sample = span_sub(raw, 0, SAMPLE);
+    size_t zeroes[4] = {0, 0, 0, 0};
+    for (size_t i = 0; i < sample.len; i++)
+        zeroes[i % 4] += sample.ptr[i] == '\0';
+    size_t even = zeroes[0] + zeroes[2], odd = zeroes[1] + zeroes[3];
+    if (sample.len < 4 || (even > odd ? even : odd) * 3 <= sample.len)
+        return NULL;
+    return (even + odd) * 3 > sample.len * 2 ? &utf32 : &utf16;
 }
 
 /* How to read it where nothing usable is declared. */
 static const struct charset *undeclared(struct span raw)
 {
-    if (span_starts(raw, SPAN("\xfe\xff")) || span_starts(raw, SPAN("\xff\xfe")))
-        return &utf16;
+    const struct charset *found = wide(raw);
+    if (found)
+        return found;
     return utf8_is_valid(raw) ? &utf8 : &latin1;
+}
+
+/* Every blank and line end of UTF-16 has a zero: without one, text that is nearly all ASCII is no
+ * UTF-16, whatever it is called. */
+static bool is_narrow(struct span raw)
+{
+    size_t ascii = 0;
+    bool blank = false;
+    for (size_t i = 0; i < raw.len; i++) {
+        if (raw.ptr[i] == '\0')
+            return false;
+        ascii += (unsigned char)raw.ptr[i] < 0x80;
+        blank = blank || ascii_is_space(raw.ptr[i]);
+    }
+    return (blank && ascii * 16 >= raw.len * 15) || (raw.len > 0 && ascii == raw.len);
 }
 
 static void note(struct view *view, enum ambiguity what, uint64_t off)
@@ -91,6 +101,15 @@ static const struct charset *choose(struct view *view, struct span raw,
         view->read_only = "the charset of this text is not known";
         note(view, AMBIGUITY_UNKNOWN_CHARSET, 0);
         return &latin1;
+    }
+    if (is_wide(declared) && is_narrow(raw)) {
+        note(view, AMBIGUITY_BAD_CHARSET_BYTES, 0);
+        return utf8_is_valid(raw) ? &utf8 : &latin1;
+    }
+    const struct charset *found = declared->kind <= CHARSET_ASCII ? wide(raw) : NULL;
+    if (found) {
+        note(view, AMBIGUITY_BAD_CHARSET_BYTES, 0);
+        return found;
     }
     if (declared->kind != CHARSET_ASCII)
         return declared;
@@ -142,8 +161,10 @@ static void read_octets(struct view *view, struct span raw, const void *detail)
     view->state = state;
     state->declared = detail;
     state->charset = choose(view, raw, detail);
-    state->big = state->charset->has_order ? state->charset->big : guess_big(raw);
-    state->skip = order_mark(state->charset, raw, &state->big);
+    state->big = state->charset->has_order ? state->charset->big : charset_guess_big(raw);
+    state->skip = charset_mark(state->charset, raw, &state->big);
+    if (state->charset->has_order && state->big != state->charset->big)
+        note(view, AMBIGUITY_BAD_CHARSET_BYTES, 0);
     points_init(&state->points, arena);
     if (charset_lacks_order(state) && !state->big && raw.len > 0)
         note(view, AMBIGUITY_BAD_CHARSET_BYTES, 0); /* others go by the RFC */
