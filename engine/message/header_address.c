@@ -9,6 +9,7 @@
 struct piece {
     size_t start, end;
     bool quoted;
+    bool open_comment; /* before it: one that does not end, and could hold any address behind it */
 };
 
 struct fitting {
@@ -72,6 +73,7 @@ static size_t quoted_end(struct span text, size_t at)
     return at < text.len ? at + 1 : text.len + 1;
 }
 
+/* Behind a comment; 0: it does not end. */
 static size_t comment_end(struct span text, size_t at)
 {
     size_t depth = 0;
@@ -84,7 +86,7 @@ static size_t comment_end(struct span text, size_t at)
         else if (c == ')' && --depth == 0)
             return at + 1;
     }
-    return text.len;
+    return 0;
 }
 
 static size_t angle_end(struct span text, size_t at)
@@ -108,9 +110,11 @@ static bool next_piece(struct span text, size_t at, struct piece *piece)
     while (at < text.len) {
         char c = text.ptr[at];
         size_t end = at + 1;
-        *piece = (struct piece){.start = at};
-        if (c == '(') {
-            end = comment_end(text, at);
+        *piece = (struct piece){.start = at, .open_comment = piece->open_comment};
+        if (c == '(' && !piece->open_comment) {
+            size_t behind = comment_end(text, at);
+            piece->open_comment = behind == 0;
+            end = behind > 0 ? behind : end;
         } else if (c == '<') {
             piece->end = angle_end(text, at);
             return true;
@@ -252,7 +256,7 @@ void header_edits_fit(const struct header_text *header, const struct edits *edit
     struct piece piece = {.end = 0};
     bool more = shape == SHAPE_ADDRESSES && next_piece(fitting.shape, 0, &piece);
     if (shape == SHAPE_MACHINE)
-        fit_piece(&fitting, &(struct piece){0, header->text.len, false}, 0, edits->count);
+        fit_piece(&fitting, &(struct piece){.end = header->text.len}, 0, edits->count);
     for (size_t i = 0; shape == SHAPE_ADDRESSES && i < edits->count;) {
         const struct edit *edit = &edits->items[i];
         while (more && piece.end <= edit->off && !(edit->len == 0 && piece.end == edit->off))

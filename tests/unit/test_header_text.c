@@ -194,6 +194,7 @@ static const struct {
     {"To: \"Bob 123 <b@y>", "\xc3\xa9", "To: \"Bob ? <b@y>"},
     {"To: =?utf-8?Q?=22x?= 123 <b@y>", "\xc3\xa9", "To: =?UTF-8?B?Inggw6k=?= <b@y>"},
     {"To: \"=?utf-8?Q?=C3=A9_123?=\" <b@y>", "*", "To: =?UTF-8?Q?=C3=A9_*?= <b@y>"},
+    {"To: (x Bob 123@y, ((a)", "\xc3\xa9", "To: (x Bob ?@y, ((a)"},
     {"From: 123@y.example", "\xc3\xa9", "From: ?@y.example"},
     {"From: \"a 123\"@y.example", "\xc3\xa9", "From: \"a ?\"@y.example"},
     {"From: 123@y.example", "", "From: @y.example"},
