@@ -52,6 +52,12 @@ enum uninspected declared_wrapped(const struct part *part)
     return UNINSPECTED_NONE;
 }
 
+bool declared_signature(const struct part *part)
+{
+    return part_is_type(part, "application", "pkcs7-signature") ||
+           part_is_type(part, "application", "x-pkcs7-signature");
+}
+
 bool declared_container(const struct part *part, struct span content)
 {
     if (part_is_type(part, "text", "rtf"))

@@ -12,6 +12,9 @@
  * container like others: UNINSPECTED_CONTAINER; else UNINSPECTED_NONE. */
 enum uninspected declared_wrapped(const struct part *part);
 
+/* A detached signature (RFC 8551 section 3.5.3): numbers that no reader shows. */
+bool declared_signature(const struct part *part);
+
 /* An archive, an Office document or another format that hides its text. `content` without transfer
  * encoding: a table that calls itself vnd.ms-excel but is plain text is none. */
 bool declared_container(const struct part *part, struct span content);

@@ -20,10 +20,12 @@ static const struct hide *scan(struct run *strict, const struct ruleset *ruleset
     run.map =
         map_build(strict->map->bytes, &map_limits_default, others[which].reading, strict->arena);
     run.views = views_new(run.map, &view_limits_default, strict->arena);
+    *views_html_time(run.views) = *views_html_time(strict->views);
     run.hides = hides;
     run.piece_count = 0;
     trace_enter(run.trace, "Reading", others[which].name);
     run_ruleset(&run, ruleset);
+    *views_html_time(strict->views) = *views_html_time(run.views); /* one budget for all */
     const struct hide *open = hides_first_uncovered(hides, strict->hides);
     if (open)
         trace_note(run.trace, "rule \"%s\" hides what the message as read by us shows", open->rule);

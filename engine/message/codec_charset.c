@@ -276,6 +276,20 @@ void charset_find_range(const struct view *view, uint64_t off, uint64_t len, str
         *near = *from_out;
 }
 
+/* The same from where the last question was: finds come in order, and a text with states may have
+ * no line that begins in the first one for long. */
+static void find_range_again(const struct view *view, uint64_t off, uint64_t len)
+{
+    struct charset_state *state = view->state;
+    struct point near = state->from;
+    bool inside = off >= state->from.text && off < state->to.text && off + len <= state->to.text;
+    if (state->is_whole && inside && len > 0)
+        return;
+    charset_find_range(view, off, len, &near, &state->from, &state->to);
+    state->is_whole = state->charset->kind == CHARSET_STATEFUL &&
+                      span_find_byte(span_sub(view->text, off, len), '\n') == SPAN_NONE;
+}
+
 static void origin(const struct view *view, uint64_t off, uint64_t len, uint64_t *off_out,
                    uint64_t *len_out)
 {
@@ -286,10 +300,9 @@ static void origin(const struct view *view, uint64_t off, uint64_t len, uint64_t
         *len_out = len;
         return;
     }
-    struct point from, to;
-    charset_find_range(view, off, len, NULL, &from, &to);
-    *off_out = base + from.raw;
-    *len_out = to.raw - from.raw;
+    find_range_again(view, off, len);
+    *off_out = base + state->from.raw;
+    *len_out = state->to.raw - state->from.raw;
 }
 
 const struct codec codec_charset = {"charset", decode, charset_write_back, origin};

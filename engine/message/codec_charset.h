@@ -26,6 +26,8 @@ struct charset_state {
     struct converter *converter;    /* NULL: the text is the octets */
     struct points points;           /* where a character begins and the state is the first */
     size_t skip;                    /* a byte order mark */
+    struct point from, to;          /* the last range that origin() was asked for */
+    bool is_whole;                  /* nowhere within it can be begun */
     bool big;
 };
 

@@ -129,15 +129,10 @@ static void ordinary_mail_is_certain(void **state)
  * delimiter in what a report returns, and takes a fallback file name or a second field for a
  * conflict. */
 static const char *const gmime_doubts[] = {
-    "o-header-only.eml",
-    "o-header-only-one-line.eml",
-    "o-filename-fallback.eml",
+    "o-header-only.eml",    "o-header-only-one-line.eml",     "o-filename-fallback.eml",
     "o-large-base64.eml", /* kept away: lines across the edges of blocks */
-    "o-long-lines.eml",
-    "o-subject-twice-the-same.eml",
-    "o-two-cc.eml",
-    "o-bounce-cut-off.eml",
-    "o-bounce-header-as-message.eml",
+    "o-long-lines.eml",     "o-subject-twice-the-same.eml",   "o-two-cc.eml",
+    "o-bounce-cut-off.eml", "o-bounce-header-as-message.eml",
 };
 
 static bool is_doubted(const char *name)

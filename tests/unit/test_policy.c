@@ -151,11 +151,11 @@ static void test_every_setting(void **state)
     assert_string_equal(tunnel->server_name, "mx.corp.example");
     assert_string_equal(tunnel->spool.directory, FOLDER "spool");
     const struct service *service = tunnel->service;
-    assert_int_equal(service->route_count, 1);
-    assert_int_equal(service->routes[0].hop_count, 3);
+    assert_int_equal(service->route_count, 3);
+    assert_int_equal(service->routes[0].hop_count, 2);
     assert_string_equal(service->routes[0].hops[0].text, "[::1]:26");
-    assert_string_equal(service->routes[0].hops[1].path, FOLDER "box");
-    assert_string_equal(service->routes[0].hops[2].path, "/abs");
+    assert_string_equal(service->routes[1].hops[0].path, FOLDER "box");
+    assert_string_equal(service->routes[2].hops[0].path, "/abs");
     assert_string_equal(service->upstream.helo_name, "gw.corp.example");
     assert_int_equal(service->upstream.connect_timeout_s, 1);
     assert_int_equal(service->upstream.reply_timeout_s, 2);

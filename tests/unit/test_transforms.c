@@ -111,8 +111,8 @@ static void test_header_values_cannot_inject(void **state)
     (void)state;
     expect("{'extract': 'Subject', 'rules': [{'transform': 'Header', 'header_name': 'X-S', "
            "'header_value': 'was %(input)s'}]}",
-           FROM "Subject: =?utf-8?Q?a=0D=0ABcc:_x@y=00z?=\n\n",
-           "X-S: was a  Bcc: x@y z\n" FROM "Subject: =?utf-8?Q?a=0D=0ABcc:_x@y=00z?=\n\n");
+           FROM "Subject: =?utf-8?Q?a=0D=0ABcc:_x@y=0Bz?=\n\n",
+           "X-S: was a  Bcc: x@y z\n" FROM "Subject: =?utf-8?Q?a=0D=0ABcc:_x@y=0Bz?=\n\n");
 }
 
 static void test_header_values_are_encoded(void **state)
