@@ -52,6 +52,8 @@ static const struct charset *wide(struct span raw)
         return &utf16;
     struct span sample = span_sub(raw, 0, SAMPLE);
     size_t zeroes[4] = {0, 0, 0, 0};
+    if (span_find_byte(sample, '\0') == SPAN_NONE)
+        return NULL;
     for (size_t i = 0; i < sample.len; i++)
         zeroes[i % 4] += sample.ptr[i] == '\0';
     size_t even = zeroes[0] + zeroes[2], odd = zeroes[1] + zeroes[3];
@@ -161,7 +163,8 @@ static void read_octets(struct view *view, struct span raw, const void *detail)
     view->state = state;
     state->declared = detail;
     state->charset = choose(view, raw, detail);
-    state->big = state->charset->has_order ? state->charset->big : charset_guess_big(raw);
+    state->big = state->charset->has_order ? state->charset->big
+                                           : is_wide(state->charset) && charset_guess_big(raw);
     state->skip = charset_mark(state->charset, raw, &state->big);
     if (state->charset->has_order && state->big != state->charset->big)
         note(view, AMBIGUITY_BAD_CHARSET_BYTES, 0);

@@ -126,8 +126,13 @@ static bool begins_with_tag(struct span text)
 /* A character that no text has: a control character that is no blank, line end or escape. */
 static bool is_foreign(char c)
 {
-    return ascii_is_control(c) && !ascii_is_space(c) && c != '\f' && c != '\v' && c != '\b' &&
-           c != 0x1b;
+    static const bool foreign[256] = {
+        [0x00] = true, [0x01] = true, [0x02] = true, [0x03] = true, [0x04] = true, [0x05] = true,
+        [0x06] = true, [0x07] = true, [0x0e] = true, [0x0f] = true, [0x10] = true, [0x11] = true,
+        [0x12] = true, [0x13] = true, [0x14] = true, [0x15] = true, [0x16] = true, [0x17] = true,
+        [0x18] = true, [0x19] = true, [0x1a] = true, [0x1c] = true, [0x1d] = true, [0x1e] = true,
+        [0x1f] = true, [0x7f] = true};
+    return foreign[(unsigned char)c];
 }
 
 /* Text in ASCII or UTF-8, up to a character that the sample may have cut. */
