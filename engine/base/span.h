@@ -40,9 +40,11 @@ static inline struct span span_str(const char *text)
     return (struct span){text ? text : "", text ? strlen(text) : 0};
 }
 
+/* Where nothing is added, no pointer is computed: the empty span may be NULL, and C17 section 6.5.6
+ * knows no NULL + 0. Compilers make one addition of it. */
 static inline const char *span_end(struct span s)
 {
-    return s.ptr + s.len;
+    return s.len > 0 ? s.ptr + s.len : s.ptr;
 }
 
 /* The part from `off` on, `len` bytes at most; both are cut to what is there. */
@@ -52,7 +54,7 @@ static inline struct span span_sub(struct span s, size_t off, size_t len)
         off = s.len;
     if (len > s.len - off)
         len = s.len - off;
-    return (struct span){s.ptr + off, len};
+    return (struct span){off > 0 ? s.ptr + off : s.ptr, len};
 }
 
 static inline struct span span_from(struct span s, size_t off)

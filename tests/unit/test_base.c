@@ -34,6 +34,24 @@ static void test_span_searching(void **state)
     assert_false(span_ends_nocase(SPAN("txt"), SPAN(".txt")));
 }
 
+/* Nothing, with or without a place: clang's sanitizer stops at NULL + 0. */
+static void test_span_of_nothing(void **state)
+{
+    (void)state;
+    struct span nothing = {NULL, 0};
+    assert_null(span_end(nothing));
+    assert_null(span_sub(nothing, 0, 1).ptr);
+    assert_null(span_from(nothing, 1).ptr);
+    assert_null(span_trim(nothing).ptr);
+    assert_true(span_starts(nothing, SPAN("")));
+    assert_true(span_ends_nocase(nothing, SPAN("")));
+    assert_true(span_find(nothing, SPAN("x")) == SPAN_NONE);
+    assert_true(span_equal(nothing, SPAN("")));
+    struct arena *arena = arena_new();
+    assert_int_equal(arena_copy(arena, nothing).len, 0);
+    arena_free(&arena);
+}
+
 static void test_span_pieces(void **state)
 {
     (void)state;
@@ -249,6 +267,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_span_searching),
+        cmocka_unit_test(test_span_of_nothing),
         cmocka_unit_test(test_span_pieces),
         cmocka_unit_test(test_span_numbers),
         cmocka_unit_test(test_buf_keeps_to_its_maximum),
