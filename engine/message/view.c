@@ -215,12 +215,15 @@ bool views_are_dirty(const struct views *views)
 }
 
 /* Children are younger than their parents, so from the newest on each view is complete when its
- * turn comes. */
+ * turn comes. view_edit() refuses what is read-only, but a codec writes into its parent unasked. */
 bool views_seal(struct views *views, struct error *err)
 {
     for (struct view *view = views->newest; view; view = view->previous) {
         if (view->edits.count == 0 && view != views->root)
             continue;
+        if (view->read_only || (view->codec && !view->codec->encode))
+            return error_set(err, "rule \"%s\": the %s text cannot be edited",
+                             view->edits.items[0].rule, codec_name(view));
         if (!edits_seal(&view->edits, view->text, err))
             return false;
         if (!view->parent)

@@ -135,6 +135,52 @@ static void outside_is_refused(void **state)
     views_rig_close(&rig);
 }
 
+static void decode_as_it_is(struct view *view, struct span raw, const void *detail)
+{
+    (void)detail;
+    view->text = raw;
+}
+
+static bool encode_into_parent(struct view *view, struct error *err)
+{
+    (void)err;
+    struct edit edit = view->edits.items[0];
+    edit.off += view->off;
+    edits_add(&view->parent->edits, edit);
+    return true;
+}
+
+/* What a codec below writes into a text that nobody can write: nothing leaves, nothing crashes. */
+static void a_read_only_parent_cannot_be_edited(void **state)
+{
+    static const struct codec reader = {"picture", decode_as_it_is, NULL, NULL};
+    static const struct codec writer = {"caption", decode_as_it_is, encode_into_parent, NULL};
+    (void)state;
+    for (int late = 0; late < 2; late++) {
+        struct views_rig rig;
+        struct error err = ERROR_INIT;
+        views_rig_open(&rig, span_str(message));
+        struct view *above =
+            view_open(views_root(rig.views), 9, 5, late ? &writer : &reader, NULL, NULL);
+        struct view *below = view_open(above, 2, 3, &writer, NULL, NULL);
+        struct edit edit = {0, 3, SPAN("***"), EDIT_MASK, "caption rule"};
+        if (late) {
+            assert_true(view_edit(below, edit, &err));
+            above->read_only = "it turned out so";
+        } else {
+            assert_false(view_edit(below, edit, &err));
+            edits_add(&below->edits, edit);
+            below->read_only = NULL;
+        }
+        err = (struct error)ERROR_INIT;
+        assert_null(rig_output(&rig, &err).ptr);
+        assert_non_null(strstr(err.text, "\"caption rule\""));
+        assert_non_null(strstr(err.text, late ? "caption text cannot be edited"
+                                              : "picture text cannot be edited"));
+        views_rig_close(&rig);
+    }
+}
+
 /* A template that quotes a text must not quote what another rule hides. */
 static void promise_4_what_leaves_is_hidden_here_too(void **state)
 {
@@ -245,6 +291,7 @@ int main(void)
         cmocka_unit_test(nested_messages_meet),
         cmocka_unit_test(conflicts_name_both),
         cmocka_unit_test(outside_is_refused),
+        cmocka_unit_test(a_read_only_parent_cannot_be_edited),
         cmocka_unit_test(promise_4_what_leaves_is_hidden_here_too),
         cmocka_unit_test(origins_go_through_all_levels),
         cmocka_unit_test(many_views_are_cheap),
