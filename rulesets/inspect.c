@@ -220,7 +220,7 @@ static void deliver(struct inspecting *in)
     struct run *run = &in->run;
     struct outcome *out = in->out;
     struct error err = ERROR_INIT;
-    out->tags = changes_tags(run->changes, run->arena);
+    out->tags = changes_tags(run->changes);
     if (in->unchanged)
         start_afresh(in);
     bool sealed = seal(in, &err);

@@ -52,13 +52,13 @@ static void refuse(const struct run *run, enum verdict verdict, const char *enha
 static struct span error_text(struct run *run)
 {
     const struct rule *rule = run->decider;
-    struct template_values values = {run->decider_piece, rule->name, {NULL, 0}, NULL};
+    struct template_values values = {.piece = run->decider_piece, .rule = rule->name};
     if (!rule->is.error.message)
         return SPAN("the message was refused by policy");
     bool known = !run->hiding_incomplete && !run->failed && run->scan == SCAN_STRICT;
     if (rule->captures && known)
         known = changes_write_pieces(run->changes, run->deadline_ns, NULL);
-    values.tag = changes_tags(run->changes, run->arena);
+    values.tag = known ? changes_tags(run->changes) : changes_tags_masked(run->changes, run->arena);
     return known ? template_expand(rule->is.error.message, &values, run->arena)
                  : template_expand_masked(rule->is.error.message, &values, run->arena);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "transforms/changes.h"
 
-#include "engine/base/buf.h"
 #include "transforms/changes_list.h"
 
 struct changes *changes_new(struct arena *arena)
@@ -75,28 +74,6 @@ void changes_remove_field(struct changes *changes, struct span name)
     *header_slot(changes, &asked) = asked;
 }
 
-void changes_tag(struct changes *changes, struct span tag, bool in_header)
-{
-    for (size_t i = 0; i < changes->tag_count; i++) {
-        if (span_equal(changes->tags[i].text, tag)) {
-            changes->tags[i].in_header |= in_header;
-            return;
-        }
-    }
-    changes->tags = arena_grow(changes->arena, changes->tags, changes->tag_count, &changes->tag_cap,
-                               sizeof *changes->tags);
-    changes->tags[changes->tag_count++] = (struct tag){tag, in_header};
-}
-
-bool changes_has_tag(const struct changes *changes, struct span tag)
-{
-    for (size_t i = 0; i < changes->tag_count; i++) {
-        if (span_equal(changes->tags[i].text, tag))
-            return true;
-    }
-    return false;
-}
-
 void changes_subject_prefix(struct changes *changes, const struct template *prefix,
                             const struct template_values *values)
 {
@@ -125,36 +102,12 @@ size_t changes_count(const struct changes *changes)
            changes->writing_count;
 }
 
-static struct span list_tags(const struct changes *changes, bool all, struct arena *arena)
-{
-    struct buf list = BUF_INIT;
-    for (size_t i = 0; i < changes->tag_count; i++) {
-        if (!all && !changes->tags[i].in_header)
-            continue;
-        buf_add_str(&list, list.len > 0 ? ", " : "");
-        buf_add(&list, changes->tags[i].text);
-    }
-    struct span text = arena_copy(arena, buf_span(&list));
-    buf_fini(&list);
-    return text;
-}
-
-struct span changes_tags(const struct changes *changes, struct arena *arena)
-{
-    return list_tags(changes, true, arena);
-}
-
-struct span changes_header_tags(const struct changes *changes, struct arena *arena)
-{
-    return list_tags(changes, false, arena);
-}
-
-struct span changes_expand(const struct changes *changes, const struct template *text,
+struct span changes_expand(struct changes *changes, const struct template *text,
                            const struct template_values *values, bool masked)
 {
     struct template_values filled = *values;
     if (!filled.tag.ptr)
-        filled.tag = changes_tags(changes, changes->arena);
+        filled.tag = changes_tags(changes);
     return masked ? template_expand_masked(text, &filled, changes->arena)
                   : template_expand(text, &filled, changes->arena);
 }

@@ -18,6 +18,9 @@ enum if_exists { IF_EXISTS_REPLACE, IF_EXISTS_APPEND, IF_EXISTS_KEEP };
 #define CHANGES_HEADERS_MAX 1000
 /* A header value is cut here: RFC 5322 sets no limit, but servers do. */
 #define CHANGES_VALUE_MAX 2000
+/* Likewise of tags, each of which is cut at that many bytes. */
+#define CHANGES_TAGS_MAX 1000
+#define CHANGES_TAG_MAX 64
 
 struct changes *changes_new(struct arena *arena);
 
@@ -28,8 +31,12 @@ void changes_mask_captures(struct changes *changes);
 void changes_header(struct changes *changes, enum header_operation operation, struct span name,
                     const struct template *value, const struct template_values *values,
                     enum if_exists if_exists);
-/* Adds the tag once; it is listed in X-Culvert-Tags when any adding of it wanted `in_header`. */
-void changes_tag(struct changes *changes, struct span tag, bool in_header);
+/* Adds the tag once; it is listed in X-Culvert-Tags when any adding of it wanted `in_header`. What
+ * would make two tags of it or end the line becomes "_". Returns it as captured: for
+ * changes_subject_prefix() alone. */
+struct span changes_tag(struct changes *changes, const struct template *tag,
+                        const struct template_values *values, bool in_header);
+/* By the text as captured. */
 bool changes_has_tag(const struct changes *changes, struct span tag);
 void changes_subject_prefix(struct changes *changes, const struct template *prefix,
                             const struct template_values *values);
@@ -44,10 +51,12 @@ void changes_write_piece(struct changes *changes, struct piece *piece, enum edit
                          const char *place);
 
 size_t changes_count(const struct changes *changes);
-/* "a, b"; in the arena. */
-struct span changes_tags(const struct changes *changes, struct arena *arena);
+/* "a, b", as they leave: when all rules have run. In the arena. */
+struct span changes_tags(struct changes *changes);
 /* Those that are to be listed in X-Culvert-Tags. */
-struct span changes_header_tags(const struct changes *changes, struct arena *arena);
+struct span changes_header_tags(struct changes *changes, struct arena *arena);
+/* With captured texts masked, at any time: for logs. */
+struct span changes_tags_masked(const struct changes *changes, struct arena *arena);
 
 /* Makes the edits of changes_write_piece(). After the last rule, and before changes_apply() or any
  * other text is expanded that is to show things as they leave. */

@@ -20,7 +20,7 @@ struct entry {
 };
 
 struct header {
-    const struct changes *changes;
+    struct changes *changes;
     struct views *views;
     struct map *map;
     struct entry *entries;
@@ -63,14 +63,18 @@ static void remove_entries(struct header *header, struct span name, size_t at)
     }
 }
 
-static struct span value_of(const struct changes *changes, const struct header_change *change)
+static struct span cut(struct span text)
+{
+    return text.len > CHANGES_VALUE_MAX ? span_sub(text, 0, utf8_floor(text, CHANGES_VALUE_MAX))
+                                        : text;
+}
+
+static struct span value_of(struct changes *changes, const struct header_change *change)
 {
     struct span text = change->text;
     if (change->value)
         text = changes_expand(changes, change->value, &change->values, change->masked);
-    if (text.len > CHANGES_VALUE_MAX)
-        text = span_sub(text, 0, utf8_floor(text, CHANGES_VALUE_MAX));
-    return text;
+    return change->own ? text : cut(text); /* a list of tags is to be whole */
 }
 
 static void play(struct header *header, const struct header_change *change)
@@ -128,8 +132,9 @@ static bool prefix_field(struct header *header, struct entry *entry, const struc
 /* Each Subject field gets it: which one a reader shows is not for us to know. */
 static bool play_prefix(struct header *header, const struct prefix *prefix, struct error *err)
 {
-    struct span text =
-        changes_expand(header->changes, prefix->text, &prefix->values, prefix->masked);
+    struct template_values values = prefix->values;
+    values.tag = changes_tag_leaving(header->changes, values.tag);
+    struct span text = cut(changes_expand(header->changes, prefix->text, &values, prefix->masked));
     if (span_trim(text).len == 0)
         return true;
     struct entry *entry = find_entry(header, SPAN("Subject"), 0);
@@ -234,6 +239,8 @@ bool changes_apply(struct changes *changes, struct views *views, struct error *e
 {
     if (changes->header_count > CHANGES_HEADERS_MAX)
         return error_set(err, "the rules ask for more than %d header fields", CHANGES_HEADERS_MAX);
+    if (changes->tag_count > CHANGES_TAGS_MAX)
+        return error_set(err, "the rules ask for more than %d tags", CHANGES_TAGS_MAX);
     struct header header = {.changes = changes, .views = views, .map = views_map(views)};
     read_header(&header);
     for (size_t i = 0; i < changes->header_count; i++)

@@ -17,7 +17,12 @@ struct header_change {
 };
 
 struct tag {
-    struct span text;
+    struct span text;            /* as captured: to compare, never written */
+    const struct template *late; /* NULL: `text` holds nothing of the message */
+    struct template_values values;
+    struct span masked_text;
+    struct span leaving; /* once tags_are_known */
+    bool masked;
     bool in_header;
 };
 
@@ -43,14 +48,19 @@ struct changes {
     size_t header_count, header_cap;
     struct tag *tags;
     size_t tag_count, tag_cap;
+    bool tags_are_known;
+    struct span all_tags; /* while they are known */
     struct prefix *prefixes;
     size_t prefix_count, prefix_cap;
     struct writing *writings;
     size_t writing_count, writing_cap;
 };
 
+/* A tag, as changes_tag() returned it, as it leaves. */
+struct span changes_tag_leaving(const struct changes *changes, struct span text);
+
 /* The text of a change as it leaves; the tags stand in where the rule has none. */
-struct span changes_expand(const struct changes *changes, const struct template *text,
+struct span changes_expand(struct changes *changes, const struct template *text,
                            const struct template_values *values, bool masked);
 
 #endif

@@ -34,8 +34,7 @@ static bool mark(struct writing *writing, struct error *err)
 }
 
 /* While its own text is expanded the edit is out of the way. */
-static void write_text(const struct changes *changes, struct writing *writing,
-                       struct leaving *leaving)
+static void write_text(struct changes *changes, struct writing *writing, struct leaving *leaving)
 {
     struct view *view = piece_view(writing->piece);
     if (writing->edit == SIZE_MAX)
@@ -58,12 +57,17 @@ bool changes_write_pieces(struct changes *changes, uint64_t deadline_ns, struct 
         if (!mark(&changes->writings[i], err))
             return false;
     }
+    /* Before the first edit is out of the way, so that no tag shows what stood there. */
+    if (changes->writing_count > 0)
+        (void)changes_tags(changes);
     struct leaving leaving = {.arena = changes->arena};
     for (size_t i = 0; i < changes->writing_count; i++) {
         if (i % 64 == 63 && past(deadline_ns))
             return error_set(err, "no time left to write %zu replacements", changes->writing_count);
         write_text(changes, &changes->writings[i], &leaving);
     }
+    if (changes->writing_count > 0)
+        changes->tags_are_known = false; /* now that what stands in a hidden place is known */
     changes->writing_count = 0;
     return true;
 }

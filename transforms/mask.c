@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Mask: overwrites characters of the piece. keep_left and keep_right count characters; with
- * keep_delimiters what is neither letter nor digit stays and is not counted. Line ends always stay:
+ * keep_delimiters what is neither letter nor digit stays and is not counted. A piece of which all
+ * would stay is masked whole: who asks for a mask wants something hidden. Line ends always stay:
  * they tell nothing, and a body without them is another body. One edit for each run of hidden
  * characters, so what stays is not touched.
  */
@@ -137,8 +138,10 @@ static enum transform_result apply(const void *settings, struct piece *piece,
     struct span text = piece_text(piece);
     uint64_t total = count_characters(mask, text);
     uint64_t left = (uint64_t)mask->keep_left, right = (uint64_t)mask->keep_right;
-    if (total <= left || total - left <= right)
+    if (total == 0)
         return TRANSFORM_NOTHING;
+    if (total <= left || total - left <= right)
+        left = right = 0;
     uint64_t seen = 0, run_from = 0;
     size_t run = 0, at = 0;
     while (at < text.len) {

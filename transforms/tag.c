@@ -8,6 +8,7 @@ struct tag_settings {
     struct span tag;
     struct span subject_prefix;
     bool header;
+    const struct template *text;
     const struct template *prefix; /* NULL: none */
 };
 
@@ -19,7 +20,7 @@ static const struct key keys[] = {
      .type = KEY_STRING,
      .offset = offsetof(struct tag_settings, tag),
      .required = true,
-     .help = "The tag: printable ASCII without comma."},
+     .help = "The tag: printable ASCII without comma; may hold %(input)s and the like."},
     {.name = "subject_prefix",
      .type = KEY_STRING,
      .offset = offsetof(struct tag_settings, subject_prefix),
@@ -47,33 +48,36 @@ static bool finish(void *settings, const struct node *node, struct reader *reade
 {
     struct tag_settings *tag = settings;
     struct node place = node_get(reader, node, "tag");
-    bool good = true;
-    if (node_is_present(&place) && !is_tag(tag->tag))
-        good =
-            node_error(reader, &place, "expected 1 to 64 printable ASCII characters without comma");
-    if (tag->subject_prefix.len > 0) {
-        tag->prefix = transform_template(reader, node, "subject_prefix", tag->subject_prefix);
-        good &= tag->prefix != NULL;
-    }
-    return good;
+    if (!node_is_present(&place))
+        return true; /* was complained about */
+    if (!is_tag(tag->tag))
+        return node_error(reader, &place,
+                          "expected 1 to 64 printable ASCII characters without comma");
+    tag->text = transform_template(reader, node, "tag", tag->tag);
+    if (tag->text && template_uses_tag(tag->text))
+        return node_error(reader, &place, "a tag cannot hold %%(tag)s");
+    if (tag->subject_prefix.len == 0)
+        return tag->text != NULL;
+    tag->prefix = transform_template(reader, node, "subject_prefix", tag->subject_prefix);
+    return tag->text && tag->prefix;
 }
 
 static enum transform_result apply(const void *settings, struct piece *piece,
                                    struct transform_context *context, struct error *err)
 {
     const struct tag_settings *tag = settings;
+    struct template_values values = {.piece = piece, .rule = context->rule};
     (void)err;
-    changes_tag(context->changes, tag->tag, tag->header);
-    if (tag->prefix) {
-        struct template_values values = {piece, context->rule, tag->tag, NULL};
+    values.tag = changes_tag(context->changes, tag->text, &values, tag->header);
+    if (tag->prefix)
         changes_subject_prefix(context->changes, tag->prefix, &values);
-    }
     return TRANSFORM_DONE;
 }
 
 static void each_template(const void *settings, template_visitor *visit, void *arg)
 {
     const struct tag_settings *tag = settings;
+    visit(tag->text, "tag", arg);
     if (tag->prefix)
         visit(tag->prefix, "subject_prefix", arg);
 }

@@ -26,8 +26,12 @@ struct template
     struct arena *arena;
     struct item *items;
     size_t count, cap;
-    bool captures;
+    bool captures, uses_tag;
 };
+
+/* How a captured text is written. */
+enum showing { SHOW_LEAVING, SHOW_MASKED, SHOW_CAPTURED };
+#define CAPTURED_MAX 256u
 
 /* What is being read. */
 struct parse {
@@ -41,7 +45,8 @@ static void add_item(struct template *t, struct item item)
 {
     t->items = arena_grow(t->arena, t->items, t->count, &t->cap, sizeof *t->items);
     t->items[t->count++] = item;
-    t->captures |= item.kind != ITEM_LITERAL && item.kind != ITEM_RULE && item.kind != ITEM_TAG;
+    t->captures |= item.kind != ITEM_LITERAL && item.kind != ITEM_RULE;
+    t->uses_tag |= item.kind == ITEM_TAG;
 }
 
 static void add_literal(struct template *t, struct span text)
@@ -180,6 +185,11 @@ bool template_captures(const struct template *t)
     return t->captures;
 }
 
+bool template_uses_tag(const struct template *t)
+{
+    return t->uses_tag;
+}
+
 struct span text_masked(struct span text, struct arena *arena)
 {
     char *out = arena_alloc(arena, text.len + 1);
@@ -218,8 +228,19 @@ static bool captured(const struct item *item, const struct template_values *valu
     return true;
 }
 
-static void expand_item(const struct item *item, const struct template_values *values, bool masked,
-                        struct arena *arena, struct buf *out)
+static struct span captured_text(struct view *view, uint64_t off, uint64_t len,
+                                 struct leaving *leaving, enum showing showing, struct arena *arena)
+{
+    struct span text = span_sub(view->text, off, len);
+    if (showing == SHOW_CAPTURED)
+        return text.len > CAPTURED_MAX ? span_sub(text, 0, CAPTURED_MAX) : text;
+    if (showing == SHOW_MASKED)
+        return text_masked(text, arena);
+    return leaving ? leaving_text(leaving, view, off, len) : view_text_leaving(view, off, len);
+}
+
+static void expand_item(const struct item *item, const struct template_values *values,
+                        enum showing showing, struct arena *arena, struct buf *out)
 {
     struct piece *holder;
     uint64_t off, len;
@@ -231,18 +252,12 @@ static void expand_item(const struct item *item, const struct template_values *v
         if (values->tag.ptr)
             buf_add(out, values->tag);
     } else if (captured(item, values, &holder, &off, &len)) {
-        struct view *view = piece_view(holder);
-        if (masked)
-            buf_add(out, text_masked(span_sub(view->text, off, len), arena));
-        else if (values->leaving)
-            buf_add(out, leaving_text(values->leaving, view, off, len));
-        else
-            buf_add(out, view_text_leaving(view, off, len));
+        buf_add(out, captured_text(piece_view(holder), off, len, values->leaving, showing, arena));
     }
 }
 
 static struct span expand(const struct template *t, const struct template_values *values,
-                          bool masked, struct arena *arena)
+                          enum showing showing, struct arena *arena)
 {
     if (t->count == 0)
         return SPAN("");
@@ -250,7 +265,7 @@ static struct span expand(const struct template *t, const struct template_values
         return t->items[0].text;
     struct buf out = BUF_INIT;
     for (size_t i = 0; i < t->count; i++)
-        expand_item(&t->items[i], values, masked, arena, &out);
+        expand_item(&t->items[i], values, showing, arena, &out);
     struct span text = arena_copy(arena, buf_span(&out));
     buf_fini(&out);
     return text;
@@ -259,11 +274,17 @@ static struct span expand(const struct template *t, const struct template_values
 struct span template_expand(const struct template *t, const struct template_values *values,
                             struct arena *arena)
 {
-    return expand(t, values, false, arena);
+    return expand(t, values, SHOW_LEAVING, arena);
 }
 
 struct span template_expand_masked(const struct template *t, const struct template_values *values,
                                    struct arena *arena)
 {
-    return expand(t, values, true, arena);
+    return expand(t, values, SHOW_MASKED, arena);
+}
+
+struct span template_expand_captured(const struct template *t, const struct template_values *values,
+                                     struct arena *arena)
+{
+    return expand(t, values, SHOW_CAPTURED, arena);
 }

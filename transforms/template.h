@@ -25,8 +25,9 @@ struct template *template_new_replacement(struct span text, const struct pattern
 bool template_each_name(const struct template *t, bool (*check)(struct span name, void *arg),
                         void *arg);
 
-/* Whether a text from the message can be in it. */
+/* Whether a text from the message can be in it, be it through a tag. */
 bool template_captures(const struct template *t);
+bool template_uses_tag(const struct template *t);
 
 /* What the texts are filled with. */
 struct template_values {
@@ -43,6 +44,11 @@ struct span template_expand(const struct template *t, const struct template_valu
 /* The same with every captured text masked (for logs). */
 struct span template_expand_masked(const struct template *t, const struct template_values *values,
                                    struct arena *arena);
+
+/* The same with captured texts as they came in, each cut after 256 bytes: to compare, never to be
+ * written. */
+struct span template_expand_captured(const struct template *t, const struct template_values *values,
+                                     struct arena *arena);
 
 /* Letters and digits as asterisks; valid UTF-8 whatever came in. In the arena. */
 struct span text_masked(struct span text, struct arena *arena);

@@ -64,9 +64,11 @@ static void test_mask_of_short_pieces(void **state)
 {
     (void)state;
     expect(BODY("\\\\d+", "{'transform': 'Mask', 'keep_right': 4}"), FROM "\n12 1234 12345\n",
-           FROM "\n12 1234 *2345\n");
+           FROM "\n** **** *2345\n");
     expect(BODY("\\\\d+", "{'transform': 'Mask', 'keep_left': 3, 'keep_right': 3}"),
-           FROM "\n12345\n", FROM "\n12345\n");
+           FROM "\n12345 123456 1234567\n", FROM "\n***** ****** 123*567\n");
+    expect(BODY("[\\\\d-]+", "{'transform': 'Mask', 'keep_right': 4, 'keep_delimiters': true}"),
+           FROM "\n1-2-3-4 --\n", FROM "\n*-*-*-* --\n");
 }
 
 static void test_mask_counts_characters(void **state)
