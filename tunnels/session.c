@@ -168,6 +168,8 @@ void session_reset(struct session *session)
 static void on_timer(void *arg)
 {
     struct session *session = arg;
+    if (session_end_hold(session))
+        return;
     if (session->state == SESSION_TEXT)
         session_check_text(session);
     else if (!replies_are_empty(&session->replies))
@@ -186,6 +188,25 @@ static void on_fault(struct session *session, enum command_fault fault)
                         command_fault_text(fault));
 }
 
+/* A line was read. False: it has to come again. */
+static bool take_line(struct session *session, enum parse_result result, enum command_fault fault,
+                      const struct command *command, bool more_came)
+{
+    if (!session_trusts(session, command, more_came))
+        return session->state == SESSION_CLOSED;
+    if (result == PARSE_BAD) {
+        on_fault(session, fault);
+        return true;
+    }
+    if (!session_run(session, command))
+        return false;
+    session->commands++;
+    bool refused = session->state != SESSION_TEXT && session->state != SESSION_CLOSED;
+    if (command->verb == COMMAND_DATA && refused)
+        session_refused_data(session, more_came);
+    return true;
+}
+
 static size_t take_command(struct session *session, char *bytes, size_t len)
 {
     if (session->replies.count >= PENDING_MAX)
@@ -202,16 +223,8 @@ static size_t take_command(struct session *session, char *bytes, size_t len)
         command_read(&session->reader, span_of(bytes, len), &command, &consumed, &fault);
     if (result == PARSE_MORE)
         return consumed;
-    if (result == PARSE_BAD)
-        on_fault(session, fault);
-    else if (!session_run(session, &command))
-        return 0; /* it comes again when what is before it is answered */
-    else
-        session->commands++;
-    /* Text that was sent without waiting for 354: nobody may take it for commands. */
-    bool refused = session->state == SESSION_MAIL || session->state == SESSION_READY;
-    if (command.verb == COMMAND_DATA && refused && consumed > 0 && consumed < len)
-        session_goodbye(session, NULL, "text before 354");
+    if (!take_line(session, result, fault, &command, consumed < len))
+        return 0;
     if (session->state == SESSION_CLOSED)
         return len;
     settle_down(session);
@@ -234,6 +247,14 @@ static size_t on_data(void *user, char *bytes, size_t len)
         break;
     }
     return take_command(session, bytes, len);
+}
+
+/* A client that has closed its side still listens: it gets the answers to all that it sent. */
+static bool is_owed(void *user)
+{
+    const struct session *session = user;
+    return session->state == SESSION_PROCESSING || session->doubt == DOUBT_HOLDING ||
+           !replies_are_empty(&session->replies);
 }
 
 static void on_end(void *user, enum conn_end end, const char *reason)
@@ -281,7 +302,8 @@ static void on_offer_known(struct offer_waiter *waiter)
     go_on(session);
 }
 
-static const struct conn_events conn_events = {.on_data = on_data, .on_end = on_end};
+static const struct conn_events conn_events = {
+    .on_data = on_data, .on_end = on_end, .is_owed = is_owed};
 
 static struct session *session_new(struct tunnel_place *place, struct conn *conn)
 {

@@ -20,12 +20,21 @@ enum session_state {
 };
 #define IN(state) (1u << (state))
 
+/* After a refused DATA: what comes may be the text of a client that did not listen. */
+enum session_doubt {
+    DOUBT_NONE,
+    DOUBT_TEXT,    /* the next line tells */
+    DOUBT_HOLDING, /* it is a command; whether the client waits for its answer is to be seen */
+    DOUBT_OVER     /* it does */
+};
+
 struct session {
     struct mortal mortal;
     struct list link; /* in place->sessions */
     struct tunnel_place *place;
     struct conn *conn; /* NULL: closed */
     enum session_state state;
+    enum session_doubt doubt;
     bool draining;
     bool by_client; /* for census_leave() */
     struct replies replies;
@@ -58,6 +67,14 @@ void session_refuse(struct session *session, const struct answer *answer);
 /* Says the reply (NULL: nothing) and closes. `why` is for the log. */
 void session_goodbye(struct session *session, const struct reply *reply, const char *why);
 void session_reset(struct session *session);
+
+/* session_doubt.c: DATA was refused; `more_came`: something is behind it already. */
+void session_refused_data(struct session *session, bool more_came);
+/* What was read next; true: the command may run. False: the session is closed, or the line has to
+ * come again when session_end_hold() has been called. */
+bool session_trusts(struct session *session, const struct command *command, bool more_came);
+/* The time of a command that was held is over. False: none was. */
+bool session_end_hold(struct session *session);
 
 /* session_text.c: from 354 on. */
 void session_begin_text(struct session *session);

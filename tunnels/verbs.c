@@ -155,8 +155,10 @@ static enum verb_result data(struct session *session, struct verb_call *call)
                                           .text = SPAN_INIT("End data with <CR><LF>.<CR><LF>")};
     (void)call;
     const struct reply *refusal = transaction_data(session->transaction);
-    if (refusal)
+    if (refusal) {
+        session->errors++;
         return say(session, refusal);
+    }
     session_begin_text(session);
     return say(session, &go_ahead);
 }

@@ -37,6 +37,10 @@ struct conn_events {
      * before (421 after CONN_TIMEOUT, the replies due after CONN_EOF). Bytes that the peer sent
      * before it closed its side come first: while reading is paused the end waits behind them. */
     void (*on_end)(void *user, enum conn_end end, const char *reason);
+    /* The peer has closed its side but may still read: whether the owner has something to say to
+     * what came before. CONN_EOF waits until it has not; conn_resume() delivers meanwhile what is
+     * kept. May be NULL: never. */
+    bool (*is_owed)(void *user);
 };
 
 struct conn_limits {

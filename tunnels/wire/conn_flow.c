@@ -100,6 +100,14 @@ static char *read_place(struct conn *conn, size_t *room_out)
     return place;
 }
 
+/* The peer has closed its side: the end, unless it is to hear more. */
+static void end_if_done(struct conn *conn)
+{
+    if (conn->ended || conn->closed || (conn->events->is_owed && conn->events->is_owed(conn->user)))
+        return;
+    conn_flow_end(conn, CONN_EOF, "closed by the peer");
+}
+
 static void input_ended(struct conn *conn, ssize_t result)
 {
     conn->eof = true;
@@ -108,7 +116,7 @@ static void input_ended(struct conn *conn, ssize_t result)
     else if (conn->write_error != 0)
         conn_flow_end(conn, CONN_RESET, strerror(conn->write_error));
     else
-        conn_flow_end(conn, CONN_EOF, "closed by the peer");
+        end_if_done(conn);
 }
 
 static void read_some(struct conn *conn)
@@ -246,6 +254,8 @@ void conn_flow_on_turn(struct post *post)
     }
     if (!conn->closed)
         flush(conn);
+    if (conn->eof)
+        end_if_done(conn);
     if (conn->closed)
         close_on(conn);
     else
