@@ -121,6 +121,16 @@ static const struct charset *choose(struct view *view, struct span raw,
     return utf8_is_valid(raw) ? &utf8 : &latin1;
 }
 
+bool charset_is_guessed_alike(const struct charset_state *state, struct span octets)
+{
+    const struct charset *declared = state->declared;
+    if (declared && is_wide(declared) && !is_narrow(octets))
+        return state->charset == declared;
+    if (declared && declared->kind != CHARSET_ASCII)
+        return !is_wide(declared);
+    return undeclared(octets) == state->charset;
+}
+
 /* Where to cut a text with states: behind a line end, where the state should be the first. */
 static size_t cut(const struct charset_state *state, struct span rest)
 {

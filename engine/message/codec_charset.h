@@ -34,6 +34,10 @@ struct charset_state {
 /* UTF-16 or UTF-32 whose byte order is neither declared nor marked. */
 bool charset_lacks_order(const struct charset_state *state);
 
+/* Whether octets that took the place of those of the view are read in the same charset again, where
+ * that is guessed from what they look like. */
+bool charset_is_guessed_alike(const struct charset_state *state, struct span octets);
+
 bool charset_write_back(struct view *view, struct error *err) MUST_USE;
 
 /*

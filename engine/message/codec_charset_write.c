@@ -163,9 +163,47 @@ static bool write_converted(struct view *view, bool *fits_out, struct error *err
     return true;
 }
 
+/* The octets with the edits of the parent from number `first` on. */
+static bool octets_leaving(struct view *view, size_t first, struct span *octets_out,
+                           struct error *err)
+{
+    const struct edits *edits = &view->parent->edits;
+    uint64_t at = view->off, end = view->off + view->len;
+    struct bulk out;
+    bulk_init(&out, views_budget(view->views), view->len + 64);
+    for (size_t i = first; i < edits->count; i++) {
+        const struct edit *edit = &edits->items[i];
+        bulk_add(&out, span_sub(view->parent->text, at, edit->off - at));
+        bulk_add(&out, edit->with);
+        at = edit->off + edit->len;
+    }
+    bulk_add(&out, span_sub(view->parent->text, at, end - at));
+    return bulk_finish(&out, octets_out, err);
+}
+
+/* Where the charset was guessed, or what was declared was not believed, by what the octets look
+ * like, a change may make them look otherwise: then all of it would be read otherwise. */
+static bool keep_the_guess(struct view *view, size_t first, bool *kept_out, struct error *err)
+{
+    const struct charset_state *state = view->state;
+    const struct charset *declared = state->declared;
+    bool wide = declared && (declared->kind == CHARSET_UTF16 || declared->kind == CHARSET_UTF32);
+    struct span octets;
+    *kept_out = true;
+    if (declared && !wide && declared->kind != CHARSET_ASCII)
+        return true;
+    if (!octets_leaving(view, first, &octets, err))
+        return false;
+    *kept_out = charset_is_guessed_alike(state, octets);
+    if (!*kept_out)
+        view->parent->edits.count = first;
+    return true;
+}
+
 bool charset_write_back(struct view *view, struct error *err)
 {
     const struct charset_state *state = view->state;
+    size_t first = view->parent->edits.count;
     bool fits;
     if (!state->converter)
         return write_as_it_is(view, err);
@@ -173,7 +211,7 @@ bool charset_write_back(struct view *view, struct error *err)
     bool guessed = !state->declared || state->declared->kind == CHARSET_ASCII;
     if (guessed && adds_foreign(view))
         return switch_to_utf8(view, err);
-    if (!write_converted(view, &fits, err))
+    if (!write_converted(view, &fits, err) || (fits && !keep_the_guess(view, first, &fits, err)))
         return false;
     return fits || switch_to_utf8(view, err);
 }

@@ -2,6 +2,7 @@
 #include "engine/message/part_header.h"
 
 #include "engine/base/ascii.h"
+#include "engine/base/utf8.h"
 
 /* Offset in the message of something that points into it. */
 static uint64_t offset_in(struct views *views, const char *ptr)
@@ -127,4 +128,37 @@ bool part_set_charset(struct views *views, const struct part *part, const char *
     struct span tail = {span_end(value), (size_t)(span_end(field->value) - span_end(value))};
     replace(views, tail, span_str(arena_printf(arena, "; charset=%s", charset)), rule);
     return true;
+}
+
+/* The first edit of the root within `range`; *ascii_out: whether none of them brings 8-bit. */
+static const struct edit *edit_within(struct views *views, struct span range, bool *ascii_out)
+{
+    const struct edits *edits = &views_root(views)->edits;
+    const struct edit *first = NULL;
+    uint64_t from = offset_in(views, range.ptr), to = from + range.len;
+    *ascii_out = true;
+    for (size_t i = 0; i < edits->count; i++) {
+        const struct edit *edit = &edits->items[i];
+        if (edit->off < from || edit->off > to)
+            continue;
+        *ascii_out = *ascii_out && span_is_ascii(edit->with);
+        first = first ? first : edit;
+    }
+    return first;
+}
+
+void part_headers_follow(struct views *views)
+{
+    const struct map *map = views_map(views);
+    for (size_t i = 0; i < map->part_count; i++) {
+        const struct part *part = &map->parts[i];
+        bool ascii;
+        if (part->kind != PART_MULTIPART || part->encoding != ENCODING_QUOTED_PRINTABLE ||
+            (part->ambiguities & AMBIGUITY_BIT(AMBIGUITY_ENCODED_COMPOSITE)))
+            continue;
+        const struct edit *edit = edit_within(views, part->body, &ascii);
+        if (edit)
+            replace(views, part->encoding_field->value,
+                    ascii && span_is_ascii(part->body) ? SPAN(" 7bit") : SPAN(" 8bit"), edit->rule);
+    }
 }

@@ -17,4 +17,11 @@ bool part_set_encoding(struct views *views, const struct part *part, const char 
 bool part_set_charset(struct views *views, const struct part *part, const char *charset,
                       const char *rule, struct error *err) MUST_USE;
 
+/*
+ * A multipart that calls itself quoted-printable and has no escape in it (map_encoding.c) would not
+ * be what it was with one of ours in it: it says from now on that it is not encoded. When all edits
+ * of the root are known, before they are sealed.
+ */
+void part_headers_follow(struct views *views);
+
 #endif

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/message/view.h"
 
+#include "engine/message/part_header.h"
+
 #include <assert.h>
+#include <errno.h>
 
 #define FIRST_SLOTS 64u
 
@@ -174,7 +177,7 @@ void view_take_bulk(struct view *view, struct bulk *bulk)
         return;
     view->text = SPAN("");
     view->uninspected = UNINSPECTED_LIMIT;
-    view->read_only = "there is no room for the decoded text";
+    view->read_only = BULK_NO_ROOM;
 }
 
 static const char *codec_name(const struct view *view)
@@ -224,11 +227,15 @@ bool views_seal(struct views *views, struct error *err)
         if (view->read_only || (view->codec && !view->codec->encode))
             return error_set(err, "rule \"%s\": the %s text cannot be edited",
                              view->edits.items[0].rule, codec_name(view));
+        if (view == views->root)
+            part_headers_follow(views);
         if (!edits_seal(&view->edits, view->text, err))
             return false;
         if (!view->parent)
             continue;
         if (!view->codec->encode(view, err)) {
+            if (err && err->code == 0)
+                err->code = EROFS; /* the same text will be as hard to write back */
             error_prefix(err, "cannot write a change of the %s text back", codec_name(view));
             return false;
         }
