@@ -3,6 +3,7 @@
 
 #include "engine/base/ascii.h"
 #include "engine/base/utf8.h"
+#include "engine/message/sight.h"
 
 void html_text_init(struct html_text *text, struct span source, struct html_memory *memory,
                     struct bulk_budget *budget)
@@ -226,7 +227,7 @@ static bool is_invisible(struct span character)
 {
     uint32_t code = 0;
     (void)utf8_decode(character, &code);
-    return code == 0xad || (code >= 0x200b && code <= 0x200d) || code == 0x2060 || code == 0xfeff;
+    return sight_of(code) == SIGHT_NOTHING;
 }
 
 static void add_character(struct html_text *text, struct span source, struct span character,
@@ -249,7 +250,7 @@ static void add_character(struct html_text *text, struct span source, struct spa
         return;
     }
     put_separator(text);
-    /* A no-break space looks like a space. */
+    /* Every other HTML text has these; the rarer kinds of blanks are left to codec_reader. */
     put(text, source, span_equal(character, SPAN("\xc2\xa0")) ? SPAN(" ") : character, context);
 }
 

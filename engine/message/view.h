@@ -47,6 +47,8 @@ struct view {
     const char *read_only;        /* NULL, or why nothing here can be edited */
     enum uninspected uninspected; /* why `text` is not all of it */
     void *state;                  /* the codec's */
+    struct view *reader;          /* codec_reader's own: see view_as_read() */
+    bool reader_known;            /* it has been looked for */
     struct view *previous;        /* of all views, newest first */
 };
 
