@@ -273,7 +273,9 @@ static void test_bad_mail_params(void **state)
     check_params(SPAN("SIZE="), &everything, 501);
     check_params(SPAN("SIZE=-1"), &everything, 501);
     check_params(SPAN("SIZE=1x"), &everything, 501);
-    check_params(SPAN("SIZE=99999999999999999999"), &everything, 501);
+    check_params(SPAN("SIZE=99999999999999999999x"), &everything, 501);
+    check_params(SPAN("SIZE=99999999999999999999"), &everything, 552);
+    check_params(SPAN("SIZE=99999999999999999999999999999999999999999"), &everything, 552);
     check_params(SPAN("SIZE=1 SIZE=2"), &everything, 501);
     check_params(SPAN("BODY"), &everything, 501);
     check_params(SPAN("BODY=9BIT"), &everything, 501);

@@ -7,6 +7,7 @@ static const struct answer not_a_parameter = {501, "5.5.4", "Bad parameter synta
 static const struct answer unknown_parameter = {555, "5.5.4", "Unsupported parameter"};
 static const struct answer twice = {501, "5.5.4", "Parameter given twice"};
 static const struct answer bad_size = {501, "5.5.4", "Bad SIZE value"};
+static const struct answer huge_size = {552, "5.3.4", "The message is larger than any limit"};
 static const struct answer bad_body = {501, "5.5.4", "Bad BODY value"};
 static const struct answer bad_smtputf8 = {501, "5.5.4", "SMTPUTF8 takes no value"};
 
@@ -55,14 +56,26 @@ enum parse_result esmtp_param_next(struct span *rest, struct esmtp_param *out)
     return good ? PARSE_DONE : PARSE_BAD;
 }
 
+static bool is_number(struct span s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        if (!ascii_is_digit(s.ptr[i]))
+            return false;
+    }
+    return s.len > 0;
+}
+
+/* RFC 1870 section 4 has up to 20 digits, which is more than fits: what does not fit is too large,
+ * not wrong. */
 static bool take_size(const struct esmtp_param *param, struct mail_params *out,
                       struct answer *answer_out)
 {
     if (out->has_size)
         return refuse(answer_out, twice);
-    /* RFC 1870 section 4: up to 20 digits */
-    if (!param->has_value || param->value.len > 20 || !span_to_u64(param->value, &out->size))
+    if (!param->has_value || !is_number(param->value))
         return refuse(answer_out, bad_size);
+    if (!span_to_u64(param->value, &out->size))
+        return refuse(answer_out, huge_size);
     out->has_size = true;
     return true;
 }
