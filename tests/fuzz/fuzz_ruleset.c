@@ -2,7 +2,8 @@
 /*
  * fuzz_ruleset: any bytes as a message through rules that hide a secret. The first byte chooses the
  * rules, the second the policies. What leaves must be whole: no secret is left where a rule looks,
- * and what no rule touches is what came.
+ * and what no rule touches is what came. What leaves is inspected again by the same rules: where
+ * the message was certain it still is, and nothing is found that was hidden before.
  */
 #include "engine/message/library.h"
 #include "engine/message/open.h"
@@ -13,29 +14,50 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define SECRET "'QX-\\\\d{4}'"
+#define SECRET "'QX-\\\\d{4}|\\\\d{3}-\\\\d\\\\d-\\\\d{4}'"
 
-static const char *const rulesets[] = {
-    "{'extract': 'Subject', 'pattern': " SECRET ", 'rules': [{'transform': 'Mask'}]},"
-    "{'extract': 'Body', 'pattern': " SECRET ", 'rules': [{'transform': 'Mask'}]},"
-    "{'extract': 'Attachment', 'rules': [{'extract': 'Text', 'pattern': " SECRET ", 'rules': "
-    "[{'transform': 'Mask', 'mask_character': '\xe2\x80\xa2'}]}]}",
+/* Everywhere, by the same transform. */
+#define EVERYWHERE(transform)                                                                      \
+    "{'extract': 'Subject', 'pattern': " SECRET ", 'rules': [" transform "]},"                     \
+    "{'extract': 'Header', 'header_name': 'To', 'pattern': " SECRET ", 'rules': [" transform "]}," \
+    "{'extract': 'Body', 'pattern': " SECRET ", 'rules': [" transform "]},"                        \
+    "{'extract': 'Filename', 'pattern': " SECRET ", 'rules': [" transform "]},"                    \
+    "{'extract': 'Attachment', 'rules': [{'extract': 'Text', 'pattern': " SECRET                   \
+    ", 'rules': [" transform "]}]}"
 
-    "{'extract': 'Subject', 'pattern': '(?<s>QX-\\\\d{4})', 'rules': [{'transform': 'Header', "
-    "'header_name': 'X-Seen', 'header_value': '%(s)s'}, {'transform': 'Tag', 'tag': 'seen', "
-    "'subject_prefix': '[%(s)s] '}]},"
-    "{'extract': 'Subject', 'pattern': " SECRET ", 'rules': [{'transform': 'Redact', 'with': "
-    "'\xc3\xa4'}]},"
-    "{'extract': 'Body', 'pattern': " SECRET ", 'rules': [{'transform': 'Redact'}]},"
-    "{'extract': 'Filename', 'pattern': " SECRET
-    ", 'rules': [{'transform': 'Redact', 'with': ''}]},"
-    "{'extract': 'Attachment', 'rules': [{'extract': 'Text', 'pattern': " SECRET ", 'rules': "
-    "[{'transform': 'Redact', 'with': '\xe5\xaf\x86'}]}]}",
+/* What is known of what leaves when it is inspected again. */
+enum again { AGAIN_NOTHING, AGAIN_NO_FIND, AGAIN_SAME };
 
-    "{'extract': 'Subject', 'pattern': 'no such \\\\d{40}', 'rules': [{'transform': 'Mask'}]},"
-    "{'extract': 'Body', 'pattern': 'no such \\\\d{40}', 'rules': [{'transform': 'Mask'}]},"
-    "{'extract': 'Filename', 'pattern': 'no such \\\\d{40}', 'rules': [{'transform': 'Mask'}]},"
-    "{'extract': 'Text', 'pattern': 'no such \\\\d{40}', 'rules': [{'transform': 'Mask'}]}",
+static const struct {
+    const char *rules;
+    enum again again;
+} rulesets[] = {
+    {EVERYWHERE("{'transform': 'Mask', 'mask_character': '\xe2\x80\xa2'}"), AGAIN_NO_FIND},
+
+    /* An empty text may put another secret together. */
+    {"{'extract': 'Subject', 'pattern': '(?<s>QX-\\\\d{4})', 'rules': [{'transform': 'Header', "
+     "'header_name': 'X-Seen', 'header_value': '%(s)s'}, {'transform': 'Tag', 'tag': 'seen', "
+     "'subject_prefix': '[%(s)s] '}]},"
+     "{'extract': 'Subject', 'pattern': " SECRET ", 'rules': [{'transform': 'Redact', 'with': "
+     "'\xc3\xa4'}]},"
+     "{'extract': 'Body', 'pattern': " SECRET ", 'rules': [{'transform': 'Redact'}]},"
+     "{'extract': 'Filename', 'pattern': " SECRET
+     ", 'rules': [{'transform': 'Redact', 'with': ''}]},"
+     "{'extract': 'Attachment', 'rules': [{'extract': 'Text', 'pattern': " SECRET ", 'rules': "
+     "[{'transform': 'Redact', 'with': '\xe5\xaf\x86'}]}]}",
+     AGAIN_NOTHING},
+
+    {"{'extract': 'Subject', 'pattern': 'no such \\\\d{40}', 'rules': [{'transform': 'Mask'}]},"
+     "{'extract': 'Body', 'pattern': 'no such \\\\d{40}', 'rules': [{'transform': 'Mask'}]},"
+     "{'extract': 'Filename', 'pattern': 'no such \\\\d{40}', 'rules': [{'transform': 'Mask'}]},"
+     "{'extract': 'Text', 'pattern': 'no such \\\\d{40}', 'rules': [{'transform': 'Mask'}]}",
+     AGAIN_SAME},
+
+    {EVERYWHERE("{'transform': 'Mask'}"), AGAIN_SAME},
+    {"{'extract': 'Text', 'pattern': " SECRET ", 'rules': [{'transform': 'Mask'}]}", AGAIN_SAME},
+    {EVERYWHERE("{'transform': 'Redact'}"), AGAIN_NO_FIND},
+    {EVERYWHERE("{'transform': 'Redact', 'with': '\xe5\xaf\x86 = \xf0\x9f\x94\x92'}"),
+     AGAIN_NO_FIND},
 };
 
 #define NOTHING 2
@@ -81,19 +103,54 @@ static void check_hidden(const struct rules_case *c)
     }
 }
 
-/* Insertions and removals of our fields, in front of everything that came. */
+static bool is_changed_by_rules(const struct edits *edits)
+{
+    for (size_t i = 0; i < edits->count; i++) {
+        if (strcmp(edits->items[i].rule, CHANGES_EDIT_RULE) != 0)
+            return true;
+    }
+    return false;
+}
+
+/* Only fields of our own were put in, in front of all others, and such as came in taken out. */
 static void check_untouched(const struct rules_case *c)
 {
     const struct edits *edits = c->outcome.edits;
+    const struct map *map =
+        map_build(c->message.bytes, &map_limits_default, READING_STRICT, c->message_arena);
+    size_t front = map->field_count > 0 ? (size_t)(map->fields[0].raw.ptr - map->bytes.ptr) : 0;
+    if (is_changed_by_rules(edits))
+        fail("something else was changed", c);
     for (size_t i = 0; i < edits->count; i++) {
-        if (strcmp(edits->items[i].rule, CHANGES_EDIT_RULE) != 0)
-            fail("something else was changed", c);
+        struct span gone = span_sub(c->message.bytes, edits->items[i].off, edits->items[i].len);
+        if (edits->items[i].with.len > 0 && map->field_count > 0 && edits->items[i].off > front)
+            fail("something was put into the middle", c);
+        if (gone.len > 0 && !span_starts_nocase(gone, SPAN("X-Culvert-")))
+            fail("something of the message is gone", c);
     }
 }
 
-static void check(const struct rules_case *c, size_t which)
+/* What leaves, through the same rules again. */
+static void check_again(const struct rules_case *c, struct rules_case *second, enum again again)
+{
+    second->inspection = c->inspection;
+    rules_case_run_bytes(second, c->output);
+    if (second->outcome.ambiguities != 0)
+        fail("certain before, uncertain behind us", c);
+    if (second->outcome.uninspected != 0)
+        fail("inspected before, uninspectable behind us", c);
+    if (second->outcome.verdict != VERDICT_DELIVER)
+        fail("would not leave again", c);
+    if (is_changed_by_rules(second->outcome.edits))
+        fail("found once more what was hidden", c);
+    if (again == AGAIN_SAME && !span_equal(second->output, c->output))
+        fail("is changed once more", c);
+}
+
+static void check(const struct rules_case *c, size_t which, struct rules_case *second)
 {
     uint32_t unseen = c->outcome.uninspected;
+    bool certain = c->outcome.ambiguities == 0;
     if (c->outcome.verdict != VERDICT_DELIVER) {
         if (c->outcome.edits)
             fail("edits without delivery", c);
@@ -107,14 +164,20 @@ static void check(const struct rules_case *c, size_t which)
         check_untouched(c);
     else if (unseen == 0)
         check_hidden(c);
+    if (unseen == 0 && certain && rulesets[which].again != AGAIN_NOTHING)
+        check_again(c, second, rulesets[which].again);
+}
+
+static void set_up_library(void)
+{
+    pattern_library_init();
+    message_library_init();
 }
 
 static void set_up(struct rules_case *cases)
 {
-    pattern_library_init();
-    message_library_init();
     for (size_t i = 0; i < ARRAY_LEN(rulesets); i++) {
-        rules_case_below(&cases[i], rulesets[i]);
+        rules_case_below(&cases[i], rulesets[i].rules);
         if (!cases[i].rulesets)
             abort();
     }
@@ -122,9 +185,12 @@ static void set_up(struct rules_case *cases)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static struct rules_case cases[ARRAY_LEN(rulesets)];
-    if (!cases[0].arena)
+    static struct rules_case cases[ARRAY_LEN(rulesets)], seconds[ARRAY_LEN(rulesets)];
+    if (!cases[0].arena) {
+        set_up_library();
         set_up(cases);
+        set_up(seconds);
+    }
     if (size < 2)
         return 0;
     size_t which = data[0] % ARRAY_LEN(rulesets);
@@ -135,6 +201,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     c->inspection.on_error = policy;
     c->traced = data[1] & 4;
     rules_case_run_bytes(c, span_of((const char *)data + 2, size - 2));
-    check(c, which);
+    check(c, which, &seconds[which]);
     return 0;
 }

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fuzz_views: a whole message. All there is in it is opened and decoded; places that follow from
- * its bytes are changed; what is rendered is read again. Where the message is certain, each text
- * must be the plain splice of what it was.
+ * fuzz_views: a whole message. All there is in it is opened and decoded, through every codec;
+ * places that follow from its bytes are changed, in the text of a part, in the text as a reader
+ * sees it or in the octets; what is rendered is read again. Where the message is certain, each of
+ * them must be the plain splice of what it was.
  */
 #include "engine/base/buf.h"
 #include "engine/base/utf8.h"
+#include "engine/message/codec_reader.h"
+#include "engine/message/codec_transfer.h"
 #include "engine/message/open.h"
 #include "engine/message/render.h"
 
@@ -62,12 +65,13 @@ static void edit_some(struct view *view, uint32_t *seed)
         if (from < at || to < from)
             return;
         struct span with = span_str(withs[next_random(seed) % ARRAY_LEN(withs)]);
-        check(view_edit(view, (struct edit){from, to - from, with, EDIT_REPLACE, "r"}, NULL));
+        enum edit_kind kind = next_random(seed) % 2 ? EDIT_REPLACE : EDIT_REDACT;
+        check(view_edit(view, (struct edit){from, to - from, with, kind, "r"}, NULL));
         at = to + 1;
     }
 }
 
-static void look_at(const struct view *view, uint32_t *seed)
+static void look_at_one(const struct view *view, uint32_t *seed)
 {
     check(view->is_bytes || utf8_is_valid(view->text));
     check(view->codec != NULL);
@@ -78,6 +82,66 @@ static void look_at(const struct view *view, uint32_t *seed)
     (void)view_text_leaving(view, from, 20);
 }
 
+/* What a reader sees of a text leads to the text and back. */
+static void look_at(struct view *view, uint32_t *seed)
+{
+    look_at_one(view, seed);
+    struct view *read = view_as_read(view);
+    if (!read)
+        return;
+    look_at_one(read, seed);
+    check(read->text.len < view->text.len && !view_as_read(read));
+    uint64_t off, len, back, back_len;
+    uint64_t from = utf8_floor(read->text, next_random(seed) % (read->text.len + 1));
+    uint64_t to = utf8_floor(read->text, from + next_random(seed) % 40);
+    codec_reader.origin(read, from, to - from, &off, &len);
+    check(off + len <= view->text.len);
+    reader_range(read, off, len, &back, &back_len);
+    check(back == from && back_len == to - from);
+}
+
+/* Sometimes what a reader sees of it. */
+static void edit_text(struct view *view, uint32_t *seed)
+{
+    struct view *read = view_as_read(view);
+    edit_some(read && next_random(seed) % 4 ? read : view, seed);
+}
+
+/* The text of a part, the same as a reader sees it, or the octets: one of these is changed. */
+static void open_texts(struct views *views, const struct part *part, uint32_t *seed, bool edit)
+{
+    struct view *octets = open_content(views, part), *text = open_text(views, part);
+    struct view *seen = text ? view_as_read(text) : NULL;
+    look_at(octets, seed);
+    if (text)
+        look_at(text, seed);
+    if (seen)
+        look_at(seen, seed);
+    if (!edit)
+        return;
+    unsigned which = next_random(seed) % 8;
+    if (!text || which == 0)
+        edit_some(octets, seed);
+    else
+        edit_some(seen && which < 5 ? seen : text, seed);
+}
+
+/* What stands around the parts of a multipart. */
+static void open_around(struct views *views, uint32_t *seed, bool edit)
+{
+    const struct map *map = views_map(views);
+    for (size_t i = 0; i < map->tile_count; i++) {
+        const struct tile *tile = &map->tiles[i];
+        if (tile->kind != TILE_PROLOGUE && tile->kind != TILE_EPILOGUE)
+            continue;
+        struct view *view = view_open(views_root(views), tile->off, tile->len, &codec_identity,
+                                      &map->parts[tile->part], NULL);
+        look_at(view, seed);
+        if (edit && next_random(seed) % 4 == 0)
+            edit_some(view, seed);
+    }
+}
+
 static void open_all(struct views *views, uint32_t *seed, bool edit)
 {
     const struct map *map = views_map(views);
@@ -85,7 +149,7 @@ static void open_all(struct views *views, uint32_t *seed, bool edit)
         struct view *view = open_field(views, &map->fields[i]);
         look_at(view, seed);
         if (edit && next_random(seed) % 8 == 0)
-            edit_some(view, seed);
+            edit_text(view, seed);
     }
     for (size_t i = 0; i < map->part_count; i++) {
         struct view *names[NAMES_MOST];
@@ -94,18 +158,13 @@ static void open_all(struct views *views, uint32_t *seed, bool edit)
         for (size_t k = 0; k < count; k++) {
             look_at(names[k], seed);
             if (edit && next_random(seed) % 2)
-                edit_some(names[k], seed);
+                edit_text(names[k], seed);
         }
         if (part->kind == PART_MULTIPART)
             continue;
-        look_at(open_content(views, part), seed);
-        struct view *text = open_text(views, part);
-        if (!text)
-            continue;
-        look_at(text, seed);
-        if (edit && part->kind == PART_LEAF)
-            edit_some(text, seed);
+        open_texts(views, part, seed, edit && part->kind == PART_LEAF);
     }
+    open_around(views, seed, edit);
 }
 
 static struct span splice(const struct view *view, struct arena *arena)
@@ -142,7 +201,10 @@ static struct span output(struct views *views, struct arena *arena)
 /* HTML is read anew by a parser that closes and moves things: its texts are not compared. */
 static bool is_comparable(const struct view *view)
 {
-    return view && strcmp(view->codec->name, "HTML") != 0 && view->edits.count > 0;
+    bool html = false;
+    for (const struct view *up = view; up->codec; up = up->parent)
+        html = html || strcmp(up->codec->name, "HTML") == 0;
+    return !html && view->edits.count > 0;
 }
 
 /* A tunnel takes no bare line ends in; what is re-encoded loses them. */
@@ -168,21 +230,40 @@ static bool has_line_ends(const struct view *view)
     return false;
 }
 
+static void compare_text(struct view *text, struct view *again, struct arena *arena)
+{
+    if (!is_comparable(text) || has_line_ends(text) || has_bare_line_end(text->text))
+        return;
+    if (!span_equal(again->text, splice(text, arena)))
+        give_up(text, again->text, splice(text, arena));
+}
+
+static void compare_part(struct views *before, const struct part *old, struct views *after,
+                         const struct part *new, struct arena *arena)
+{
+    struct view *text = open_text(before, old), *again = open_text(after, new);
+    struct view *octets = open_content(before, old);
+    struct view *seen = text ? view_as_read(text) : NULL;
+    /* What is no declared text is one by its looks, and those may have changed. */
+    if (!text || !again) {
+        check(!part_is_type(old, "text", NULL));
+        return;
+    }
+    if (seen && seen->edits.count > 0)
+        compare_text(seen, view_as_read(again) ? view_as_read(again) : again, arena);
+    else if (text->edits.count > 0)
+        compare_text(text, again, arena);
+    else
+        compare_text(octets, open_content(after, new), arena);
+}
+
 static void compare(struct views *before, struct views *after, struct arena *arena)
 {
     const struct map *old = views_map(before), *new = views_map(after);
     check(new->part_count == old->part_count);
     for (size_t i = 0; i < old->part_count; i++) {
-        if (old->parts[i].kind != PART_LEAF)
-            continue;
-        struct view *text = open_text(before, &old->parts[i]);
-        if (!is_comparable(text) || has_line_ends(text) || has_bare_line_end(text->text))
-            continue;
-        struct view *again = open_text(after, &new->parts[i]);
-        /* What is no declared text is one by its looks, and those may have changed. */
-        check(again != NULL || !part_is_type(&old->parts[i], "text", NULL));
-        if (again && !span_equal(again->text, splice(text, arena)))
-            give_up(text, again->text, splice(text, arena));
+        if (old->parts[i].kind == PART_LEAF)
+            compare_part(before, &old->parts[i], after, &new->parts[i], arena);
     }
 }
 
