@@ -16,6 +16,7 @@ struct tunnel_settings {
     struct common_keys common;
     struct string_list labels;
     struct span listening_interface;
+    struct node spool_directory; /* may be absent */
     struct tunnel tunnel; /* without policy, address, server_name "" and service */
 };
 

@@ -241,9 +241,11 @@ static void take_limits(struct reader *reader, const struct advanced *advanced,
     tunnel->server_name = arena_str(reader->arena, advanced->server_name);
 }
 
-static bool read_advanced(struct reader *reader, struct node node, bool enabled, struct tunnel *out)
+static bool read_advanced(struct reader *reader, struct node node, bool enabled,
+                          struct tunnel_settings *settings)
 {
     struct advanced advanced;
+    struct tunnel *out = &settings->tunnel;
     bool good = settings_read_part(reader, &node, &advanced_key_table, &advanced, sizeof advanced);
     good &= read_ssl(reader, advanced.ssl_options, enabled);
     good &= read_allowed(reader, &advanced.allowed_clients, &node, out);
@@ -253,6 +255,7 @@ static bool read_advanced(struct reader *reader, struct node node, bool enabled,
     struct node proxy = node_get(reader, &node, "proxy_protocol");
     if (advanced.proxy_protocol && enabled)
         good = settings_not_yet(reader, &proxy, "the PROXY protocol");
+    settings->spool_directory = node_get(reader, &node, "spool_directory");
     take_limits(reader, &advanced, out);
     return good;
 }
@@ -289,7 +292,7 @@ bool tunnel_settings_read(struct reader *reader, const struct node *node,
     struct node ciphers = node_get(reader, node, "cipher_suites");
     good &= ciphers_check(reader, &ciphers, raw.cipher_suites);
     good &= check_tls(reader, node, &raw, enabled);
-    good &= read_advanced(reader, raw.advanced_settings, enabled, &out->tunnel);
+    good &= read_advanced(reader, raw.advanced_settings, enabled, out);
     out->labels = raw.labels;
     out->listening_interface = raw.listening_interface;
     out->tunnel.name = raw.name;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config/policy/build.h"
+#include "engine/message/tempfile.h"
 
 /* "edge, dmz" */
 static const char *listed(struct arena *arena, const struct span *labels, size_t count)
@@ -57,6 +58,25 @@ static bool find_address(struct build *build, struct tunnel_settings *settings,
     return false;
 }
 
+/* What a large message needs is not to be found missing when it comes. */
+static bool check_spool(struct build *build, const struct tunnel_settings *settings)
+{
+    struct error err = ERROR_INIT;
+    const char *configured = settings->tunnel.spool.directory;
+    const struct node *given = &settings->spool_directory;
+    if (build->options->interfaces_optional ||
+        tempfile_directory_is_good(tempfile_directory(configured), &err))
+        return true;
+    if (node_is_present(given))
+        return node_error(&build->reader, given,
+                          "expected a folder where files can be made, got %s", err.text);
+    return node_error(
+        &build->reader, &settings->node,
+        "expected spool_directory, $TMPDIR or /var/tmp to be a folder where files can "
+        "be made, got %s",
+        err.text);
+}
+
 /* Behind an error (a misspelt reference) it would say the same twice. */
 static void warn_unused(struct build *build, const struct tunnel_settings *settings)
 {
@@ -75,6 +95,7 @@ static struct loading loading_of(struct build *build, struct tunnel_settings *se
         loading.loads = settings->tunnel.service != NULL;
         if (loading.loads) {
             loading.loads = find_address(build, settings, &loading.why, good);
+            *good &= !loading.loads || check_spool(build, settings);
         } else {
             loading.why = "no enabled service uses it";
             warn_unused(build, settings);

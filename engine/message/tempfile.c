@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define PAGE 4096u
@@ -49,14 +50,30 @@ static size_t page_up(size_t size)
     return (size + PAGE - 1) / PAGE * PAGE;
 }
 
+const char *tempfile_directory(const char *configured)
+{
+    if (!configured || configured[0] == '\0')
+        configured = getenv("TMPDIR");
+    return configured && configured[0] != '\0' ? configured : "/var/tmp";
+}
+
+bool tempfile_directory_is_good(const char *directory, struct error *err)
+{
+    struct stat about;
+    if (stat(directory, &about) != 0)
+        return error_set_errno(err, errno, "%s", directory);
+    if (!S_ISDIR(about.st_mode))
+        return error_set_errno(err, ENOTDIR, "%s", directory);
+    if (faccessat(AT_FDCWD, directory, W_OK | X_OK, AT_EACCESS) != 0)
+        return error_set_errno(err, errno, "%s", directory);
+    return true;
+}
+
 bool tempfile_open(struct tempfile *file, const char *directory, size_t least, size_t most,
                    struct error *err)
 {
     *file = (struct tempfile){.fd = -1};
-    if (!directory)
-        directory = getenv("TMPDIR");
-    if (!directory || directory[0] == '\0')
-        directory = "/var/tmp";
+    directory = tempfile_directory(directory);
     file->fd = open_unlinked(directory);
     if (file->fd < 0)
         return error_set_errno(err, errno, "cannot make a temporary file in %s", directory);

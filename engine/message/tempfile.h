@@ -18,7 +18,15 @@ struct tempfile {
     size_t size;     /* bytes on the disk and mapped */
 };
 
-/* `directory` NULL: $TMPDIR, else /var/tmp. `most` bytes of addresses are reserved, fewer (but
+/* The folder that is used where `configured` is said: that, or for NULL or "" $TMPDIR, else
+ * /var/tmp.
+ */
+const char *tempfile_directory(const char *configured);
+
+/* Whether temporary files can be made in the folder; nothing is made. */
+bool tempfile_directory_is_good(const char *directory, struct error *err) MUST_USE;
+
+/* `directory` as in tempfile_directory(). `most` bytes of addresses are reserved, fewer (but
  * `least`) where the system does not allow that. */
 bool tempfile_open(struct tempfile *file, const char *directory, size_t least, size_t most,
                    struct error *err) MUST_USE;

@@ -149,7 +149,7 @@ static void test_every_setting(void **state)
     assert_true(tunnel_allows(tunnel, "IPv6:::1"));
     assert_false(tunnel_allows(tunnel, "11.1.2.3"));
     assert_string_equal(tunnel->server_name, "mx.corp.example");
-    assert_string_equal(tunnel->spool.directory, FOLDER "spool");
+    assert_string_equal(tunnel->spool.directory, FOLDER "folder");
     const struct service *service = tunnel->service;
     assert_int_equal(service->route_count, 3);
     assert_int_equal(service->routes[0].hop_count, 2);
