@@ -4,13 +4,16 @@
 #include "engine/base/log.h"
 #include "engine/base/mem.h"
 #include "engine/base/span.h"
+#include "tunnels/tally.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <uv.h>
@@ -20,12 +23,17 @@
 #define CLIENTS_PER_EVENT 64
 /* Out of descriptors or memory: so long nothing is accepted, or the loop would spin. */
 #define PAUSE_MS 100u
+/* Descriptors that no client gets: half of all, but not more. Each client may need a connection to
+ * the next hop. */
+#define KEPT_MAX 16384u
 
 struct listener {
     uv_poll_t poll;
     struct loop *loop;
     int fd;
-    int reserve; /* a descriptor to give up when all are used */
+    int reserve;          /* a descriptor to give up when all are used */
+    size_t clients_below; /* descriptors from this number on are not for clients */
+    struct tally refused;
     struct timer pause;
     void (*on_client)(void *arg, int fd);
     void *arg;
@@ -124,18 +132,49 @@ static void pause_accepting(struct listener *listener)
     timer_start(&listener->pause, PAUSE_MS);
 }
 
+size_t listener_client_descriptors(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur > INT_MAX)
+        return INT_MAX;
+    size_t all = (size_t)limit.rlim_cur;
+    return all - (all / 2 < KEPT_MAX ? all / 2 : KEPT_MAX);
+}
+
+static void say_busy(int fd)
+{
+    static const char busy[] = "421 4.3.2 Too many connections, try again later\r\n";
+    ssize_t ignored = send(fd, busy, sizeof busy - 1, MSG_NOSIGNAL);
+    (void)ignored;
+    (void)close(fd);
+}
+
+static void log_refused(struct listener *listener, const char *reason)
+{
+    if (tally_is_first(&listener->refused))
+        log_event(LOG_WARNING, "accept.refused", LOG_STR("reason", reason));
+}
+
+/* A client has come. The system gives the lowest free number: what it is tells how many descriptors
+ * are in use. */
+static void take_client(struct listener *listener, int fd)
+{
+    if ((size_t)fd < listener->clients_below) {
+        listener->on_client(listener->arg, fd);
+        return;
+    }
+    log_refused(listener, "the descriptors left are kept for the next hop");
+    say_busy(fd);
+}
+
 /* No descriptor is left: the reserve is given up, so that one client after the other can be told.
  * To leave them in the queue would look like a dead filter, which senders go around. */
 static void turn_one_away(struct listener *listener)
 {
-    static const char busy[] = "421 4.3.2 Too many connections, try again later\r\n";
     (void)close(listener->reserve);
     int fd = accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (fd >= 0) {
-        ssize_t ignored = send(fd, busy, sizeof busy - 1, MSG_NOSIGNAL);
-        (void)ignored;
-        (void)close(fd);
-    }
+    if (fd >= 0)
+        say_busy(fd);
     listener->reserve = open_reserve();
 }
 
@@ -143,11 +182,24 @@ static void on_accept_error(struct listener *listener, int error)
 {
     if (error == EAGAIN || error == ECONNABORTED || error == EINTR || error == EPROTO)
         return;
-    log_event(LOG_WARNING, "accept.failed", LOG_STR("reason", strerror(error)));
+    log_refused(listener, strerror(error));
     if ((error == EMFILE || error == ENFILE) && listener->reserve >= 0)
         turn_one_away(listener);
     else
         pause_accepting(listener);
+}
+
+/* Up to `most` clients. */
+static void take_clients(struct listener *listener, int most)
+{
+    for (int i = 0; i < most; i++) {
+        int fd = accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd < 0) {
+            on_accept_error(listener, errno);
+            return;
+        }
+        take_client(listener, fd);
+    }
 }
 
 static void on_readable(uv_poll_t *poll, int status, int events)
@@ -158,14 +210,7 @@ static void on_readable(uv_poll_t *poll, int status, int events)
         pause_accepting(listener);
         return;
     }
-    for (int i = 0; i < CLIENTS_PER_EVENT; i++) {
-        int fd = accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (fd < 0) {
-            on_accept_error(listener, errno);
-            break;
-        }
-        listener->on_client(listener->arg, fd);
-    }
+    take_clients(listener, CLIENTS_PER_EVENT);
     loop_end_event(listener->loop);
 }
 
@@ -194,6 +239,8 @@ struct listener *listener_open(struct loop *loop, const char *address, uint16_t 
     listener->loop = loop;
     listener->fd = fd;
     listener->reserve = open_reserve();
+    listener->clients_below = listener_client_descriptors();
+    tally_init(&listener->refused, loop, "accept.refused");
     listener->on_client = on_client;
     listener->arg = arg;
     timer_init(&listener->pause, loop, resume, listener);
@@ -207,7 +254,9 @@ void listener_close(struct listener **slot)
     if (!listener)
         return;
     *slot = NULL;
+    take_clients(listener, BACKLOG);
     timer_stop(&listener->pause);
+    tally_fini(&listener->refused);
     (void)uv_poll_stop(&listener->poll);
     (void)close(listener->fd);
     if (listener->reserve >= 0)

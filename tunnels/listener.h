@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * listener: one listening socket of one loop, SO_REUSEPORT, so that each loop has its own and the
- * kernel spreads the clients. Out of descriptors, it still takes and answers clients, with the one
- * it kept in reserve. One loop's thread.
+ * kernel spreads the clients. Where descriptors become few, new clients are told to come later:
+ * what is left is for the connections and files that carry the mail of those who are there. Out of
+ * descriptors, it still takes and answers clients, with the one it kept in reserve. One loop's
+ * thread.
  */
 #ifndef CULVERT_TUNNELS_LISTENER_H
 #define CULVERT_TUNNELS_LISTENER_H
@@ -16,8 +18,11 @@ struct listener;
  * owns the descriptor. */
 struct listener *listener_open(struct loop *loop, const char *address, uint16_t *port,
                                void (*on_client)(void *arg, int fd), void *arg, struct error *err);
-/* Stops accepting. Clients that the kernel has taken and we have not are closed by it. */
+/* Stops accepting. Clients that the kernel has taken already still come to `on_client`. */
 void listener_close(struct listener **listener);
+
+/* How many of the descriptors that the process may have are for clients. */
+size_t listener_client_descriptors(void);
 
 /* Whether the address can be bound by one who does not share it. */
 bool listener_is_free(const char *address, uint16_t port, struct error *err) MUST_USE;

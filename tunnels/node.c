@@ -83,6 +83,7 @@ struct tunnel_place *tunnel_loop_place(struct tunnel_loop *tunnels, const struct
     place->tunnel = tunnel;
     counted_ref(tunnel->policy);
     place->census = census_ref(census);
+    tally_init(&place->refused, tunnels->loop, "session.refused");
     list_init(&place->sessions);
     list_init(&place->learners);
     list_init(&place->link);
@@ -134,6 +135,7 @@ static void place_close(struct tunnel_place *place)
         return;
     place->closed = true;
     listener_close(&place->listener);
+    tally_fini(&place->refused);
     each_session(place, session_drain);
     if (place->holders == 0)
         place_free(place);

@@ -9,6 +9,7 @@
 #include "engine/base/buf.h"
 #include "tunnels/node.h"
 #include "tunnels/pool.h"
+#include "tunnels/tally.h"
 
 struct listener;
 
@@ -38,6 +39,7 @@ struct tunnel_place {
     const struct tunnel *tunnel; /* the present one; a reference on its policy is held */
     struct census *census;
     struct listener *listener; /* NULL: closed, or a test's */
+    struct tally refused;      /* clients */
     struct list sessions;
     struct list learners; /* of offer.c */
     size_t holders;       /* sessions that point here */

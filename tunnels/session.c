@@ -344,8 +344,9 @@ static void greet(struct session *session)
 static void turn_away(struct tunnel_place *place, struct conn **conn, struct span greeting,
                       const char *why)
 {
-    log_event(LOG_WARNING, "session.refused", LOG_SPAN("tunnel", place->tunnel->name),
-              LOG_STR("client", conn_peer_address(*conn)), LOG_STR("why", why));
+    if (tally_is_first(&place->refused))
+        log_event(LOG_WARNING, "session.refused", LOG_SPAN("tunnel", place->tunnel->name),
+                  LOG_STR("client", conn_peer_address(*conn)), LOG_STR("why", why));
     conn_write(*conn, greeting);
     conn_close(conn);
 }

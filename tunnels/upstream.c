@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tunnels/upstream.h"
 
+#include "engine/base/ascii.h"
 #include "engine/base/log.h"
 #include "engine/base/mem.h"
 #include "tunnels/upstream_link.h"
@@ -115,7 +116,7 @@ static void fail_greeting(struct upstream *upstream, const char *what, const str
     char reason[200];
     int len = snprintf(reason, sizeof reason, "%s answered with %u ", what, reply->code);
     for (size_t i = 0; i < reply->text.len && (size_t)len + 1 < sizeof reason; i++)
-        reason[len++] = reply->text.ptr[i] == '\n' ? ' ' : reply->text.ptr[i];
+        reason[len++] = ascii_is_control(reply->text.ptr[i]) ? ' ' : reply->text.ptr[i];
     reason[len] = '\0';
     upstream_lose(upstream, reason);
 }

@@ -3,6 +3,7 @@
 
 #include "engine/base/mem.h"
 #include "engine/server/internal.h"
+#include "tunnels/listener.h"
 
 #include <sched.h>
 #include <signal.h>
@@ -31,6 +32,21 @@ static void raise_descriptor_limit(void)
         limit.rlim_cur = limit.rlim_max;
         (void)setrlimit(RLIMIT_NOFILE, &limit);
     }
+}
+
+/* An administrator who allows more clients than there can be should know before they come. */
+static void check_descriptor_limit(const struct server *server)
+{
+    size_t allowed = listener_client_descriptors();
+    size_t wanted = 0;
+    for (size_t i = 0; i < server->policy->loading_count; i++) {
+        if (server->policy->loadings[i].loads)
+            wanted += server->policy->loadings[i].tunnel->max_connections;
+    }
+    if (wanted > allowed)
+        log_event(LOG_WARNING, "descriptors.few", LOG_NUM("max_connections", wanted),
+                  LOG_NUM("possible", allowed),
+                  LOG_STR("hint", "raise the limit of open files to twice max_connections"));
 }
 
 static void on_signal(uv_signal_t *handle, int number)
@@ -109,6 +125,7 @@ struct server *server_start(const struct server_options *options, struct buf *co
     }
     log_event(LOG_INFO, "start", LOG_STR("version", CULVERT_VERSION),
               LOG_NUM("loops", server->lane_count), LOG_NUM("tunnels", server->listenings.count));
+    check_descriptor_limit(server);
     listenings_print(server);
     return server;
 }

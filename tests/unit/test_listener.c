@@ -200,6 +200,68 @@ static void test_out_of_descriptors(void **state)
     end(&loop);
 }
 
+/* Clients get no more than their share: the rest is for the connections that carry their mail. */
+static void test_descriptors_are_kept(void **state)
+{
+    struct loop *loop = loop_new();
+    struct taken taken = {.count = 0};
+    struct error err = ERROR_INIT;
+    struct rlimit before;
+    uint16_t port = 0;
+    int clients[64];
+    int others[24];
+    size_t count = 0;
+    char text[64] = "";
+    (void)state;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    struct rlimit tight = {.rlim_cur = 64, .rlim_max = before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &tight), 0);
+    assert_int_equal(listener_client_descriptors(), 32);
+    struct listener *listener = listener_open(loop, "127.0.0.1", &port, on_client, &taken, &err);
+    assert_non_null(listener);
+    for (bool busy = false; !busy; count++) {
+        assert_true(count < 32);
+        clients[count] = dial(AF_INET, port);
+        assert_true(clients[count] >= 0);
+        for (int i = 0; i < 5; i++)
+            turn(loop);
+        busy = recv(clients[count], text, sizeof text - 1, MSG_DONTWAIT) > 0;
+    }
+    assert_int_equal(strncmp(text, "421 4.3.2 ", 10), 0);
+    assert_true(taken.count > 0);
+    for (size_t i = 0; i < ARRAY_LEN(others); i++) {
+        others[i] = dup(0);
+        assert_true(others[i] >= 0);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(others); i++)
+        (void)close(others[i]);
+    while (count > 0)
+        (void)close(clients[--count]);
+    close_all(&taken);
+    listener_close(&listener);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    end(&loop);
+}
+
+/* Who was in the kernel's queue when listening ended is not cut off without a word. */
+static void test_who_waits_at_the_end_is_taken(void **state)
+{
+    struct loop *loop = loop_new();
+    struct taken taken = {.count = 0};
+    struct error err = ERROR_INIT;
+    uint16_t port = 0;
+    (void)state;
+    struct listener *listener = listener_open(loop, "127.0.0.1", &port, on_client, &taken, &err);
+    assert_non_null(listener);
+    int client = dial(AF_INET, port);
+    assert_true(client >= 0);
+    listener_close(&listener);
+    assert_int_equal(taken.count, 1);
+    (void)close(client);
+    close_all(&taken);
+    end(&loop);
+}
+
 int main(void)
 {
     log_setup(open("/dev/null", O_WRONLY | O_CLOEXEC), LOG_ERROR, LOG_TEXT);
@@ -210,6 +272,8 @@ int main(void)
         cmocka_unit_test(test_an_address_in_use_is_seen),
         cmocka_unit_test(test_what_is_no_address),
         cmocka_unit_test(test_out_of_descriptors),
+        cmocka_unit_test(test_descriptors_are_kept),
+        cmocka_unit_test(test_who_waits_at_the_end_is_taken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * tally: keeps what happens to many clients at a time from flooding the log: the first one is
+ * logged by its owner, the others are counted and reported in one line for TALLY_MS. Embedded; one
+ * loop's thread.
+ */
+#ifndef CULVERT_TUNNELS_TALLY_H
+#define CULVERT_TUNNELS_TALLY_H
+
+#include "engine/loop/loop.h"
+
+#define TALLY_MS 10000u
+
+struct tally {
+    struct timer timer;
+    const char *event; /* of the log */
+    uint64_t more;
+};
+
+void tally_init(struct tally *tally, struct loop *loop, const char *event);
+/* Reports what is left to report. */
+void tally_fini(struct tally *tally);
+
+/* It has happened. True: for the first time in a while, log it. */
+bool tally_is_first(struct tally *tally);
+
+#endif
