@@ -25,6 +25,24 @@ static struct listening *find(const struct listenings *listenings, const struct 
     return NULL;
 }
 
+static bool is_any(const char *address)
+{
+    return strcmp(address, "0.0.0.0") == 0 || strcmp(address, "::") == 0;
+}
+
+/* Whether a socket of ours keeps others from the address. "::" is for IPv6 alone. */
+static bool is_in_our_way(const struct listenings *listenings, const struct tunnel *tunnel)
+{
+    bool v6 = strchr(tunnel->address, ':') != NULL;
+    for (size_t i = 0; i < listenings->count; i++) {
+        const char *address = listenings->items[i].tunnel->address;
+        if (listenings->items[i].port == tunnel->port && v6 == (strchr(address, ':') != NULL) &&
+            (is_any(address) || is_any(tunnel->address) || strcmp(address, tunnel->address) == 0))
+            return true;
+    }
+    return false;
+}
+
 struct opening {
     struct listening *listening;
     struct error *err;
@@ -70,7 +88,10 @@ static void listening_close(struct server *server, struct listening *listening)
 static bool listening_open(struct server *server, struct listening *listening,
                            const struct tunnel *tunnel, struct error *err)
 {
-    if (tunnel->port != 0 && !tunnel_address_is_free(tunnel, err))
+    /* Where we ourselves are in the way nobody but us can tell: sharing the port works, unless one
+     * is there, too, who does not share. */
+    if (tunnel->port != 0 && !is_in_our_way(&server->listenings, tunnel) &&
+        !tunnel_address_is_free(tunnel, err))
         return false;
     *listening = (struct listening){.tunnel = tunnel, .census = census_new(), .port = 0};
     listening->places = mem_alloc(server->lane_count * sizeof *listening->places);

@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import pathlib
+import resource
 import shutil
 import signal
 import socket
@@ -98,8 +99,9 @@ SSN_RULES = [
 class Culvert:
     """`culvert run` with a configuration; .port is where its tunnel "t" listens."""
 
-    def __init__(self, scene, config, name="culvert"):
+    def __init__(self, scene, config, name="culvert", limits=()):
         self.scene = scene
+        self.limits = limits
         self.name = name
         self.config_path = scene.dir / f"{name}.json"
         self.write(config)
@@ -116,9 +118,13 @@ class Culvert:
         log = open(self.log_path, "ab")
         offset = log.tell()
         self.process = subprocess.Popen([CULVERT, "run", "--config", str(self.config_path)],
-                                        stdout=log, stderr=log)
+                                        stdout=log, stderr=log, preexec_fn=self._limit)
         log.close()
         self.port = wait_for("the ready line", lambda: self._ready(offset), 30)
+
+    def _limit(self):
+        for which, values in self.limits:
+            resource.setrlimit(which, values)
 
     def _ready(self, offset):
         if self.process.poll() is not None:

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """The running engine: start, reload, drain, limits and faults of its surroundings."""
+import json
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -141,6 +143,61 @@ def test_reload_adds_and_removes_tunnels(scene):
     assert culvert.stop() == 0
 
 
+def test_reload_moves_a_port_between_addresses(scene):
+    """127.0.0.1:P and 0.0.0.0:P exclude each other, but not where both are ours."""
+    sink = Sink(scene)
+    port = free_port()
+    config = config_of(f"127.0.0.1:{sink.port}")
+    config["tunnels"][0]["port"] = port
+    culvert = Culvert(scene, config)
+    for count, address in enumerate(("0.0.0.0", "127.0.0.1"), 1):
+        before = SmtpClient(port)
+        config["tunnels"][0]["listening_interface"] = address
+        culvert.write(config)
+        culvert.signal(signal.SIGHUP)
+        wait_for("the reload", lambda: culvert.log().count("reload.done") == count)
+        assert f"address={address}:{port}" in culvert.log()
+        assert before.reply().startswith(b"421")
+        assert SmtpClient(port).send("a@one.example", ["b@two.example"], PLAIN).startswith(b"250")
+    assert culvert.stop() == 0
+
+    # Another's socket on the way is still in the way.
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.2", 0))
+        taken.listen()
+        config["tunnels"][0]["port"] = taken.getsockname()[1]
+        culvert.write(config)
+        culvert.start()
+        config["tunnels"][0]["listening_interface"] = "0.0.0.0"
+        culvert.write(config)
+        culvert.signal(signal.SIGHUP)
+        wait_for("the refusal", lambda: "reload.refused" in culvert.log())
+    assert SmtpClient(culvert.port).send("a@one.example", ["b@two.example"],
+                                         PLAIN).startswith(b"250")
+    assert culvert.stop() == 0
+
+
+def test_descriptors_are_kept_for_what_carries_mail(scene):
+    """Clients get 421 before the upstream connections find no descriptor; the log stays short."""
+    sink = Sink(scene)
+    culvert = Culvert(scene, config_of(f"127.0.0.1:{sink.port}"),
+                      limits=[(resource.RLIMIT_NOFILE, (120, 120))])
+    clients = []
+    for _ in range(120):
+        with socket.create_connection(("127.0.0.1", culvert.port), 30) as probe:
+            greeting = probe.recv(100)
+        if greeting.startswith(b"220"):
+            wait_for("its end", lambda: "session.close" in culvert.log())
+            clients.append(SmtpClient(culvert.port))
+        else:
+            assert greeting.startswith(b"421 4.3.2 "), greeting
+    assert 20 < len(clients) < 60, len(clients)
+    for client in clients:
+        assert client.send("a@one.example", ["b@two.example"], PLAIN).startswith(b"250")
+    assert culvert.log().count("accept.refused") <= 2, culvert.log()
+    assert culvert.stop() == 0
+
+
 def test_sigterm_lets_a_transaction_finish(scene):
     sink = Sink(scene)
     culvert = Culvert(scene, config_of(f"127.0.0.1:{sink.port}"))
@@ -266,6 +323,18 @@ def test_start_fails_in_words(scene):
         return subprocess.run([CULVERT, "run", "--config", str(path)], capture_output=True,
                               text=True, timeout=30)
 
+    for folder, why in (("no-such", "No such file"), ("bad.json", "Not a directory")):
+        config = config_of("127.0.0.1:25", tunnel={"spool_directory": folder})
+        done = start(json.dumps(config, indent=1))
+        assert done.returncode == 1, done.stderr
+        assert "bad.json:10:" in done.stderr and why in done.stderr, done.stderr
+        assert "/tunnels/0/advanced_settings/spool_directory: " in done.stderr, done.stderr
+    os.environ["TMPDIR"] = str(scene.dir / "no-such")
+    try:
+        done = start(json.dumps(config_of("127.0.0.1:25")))
+    finally:
+        del os.environ["TMPDIR"]
+    assert done.returncode == 1 and "$TMPDIR" in done.stderr, done.stderr
     done = start('{ "tunnels": [ { "nam": "x" } ] }')
     assert done.returncode == 1 and "did you mean \"name\"" in done.stderr, done.stderr
     done = subprocess.run([CULVERT, "run"], capture_output=True, text=True, timeout=30)
