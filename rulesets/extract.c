@@ -3,10 +3,12 @@
 #include "engine/base/ascii.h"
 #include "engine/base/utf8.h"
 #include "engine/message/codec_transfer.h"
+#include "engine/message/field_params.h"
 #include "rulesets/declared.h"
 #include "rulesets/run.h"
 
 #define SPELLINGS_MAX 16
+#define PARAMS_MAX 200 /* as map_limits has it */
 #define PDF_SAMPLE 1024
 /* A few control characters in a short text hide nothing. */
 #define OPAQUE_LEAST 256u
@@ -68,14 +70,33 @@ static void take_view(struct taking *t, struct view *view, const struct part *pa
         piece_list_add(t->run, t->out, piece);
 }
 
+/* What a field says in parameters, and not in the way it is read as a text. */
+static void take_hidden_params(struct taking *t, const struct field *field, const struct part *part)
+{
+    struct view *values[PARAMS_MAX];
+    size_t count = open_hidden_params(t->run->views, field, values, PARAMS_MAX);
+    for (size_t i = 0; i < count; i++)
+        take_view(t, values[i], part);
+}
+
 static void take_fields(struct taking *t, const struct part *part, const char *name)
 {
     const struct map *map = t->run->map;
     for (uint32_t i = 0; i < part->field_count; i++) {
         const struct field *field = &map->fields[part->first_field + i];
-        if (!name || span_is_nocase(field->name, name))
-            take_view(t, open_field(t->run->views, field), part);
+        if (name && !span_is_nocase(field->name, name))
+            continue;
+        take_view(t, open_field(t->run->views, field), part);
+        if (!name)
+            take_hidden_params(t, field, part);
     }
+}
+
+/* Of the message, of its parts and of nested messages: each leaves with what it says. */
+static void take_all_fields(struct taking *t)
+{
+    for (size_t i = 0; i < t->run->map->part_count; i++)
+        take_fields(t, &t->run->map->parts[i], NULL);
 }
 
 static bool is_pgp_message(struct span text)
@@ -286,8 +307,8 @@ static bool is_inside(const struct map *map, const struct part *part, const stru
     return part->index == outer->index;
 }
 
-/* A whole message, nested or the top one, as text: its fields and texts. What is attached to a
- * nested one is an attachment of its own. */
+/* A whole message, nested or the top one, as text: the fields of it and its parts, and its texts.
+ * What is attached to a nested one is an attachment of its own. */
 static void take_message_text(struct taking *t, const struct part *outer)
 {
     const struct map *map = t->run->map;
@@ -295,7 +316,7 @@ static void take_message_text(struct taking *t, const struct part *outer)
         const struct part *part = &map->parts[i];
         if (!is_inside(map, part, outer))
             continue;
-        if (part->is_message)
+        if (part != outer || part->is_message)
             take_fields(t, part, NULL);
         if (part->kind == PART_LEAF && (is_message(t->parent) || !part_is_attachment(part)))
             take_leaf_text(t, part);
@@ -371,7 +392,7 @@ void extract_sources(struct run *run, const struct rule *rule, struct piece *par
         take_fields(&t, &run->map->parts[0], extract->header_name.ptr);
         break;
     case EXTRACT_HEADERS:
-        take_fields(&t, &run->map->parts[0], NULL);
+        take_all_fields(&t);
         break;
     case EXTRACT_BODY:
         take_bodies(&t);

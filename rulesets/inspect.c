@@ -5,9 +5,11 @@
 #include "rulesets/outcome.h"
 #include "rulesets/readings.h"
 
+#include <errno.h>
 #include <time.h>
 
 #define TIME_BUDGET_MS 20000u
+#define CANNOT_CHANGE "the message could not be changed as the policy wants"
 
 struct inspecting {
     const struct inspection *inspection;
@@ -96,11 +98,30 @@ static bool rule_lets_pass(struct inspecting *in)
     return false;
 }
 
-static bool error_lets_pass(struct inspecting *in, const char *detail, const char *rule)
+/* What stands in the message itself will be there when the sender tries again. Time, memory and
+ * disk pass, and rules that contradict each other are mended. */
+static bool is_permanent(const struct error *err)
+{
+    return err->code == EROFS || err->code == E2BIG;
+}
+
+static void refuse_by_cause(struct inspecting *in, bool permanent)
+{
+    struct outcome *out = in->out;
+    outcome_of_policy(&in->run, permanent ? TROUBLE_REJECT : TROUBLE_TEMPFAIL, "5.6.0",
+                      permanent ? SPAN("the message cannot be protected as the policy wants")
+                                : SPAN(CANNOT_CHANGE),
+                      out);
+    if (permanent)
+        out->code = 554;
+}
+
+static bool error_lets_pass(struct inspecting *in, const struct error *err, const char *rule)
 {
     enum trouble_policy policy = in->inspection->on_error;
-    in->out->reason = "error";
-    in->out->detail = arena_printf(in->run.arena, "%s", detail);
+    bool permanent = is_permanent(err);
+    in->out->reason = permanent ? "permanent_error" : "error";
+    in->out->detail = arena_printf(in->run.arena, "%s", err->text);
     in->out->rule = rule;
     if (may_pass(policy) && !in->hides.any_secret) {
         if (policy == TROUBLE_TAG)
@@ -108,10 +129,10 @@ static bool error_lets_pass(struct inspecting *in, const char *detail, const cha
         in->unchanged = true;
         return true;
     }
-    if (may_pass(policy))
-        policy = TROUBLE_TEMPFAIL;
-    outcome_of_policy(&in->run, policy, "5.7.1",
-                      SPAN("the message could not be changed as the policy wants"), in->out);
+    if (may_pass(policy) || policy == TROUBLE_BY_CAUSE)
+        refuse_by_cause(in, permanent);
+    else
+        outcome_of_policy(&in->run, policy, "5.7.1", SPAN(CANNOT_CHANGE), in->out);
     return false;
 }
 
@@ -124,9 +145,12 @@ static bool failure_lets_pass(struct inspecting *in)
         run->failure = err;
     }
     if (run->failed)
-        return error_lets_pass(in, run->failure.text, run->failed_rule);
-    if (run->half_hidden && in->hides.any_secret)
-        return error_lets_pass(in, "a limit left finds of a hiding rule unseen", NULL);
+        return error_lets_pass(in, &run->failure, run->failed_rule);
+    if (run->half_hidden && in->hides.any_secret) {
+        (void)error_set(&err, "a limit left finds of a hiding rule unseen");
+        err.code = run->uninspected & 1u << UNINSPECTED_TIME_BUDGET ? ETIME : E2BIG;
+        return error_lets_pass(in, &err, NULL);
+    }
     return true;
 }
 
@@ -224,7 +248,7 @@ static void deliver(struct inspecting *in)
     if (in->unchanged)
         start_afresh(in);
     bool sealed = seal(in, &err);
-    if (!sealed && !in->unchanged && error_lets_pass(in, err.text, NULL)) {
+    if (!sealed && !in->unchanged && error_lets_pass(in, &err, NULL)) {
         start_afresh(in);
         sealed = seal(in, &err);
     }
@@ -233,8 +257,7 @@ static void deliver(struct inspecting *in)
     if (!sealed) {
         out->reason = "error";
         out->detail = arena_printf(run->arena, "%s", err.text);
-        outcome_of_policy(run, TROUBLE_TEMPFAIL, NULL,
-                          SPAN("the message could not be changed as the policy wants"), out);
+        outcome_of_policy(run, TROUBLE_TEMPFAIL, NULL, SPAN(CANNOT_CHANGE), out);
         return;
     }
     out->edits = views_edits(run->views);

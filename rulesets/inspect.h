@@ -13,8 +13,8 @@
  *      rules also look at the other readings; what they would hide there and we do not is refused.
  *   4. on_uninspectable: something could not be looked at.
  * pass and tag let a message out with all that the rules asked for, or, in case 2, with nothing of
- * it; never when a rule was to hide something that would be in clear: then it is answered with
- * tempfail. Without a ruleset only the fields of our own are changed.
+ * it; never when a rule was to hide something that would be in clear: then it is answered by
+ * cause. Without a ruleset only the fields of our own are changed.
  */
 #ifndef CULVERT_RULESETS_INSPECT_H
 #define CULVERT_RULESETS_INSPECT_H
@@ -25,7 +25,14 @@
 
 struct ruleset;
 
-enum trouble_policy { TROUBLE_PASS, TROUBLE_TAG, TROUBLE_HOLD, TROUBLE_REJECT, TROUBLE_TEMPFAIL };
+enum trouble_policy {
+    TROUBLE_PASS,
+    TROUBLE_TAG,
+    TROUBLE_HOLD,
+    TROUBLE_REJECT,
+    TROUBLE_TEMPFAIL,
+    TROUBLE_BY_CAUSE /* on_error alone: tempfail, but 554 where each later try would end the same */
+};
 
 /* "inspection" and "inspected_header" of a service. */
 struct inspection {
@@ -50,9 +57,10 @@ struct outcome {
     struct span tags;          /* "a, b" */
     ambiguity_set ambiguities; /* not empty: the message is uncertain */
     uint32_t uninspected;      /* set of 1 << enum uninspected */
-    const char *reason; /* a word for the log: "rule", "uncertain", "uninspectable", "error" */
-    const char *rule;   /* that decided, or NULL */
-    const char *detail; /* more for the log and --explain, or NULL; no message content */
+    const char *reason;        /* a word for the log: "rule", "uncertain", "uninspectable", "error",
+                                  "permanent_error" (that a later try would meet again) */
+    const char *rule;          /* that decided, or NULL */
+    const char *detail;        /* more for the log and --explain, or NULL; no message content */
     size_t rules_matched;
     size_t edit_count;
 };

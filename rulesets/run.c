@@ -90,7 +90,8 @@ static enum flow run_transform(struct run *run, const struct rule *rule, struct 
         break;
     case TRANSFORM_OVER_LIMIT:
         run->half_hidden = true;
-        run_note(run, UNINSPECTED_PATTERN_LIMIT);
+        if (!run_is_late(run))
+            run_note(run, UNINSPECTED_PATTERN_LIMIT);
         break;
     case TRANSFORM_FAILED:
         fail(run, rule, &err);

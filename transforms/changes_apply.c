@@ -9,6 +9,8 @@
 #include "transforms/changes_list.h"
 #include "transforms/header_value.h"
 
+#include <errno.h>
+
 enum entry_state { ENTRY_KEPT, ENTRY_REPLACED, ENTRY_REMOVED };
 
 struct entry {
@@ -235,12 +237,20 @@ static bool add_new(struct header *header, struct error *err)
     return good && (edit.with.len == 0 || view_edit(views_root(header->views), edit, err));
 }
 
+static bool too_many(struct error *err, int most, const char *what)
+{
+    (void)error_set(err, "the rules ask for more than %d %s", most, what);
+    if (err)
+        err->code = E2BIG;
+    return false;
+}
+
 bool changes_apply(struct changes *changes, struct views *views, struct error *err)
 {
     if (changes->header_count > CHANGES_HEADERS_MAX)
-        return error_set(err, "the rules ask for more than %d header fields", CHANGES_HEADERS_MAX);
+        return too_many(err, CHANGES_HEADERS_MAX, "header fields");
     if (changes->tag_count > CHANGES_TAGS_MAX)
-        return error_set(err, "the rules ask for more than %d tags", CHANGES_TAGS_MAX);
+        return too_many(err, CHANGES_TAGS_MAX, "tags");
     struct header header = {.changes = changes, .views = views, .map = views_map(views)};
     read_header(&header);
     for (size_t i = 0; i < changes->header_count; i++)

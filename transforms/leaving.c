@@ -17,7 +17,7 @@ struct range {
 struct leaving_view {
     struct leaving_view *next;
     const struct view *view;
-    bool alone;           /* no view above or below is edited */
+    bool alone;           /* no view above, below or of the same bytes is edited */
     struct range *ranges; /* by offset */
     size_t count;
 };
@@ -35,11 +35,16 @@ static bool is_below(const struct view *view, const struct view *above)
     return view != NULL;
 }
 
+static bool is_beside(const struct view *a, const struct view *b)
+{
+    return a->parent == b->parent && a->off < b->off + b->len && b->off < a->off + a->len;
+}
+
 static bool is_alone(const struct view *view)
 {
     for (const struct view *other = views_newest(view->views); other; other = other->previous) {
         if (other != view && other->edits.count > 0 &&
-            (is_below(other, view) || is_below(view, other)))
+            (is_below(other, view) || is_below(view, other) || is_beside(view, other)))
             return false;
     }
     return true;

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "transforms/transform.h"
 
+#include "engine/message/field_params.h"
+
+#include <errno.h>
+
 static void record(struct transform_context *context, struct piece *piece, const struct edit *edit)
 {
     hides_add(context->hides,
@@ -11,20 +15,25 @@ static void record(struct transform_context *context, struct piece *piece, const
                             .secret = edit->kind == EDIT_MASK || edit->kind == EDIT_REDACT});
 }
 
-/* NULL, or why the text cannot be written back all the way up: the text of octets whose encoding
- * nobody knows, say. */
-static const char *read_only_because(const struct view *view)
+/* NULL, or what cannot be written back on the way up: the text of octets whose encoding nobody
+ * knows, say. */
+static const struct view *read_only_above(const struct view *view)
 {
     while (view && !view->read_only)
         view = view->parent;
-    return view ? view->read_only : NULL;
+    return view;
 }
 
-static bool is_writable(const struct transform_context *context, const struct piece *piece,
+static bool is_writable(const struct transform_context *context, const struct view *view,
                         struct error *err)
 {
-    const char *why = read_only_because(piece->view);
-    return !why || error_set(err, "rule \"%s\": %s", context->place, why);
+    const struct view *fixed = read_only_above(view);
+    if (!fixed)
+        return true;
+    (void)error_set(err, "rule \"%s\": %s", context->place, fixed->read_only);
+    /* A full disk may be empty when the message comes again. */
+    err->code = strcmp(fixed->read_only, BULK_NO_ROOM) == 0 ? ENOSPC : EROFS;
+    return false;
 }
 
 bool transform_edit(struct transform_context *context, struct piece *piece, struct edit edit,
@@ -34,13 +43,28 @@ bool transform_edit(struct transform_context *context, struct piece *piece, stru
     if (context->record_only)
         return true;
     edit.rule = context->place;
-    return is_writable(context, piece, err) && view_edit(piece_view(piece), edit, err);
+    struct view *view = open_for_change(piece_view(piece), &edit.off, edit.len);
+    return is_writable(context, view, err) && view_edit(view, edit, err);
+}
+
+/* The piece, or where it is changed instead. */
+static struct piece *place_of_change(struct piece *piece, struct arena *arena)
+{
+    uint64_t off = piece->off;
+    struct view *view = open_for_change(piece_view(piece), &off, piece->len);
+    if (view == piece->view)
+        return piece;
+    struct piece *place = ARENA_NEW(arena, struct piece);
+    *place = *piece;
+    place->view = view;
+    place->off = off;
+    return place;
 }
 
 bool transform_write(struct transform_context *context, struct piece *piece, enum edit_kind kind,
                      const struct template *text, struct error *err)
 {
-    struct template_values values = {piece, context->rule, {NULL, 0}, NULL};
+    struct template_values values = {.piece = piece, .rule = context->rule};
     (void)piece_view(piece);
     struct edit edit = {.off = piece->off, .len = piece->len, .kind = kind};
     if (!template_captures(text)) {
@@ -51,9 +75,10 @@ bool transform_write(struct transform_context *context, struct piece *piece, enu
     record(context, piece, &edit);
     if (context->record_only)
         return true;
-    if (!is_writable(context, piece, err))
+    struct piece *place = place_of_change(piece, context->arena);
+    if (!is_writable(context, place->view, err))
         return false;
-    changes_write_piece(context->changes, piece, kind, text, &values, context->place);
+    changes_write_piece(context->changes, place, kind, text, &values, context->place);
     return true;
 }
 

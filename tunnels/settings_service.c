@@ -107,7 +107,8 @@ static const struct key inspection_keys[] = {
     {KEY(on_uncertain, KEY_ENUM), .values = troubles, .standard = "reject",
      .help = "What happens to a message that two readers could understand differently."},
     {KEY(on_error, KEY_ENUM), .values = troubles, .standard = "tempfail",
-     .help = "What happens to a message whose inspection fails."},
+     .help = "What happens to a message whose inspection fails. Without this key one that would "
+             "fail at each later try is refused with 554."},
 };
 #undef KEY
 static const struct key_table inspection_key_table = {"inspection", inspection_keys,
@@ -352,6 +353,9 @@ static bool read_inspection(struct reader *reader, struct node node, bool enable
     out->on_uninspectable = (enum trouble_policy)raw.on_uninspectable;
     out->on_uncertain = (enum trouble_policy)raw.on_uncertain;
     out->on_error = (enum trouble_policy)raw.on_error;
+    struct node on_error = node_get(reader, &node, "on_error");
+    if (!node_is_present(&on_error))
+        out->on_error = TROUBLE_BY_CAUSE;
     return good;
 }
 

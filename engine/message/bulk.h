@@ -10,6 +10,9 @@
 #include "engine/base/arena.h"
 #include "engine/message/spool.h"
 
+/* Why a text whose bulk failed is read-only. */
+#define BULK_NO_ROOM "there is no room for the decoded text"
+
 /* How much the bulks of one message may still hold in memory that is no file. */
 struct bulk_budget {
     struct arena *arena;

@@ -4,7 +4,7 @@
 
 #include "engine/base/ascii.h"
 #include "engine/base/utf8.h"
-#include "engine/message/codec_param.h"
+#include "engine/message/field_params.h"
 #include "engine/message/spelling.h"
 
 #define SPELLINGS_MOST 16u
@@ -18,13 +18,8 @@ static size_t open_in(struct views *views, const struct part *part, const struct
         return 0;
     size_t count = spellings_find(params, attribute, views_arena(views), spellings,
                                   max < SPELLINGS_MOST ? max : SPELLINGS_MOST);
-    uint64_t off = (uint64_t)(field->value.ptr - views_map(views)->bytes.ptr);
-    for (size_t i = 0; i < count; i++) {
-        const struct param *first = spellings[i].items[0];
-        for (size_t k = 1; k < spellings[i].count; k++)
-            first = spellings[i].items[k] < first ? spellings[i].items[k] : first;
-        out[i] = view_open(views_root(views), off, field->value.len, &codec_param, part, first);
-    }
+    for (size_t i = 0; i < count; i++)
+        out[i] = open_param(views, part, field, &spellings[i]);
     return count;
 }
 

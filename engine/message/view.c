@@ -4,6 +4,7 @@
 #include "engine/message/part_header.h"
 
 #include <assert.h>
+#include <errno.h>
 
 #define FIRST_SLOTS 64u
 
@@ -176,7 +177,7 @@ void view_take_bulk(struct view *view, struct bulk *bulk)
         return;
     view->text = SPAN("");
     view->uninspected = UNINSPECTED_LIMIT;
-    view->read_only = "there is no room for the decoded text";
+    view->read_only = BULK_NO_ROOM;
 }
 
 static const char *codec_name(const struct view *view)
@@ -233,6 +234,8 @@ bool views_seal(struct views *views, struct error *err)
         if (!view->parent)
             continue;
         if (!view->codec->encode(view, err)) {
+            if (err && err->code == 0)
+                err->code = EROFS; /* the same text will be as hard to write back */
             error_prefix(err, "cannot write a change of the %s text back", codec_name(view));
             return false;
         }

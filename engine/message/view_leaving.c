@@ -95,6 +95,34 @@ static bool is_changed_above(const struct view *view, uint64_t off, uint64_t len
     return false;
 }
 
+/* An edit whose own text is being written is out of the way. */
+static bool is_set_aside(const struct edit *edit)
+{
+    return edit->len == 0 && edit->with.len == 0;
+}
+
+/* Whether another view of the same bytes changes that very place: a field of parameters is seen as
+ * a whole, and parameter by parameter. */
+static bool is_changed_beside(const struct view *view, uint64_t off, uint64_t len)
+{
+    const struct view *up = view->parent;
+    if (!up || up->parent || !origin_in(view, up, &off, &len))
+        return false;
+    for (const struct view *other = views_newest(view->views); other; other = other->previous) {
+        if (other == view || other->parent != up || other->edits.count == 0 ||
+            other->off >= view->off + view->len || view->off >= other->off + other->len)
+            continue;
+        for (size_t i = 0; i < other->edits.count; i++) {
+            const struct edit *edit = &other->edits.items[i];
+            uint64_t edit_off = edit->off, edit_len = edit->len;
+            if (!is_set_aside(edit) && origin_in(other, up, &edit_off, &edit_len) &&
+                edit_off < off + len && edit_off + edit_len > off)
+                return true;
+        }
+    }
+    return false;
+}
+
 /* One '*' for each character. */
 static struct span hidden(const struct view *view, struct span text)
 {
@@ -110,7 +138,7 @@ struct span view_text_leaving(const struct view *view, uint64_t off, uint64_t le
     struct span wanted = span_sub(view->text, off, len);
     if (view->edits.sealed)
         return edits_apply_range(&view->edits, view->text, off, wanted.len, arena);
-    if (is_changed_above(view, off, wanted.len))
+    if (is_changed_above(view, off, wanted.len) || is_changed_beside(view, off, wanted.len))
         return hidden(view, wanted);
     struct around around = {off, off + wanted.len, {0}};
     edits_init(&around.edits, arena);

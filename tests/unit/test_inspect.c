@@ -363,7 +363,7 @@ static void test_promise_3_too_many_matches(void **state)
     buf_add_byte(&text, '\0');
     rules_case_run(&c, text.ptr);
     buf_fini(&text);
-    assert_int_equal(c.outcome.verdict, VERDICT_TEMPFAIL);
+    assert_int_equal(c.outcome.verdict, VERDICT_REJECT);
     assert_int_equal(c.outcome.uninspected, 1u << UNINSPECTED_TOO_MANY_MATCHES);
 }
 
@@ -417,9 +417,13 @@ static void test_read_only_header(void **state)
 {
     (void)state;
     begin("{'extract': 'Headers', 'pattern': 'secret', 'rules': [{'transform': 'Mask'}]}");
-    rules_case_run(&c, FROM "Content-Type: text/plain; x=secret\n\n\n");
+    rules_case_run(&c, FROM "Content-Type: text/secret\n\n\n");
     assert_int_equal(c.outcome.verdict, VERDICT_TEMPFAIL);
-    assert_string_equal(c.outcome.reason, "error");
+    assert_string_equal(c.outcome.reason, "permanent_error");
+    c.inspection.on_error = TROUBLE_BY_CAUSE;
+    rules_case_run(&c, FROM "Content-Type: text/secret\n\n\n");
+    expect_reply(VERDICT_REJECT, 554, "5.6.0",
+                 "the message cannot be protected as the policy wants");
 }
 
 /* The text of octets that cannot be written back: an unknown encoding. */
@@ -432,7 +436,7 @@ static void test_read_only_octets(void **state)
     rules_case_run(&c, FROM "Content-Type: text/html\nContent-Transfer-Encoding: x-mine\n\n"
                             "<p>secret</p>\n");
     assert_int_equal(c.outcome.verdict, VERDICT_TEMPFAIL);
-    assert_string_equal(c.outcome.reason, "error");
+    assert_string_equal(c.outcome.reason, "permanent_error");
 }
 
 static void test_no_ruleset(void **state)

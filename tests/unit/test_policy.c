@@ -124,7 +124,7 @@ static void test_service_defaults(void **state)
     assert_null(service->inspection.ruleset);
     assert_int_equal(service->inspection.on_uninspectable, TROUBLE_TAG);
     assert_int_equal(service->inspection.on_uncertain, TROUBLE_REJECT);
-    assert_int_equal(service->inspection.on_error, TROUBLE_TEMPFAIL);
+    assert_int_equal(service->inspection.on_error, TROUBLE_BY_CAUSE);
     assert_true(span_is(service->inspection.inspected_name, "X-Culvert-Inspected"));
     assert_true(span_is(service->inspection.inspected_value, "true"));
     policy_unref(&policy);

@@ -139,8 +139,7 @@ static void test_settings(void **state)
                  R "/rules/0/mask_character: expected one character, got 2\n");
     expect_below("{'transform': 'Tag', 'tag': 'a,b'}",
                  R "/tag: expected 1 to 64 printable ASCII characters without comma\n");
-    expect_below("{'transform': 'Tag', 'tag': 'a-%(tag)s'}",
-                 R "/tag: a tag cannot hold %(tag)s\n");
+    expect_below("{'transform': 'Tag', 'tag': 'a-%(tag)s'}", R "/tag: a tag cannot hold %(tag)s\n");
     expect_below("{'error': {'code': 550, 'enhanced': '4.7.1'}}",
                  R "/error/enhanced: expected an enhanced status code such as 5.7.1\n");
     expect_below("{'extract': 'Body', 'rules': [{'transform': 'Replace'}]}",
