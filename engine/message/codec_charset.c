@@ -62,15 +62,6 @@ static const struct charset *wide(struct span raw)
     return (even + odd) * 3 > sample.len * 2 ? &utf32 : &utf16;
 }
 
-/* How to read it where nothing usable is declared. */
-static const struct charset *undeclared(struct span raw)
-{
-    const struct charset *found = wide(raw);
-    if (found)
-        return found;
-    return utf8_is_valid(raw) ? &utf8 : &latin1;
-}
-
 /* Every blank and line end of UTF-16 has a zero: without one, text that is nearly all ASCII is no
  * UTF-16, whatever it is called. */
 static bool is_narrow(struct span raw)
@@ -86,6 +77,16 @@ static bool is_narrow(struct span raw)
     return (blank && ascii * 16 >= raw.len * 15) || (raw.len > 0 && ascii == raw.len);
 }
 
+/* How to read it where nothing usable is declared. What is ASCII behind a mark is no UTF-16. */
+static const struct charset *undeclared(struct span raw)
+{
+    const struct charset *found = wide(raw);
+    bool big;
+    if (found && !is_narrow(span_from(raw, charset_mark(found, raw, &big))))
+        return found;
+    return utf8_is_valid(raw) ? &utf8 : &latin1;
+}
+
 static void note(struct view *view, enum ambiguity what, uint64_t off)
 {
     uint64_t len = 0;
@@ -96,8 +97,12 @@ static void note(struct view *view, enum ambiguity what, uint64_t off)
 static const struct charset *choose(struct view *view, struct span raw,
                                     const struct charset *declared)
 {
-    if (!declared)
-        return undeclared(raw);
+    if (!declared) {
+        const struct charset *guess = undeclared(raw), *found = wide(raw);
+        if (found && guess != found)
+            note(view, AMBIGUITY_BAD_CHARSET_BYTES, 0);
+        return guess;
+    }
     if (declared == &charset_unknown) {
         view->uninspected = UNINSPECTED_CHARSET;
         view->read_only = "the charset of this text is not known";
@@ -128,7 +133,8 @@ bool charset_is_guessed_alike(const struct charset_state *state, struct span oct
         return state->charset == declared;
     if (declared && declared->kind != CHARSET_ASCII)
         return !is_wide(declared);
-    return undeclared(octets) == state->charset;
+    const struct charset *found = wide(octets);
+    return (found ? found : undeclared(octets)) == state->charset;
 }
 
 /* Where to cut a text with states: behind a line end, where the state should be the first. */
@@ -179,8 +185,9 @@ static void read_octets(struct view *view, struct span raw, const void *detail)
     if (state->charset->has_order && state->big != state->charset->big)
         note(view, AMBIGUITY_BAD_CHARSET_BYTES, 0);
     points_init(&state->points, arena);
-    if (charset_lacks_order(state) && !state->big && raw.len > 0)
-        note(view, AMBIGUITY_BAD_CHARSET_BYTES, 0); /* others go by the RFC */
+    /* Others go by the RFC, or see no UTF-16 where nobody says so. */
+    if (charset_lacks_order(state) && (!state->big || !detail) && raw.len > 0)
+        note(view, AMBIGUITY_BAD_CHARSET_BYTES, 0);
     raw = span_from(raw, state->skip);
     bool as_it_is = span_is_ascii(raw) && state->charset->kind <= CHARSET_LATIN1;
     if (as_it_is || (state->charset->kind == CHARSET_UTF8 && utf8_is_valid(raw))) {
