@@ -2,6 +2,7 @@
 /* What each Extract takes out of a message or part, before its patterns. */
 #include "engine/base/ascii.h"
 #include "engine/base/utf8.h"
+#include "engine/message/codec_reader.h"
 #include "engine/message/codec_transfer.h"
 #include "engine/message/field_params.h"
 #include "rulesets/declared.h"
@@ -186,7 +187,8 @@ static bool has_wanted_name(struct run *run, const struct matcher *matcher, cons
         return true;
     size_t count = open_filenames(run->views, part, names, SPELLINGS_MAX);
     for (size_t i = 0; i < count; i++) {
-        if (found(run, matcher, names[i]->text))
+        const struct view *read = view_as_read(names[i]);
+        if (found(run, matcher, names[i]->text) || (read && found(run, matcher, read->text)))
             return true;
     }
     return count == 0 && found(run, matcher, SPAN(""));

@@ -2,6 +2,7 @@
 #include "rulesets/run.h"
 
 #include "engine/base/log.h"
+#include "transforms/finder.h"
 
 #include <time.h>
 
@@ -104,9 +105,9 @@ static enum flow run_transform(struct run *run, const struct rule *rule, struct 
  * makes more rules run. */
 static bool finds(struct run *run, const struct matcher *matcher, struct piece *piece, bool over)
 {
-    struct view *view = piece_view(piece);
-    enum pattern_result result =
-        matcher_finds_in(matcher, view, piece_text(piece), run->deadline_ns);
+    struct sought sought;
+    sought_init(&sought, piece, run->arena);
+    enum pattern_result result = sought_finds(&sought, matcher, run->deadline_ns);
     if (result != PATTERN_OVER_LIMIT)
         return result == PATTERN_FOUND;
     run_note(run, UNINSPECTED_PATTERN_LIMIT);
@@ -182,15 +183,13 @@ static enum flow run_piece_rules(struct run *run, const struct rule *rule,
 
 /* All pieces that one pattern finds in one source. false: a limit ended it. */
 static bool find_pieces(struct run *run, const struct rule *rule, const struct extract_pattern *row,
-                        struct piece *source, const struct pattern_subject *subject,
-                        struct piece_list *out)
+                        const struct sought *source, struct piece_list *out)
 {
-    struct view *view = piece_view(source);
-    const struct pattern *pattern = matcher_for(&row->matcher, view);
-    struct pattern_match match;
-    for (size_t from = 0;; from = match.group[0].off + match.group[0].len) {
-        enum pattern_result found =
-            matcher_next(&row->matcher, view, subject, from, run->deadline_ns, &match);
+    struct finder finder;
+    struct find find;
+    finder_init(&finder, source, &row->matcher, row->group, run->deadline_ns);
+    for (;;) {
+        enum pattern_result found = finder_next(&finder, &find);
         if (found == PATTERN_NOT_FOUND)
             return true;
         if (found == PATTERN_OVER_LIMIT) {
@@ -204,8 +203,9 @@ static bool find_pieces(struct run *run, const struct rule *rule, const struct e
             run_note(run, UNINSPECTED_TOO_MANY_MATCHES);
             return false;
         }
+        const struct pattern *pattern = matcher_for(&row->matcher, find.piece->view);
         struct piece *piece =
-            piece_of_match(source, pattern, &match, row->group, rule->name, run->arena);
+            piece_of_match(find.piece, pattern, &find.match, row->group, rule->name, run->arena);
         if (piece)
             piece_list_add(run, out, piece);
     }
@@ -276,15 +276,16 @@ static enum flow run_extract(struct run *run, const struct rule *rule, struct pi
     if (extract->pattern_count == 0)
         return run_list(run, rule, NULL, &sources, matched_out);
     bool complete = true;
-    struct pattern_subject *subjects =
-        ARENA_ARRAY(run->arena, sources.count, struct pattern_subject);
-    for (size_t i = 0; i < sources.count; i++)
-        subjects[i] = pattern_subject(piece_text(sources.items[i]));
+    struct sought *sought = ARENA_ARRAY(run->arena, sources.count, struct sought);
+    for (size_t i = 0; i < sources.count; i++) {
+        sought_init(&sought[i], sources.items[i], run->arena);
+        if (sought[i].pieces[SOUGHT_AS_READ])
+            run_note(run, sought[i].pieces[SOUGHT_AS_READ]->view->uninspected);
+    }
     for (size_t p = 0; p < extract->pattern_count; p++) {
         struct piece_list pieces = {0};
         for (size_t i = 0; i < sources.count; i++)
-            complete &= find_pieces(run, rule, &extract->patterns[p], sources.items[i],
-                                    &subjects[i], &pieces);
+            complete &= find_pieces(run, rule, &extract->patterns[p], &sought[i], &pieces);
         enum flow flow = run_list(run, rule, extract->patterns[p].ruleset, &pieces, matched_out);
         if (!complete)
             run->half_hidden |= rule_hides(rule);

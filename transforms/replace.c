@@ -5,7 +5,7 @@
  * wins.
  */
 #include "transforms/classes.h"
-#include "transforms/matcher.h"
+#include "transforms/finder.h"
 
 #include <stdlib.h>
 
@@ -100,61 +100,70 @@ static bool finish(void *settings, const struct node *node, struct reader *reade
     return good;
 }
 
+/* A place that is replaced, in the text as it is. */
+struct range {
+    uint64_t off, end;
+};
+
 /* The matches so far; those of earlier patterns in order of place, to keep clear of. */
 struct taken {
-    struct piece **items;
+    struct range *items;
     size_t count, cap;
     size_t sorted;
 };
 
-static bool is_taken(const struct taken *taken, uint64_t off, uint64_t end)
+static bool is_taken(const struct taken *taken, struct range wanted)
 {
     size_t low = 0, high = taken->sorted;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (taken->items[middle]->off < end)
+        if (taken->items[middle].off < wanted.end)
             low = middle + 1;
         else
             high = middle;
     }
-    return low > 0 && taken->items[low - 1]->off + taken->items[low - 1]->len > off;
+    if (low > 0 && taken->items[low - 1].end > wanted.off)
+        return true;
+    /* Of the same pattern: one text's match may reach into the other's. */
+    return taken->count > taken->sorted && taken->items[taken->count - 1].end > wanted.off;
 }
 
 static int by_place(const void *left, const void *right)
 {
-    const struct piece *const *a = left, *const *b = right;
-    return (*a)->off < (*b)->off ? -1 : (*a)->off > (*b)->off;
+    const struct range *a = left, *b = right;
+    return a->off < b->off ? -1 : a->off > b->off;
 }
 
-static void take(struct taken *taken, struct piece *hit, struct arena *arena)
+static void take(struct taken *taken, struct range range, struct arena *arena)
 {
-    taken->items =
-        arena_grow(arena, taken->items, taken->count, &taken->cap, sizeof(struct piece *));
-    taken->items[taken->count++] = hit;
+    taken->items = arena_grow(arena, taken->items, taken->count, &taken->cap, sizeof(struct range));
+    taken->items[taken->count++] = range;
 }
 
 /* All matches of one pattern in the piece, one edit each. */
-static enum transform_result replace_matches(const struct replacement *item, struct piece *piece,
-                                             struct taken *taken, struct transform_context *context,
-                                             struct error *err)
+static enum transform_result replace_matches(const struct replacement *item,
+                                             const struct sought *sought, struct taken *taken,
+                                             struct transform_context *context, struct error *err)
 {
-    const struct pattern *pattern = matcher_for(&item->matcher, piece->view);
-    struct pattern_subject subject = pattern_subject(piece_text(piece));
-    struct pattern_match match;
+    struct finder finder;
+    struct find find;
     size_t before = taken->count;
-    for (size_t from = 0;; from = match.group[0].off + match.group[0].len) {
-        enum pattern_result found =
-            matcher_next(&item->matcher, piece->view, &subject, from, context->deadline_ns, &match);
+    finder_init(&finder, sought, &item->matcher, 0, context->deadline_ns);
+    for (;;) {
+        enum pattern_result found = finder_next(&finder, &find);
         if (found == PATTERN_NOT_FOUND)
             break;
         if (found == PATTERN_OVER_LIMIT || taken->count >= REPLACEMENTS_MAX)
             return TRANSFORM_OVER_LIMIT;
-        struct piece *hit = piece_of_match(piece, pattern, &match, 0, piece->rule, context->arena);
-        if (is_taken(taken, hit->off, hit->off + hit->len))
+        struct range range = {find.off, find.end};
+        if (is_taken(taken, range))
             continue;
+        const struct pattern *pattern = matcher_for(&item->matcher, find.piece->view);
+        struct piece *hit =
+            piece_of_match(find.piece, pattern, &find.match, 0, find.piece->rule, context->arena);
         if (!transform_write(context, hit, EDIT_REPLACE, item->text, err))
             return TRANSFORM_FAILED;
-        take(taken, hit, context->arena);
+        take(taken, range, context->arena);
     }
     return taken->count > before ? TRANSFORM_DONE : TRANSFORM_NOTHING;
 }
@@ -168,16 +177,18 @@ static enum transform_result apply(const void *settings, struct piece *piece,
         return transform_write(context, piece, EDIT_REPLACE, replace->text, err) ? TRANSFORM_DONE
                                                                                  : TRANSFORM_FAILED;
     struct taken taken = {0};
+    struct sought sought;
+    sought_init(&sought, piece, context->arena);
     enum transform_result all = TRANSFORM_NOTHING;
     for (size_t i = 0; i < replace->count; i++) {
         enum transform_result one =
-            replace_matches(&replace->items[i], piece, &taken, context, err);
+            replace_matches(&replace->items[i], &sought, &taken, context, err);
         if (one == TRANSFORM_FAILED || one == TRANSFORM_OVER_LIMIT)
             return one;
         if (one == TRANSFORM_DONE)
             all = one;
         if (taken.count > 0)
-            qsort(taken.items, taken.count, sizeof(struct piece *), by_place);
+            qsort(taken.items, taken.count, sizeof(struct range), by_place);
         taken.sorted = taken.count;
     }
     return all;
