@@ -9,6 +9,12 @@
 
 /* Longer lines are cut: what is logged is bounded, and so is the stack. */
 #define LINE_MAX_BYTES 4096u
+/* Kept for the end of a text that is cut and of the line, so that it stays whole in its format. */
+#define END_BYTES 16u
+/* Of one escape; of what stands around a value; of a number. */
+#define ESCAPE_BYTES 6u
+#define AROUND_BYTES 16u
+#define NUMBER_BYTES 20u
 
 /* A line under construction. There is one a message, so nothing here goes through printf. */
 struct line {
@@ -40,10 +46,16 @@ static const char *level_name(enum log_level level)
     return names[level];
 }
 
+static size_t room(const struct line *line)
+{
+    size_t most = sizeof line->bytes - END_BYTES;
+    return line->len < most ? most - line->len : 0;
+}
+
 static void add(struct line *line, struct span text)
 {
-    size_t room = sizeof line->bytes - line->len;
-    size_t len = text.len < room ? text.len : room;
+    size_t left = sizeof line->bytes - line->len;
+    size_t len = text.len < left ? text.len : left;
     memcpy(line->bytes + line->len, text.ptr, len);
     line->len += len;
 }
@@ -109,11 +121,18 @@ static void add_time(struct line *line)
     }
 }
 
-/* Quotes, backslashes, control characters and broken UTF-8 leave as JSON's escapes: they are
- * readable in the text format as well. */
-static void add_escaped(struct line *line, struct span text)
+/* Control characters, and what makes a terminal or viewer show a line as two, or turned round. */
+static bool is_misleading(uint32_t code)
 {
-    while (text.len > 0) {
+    return code < 0x20 || (code >= 0x7f && code < 0xa0) || (code >= 0x2028 && code <= 0x202e) ||
+           (code >= 0x2066 && code <= 0x2069);
+}
+
+/* Quotes, backslashes, misleading characters and broken UTF-8 leave as JSON's escapes: they are
+ * readable in the text format as well. Returns what the line had no room for. */
+static struct span add_escaped(struct line *line, struct span text)
+{
+    while (text.len > 0 && room(line) >= ESCAPE_BYTES) {
         uint32_t code = 0;
         size_t len = utf8_decode(text, &code);
         if (len == 0) {
@@ -122,13 +141,14 @@ static void add_escaped(struct line *line, struct span text)
         } else if (code == '"' || code == '\\') {
             add_byte(line, '\\');
             add_byte(line, (char)code);
-        } else if (code < 0x20 || (code >= 0x7f && code < 0xa0)) {
+        } else if (is_misleading(code)) {
             add_escape(line, code);
         } else {
             add(line, span_sub(text, 0, len));
         }
         text = span_from(text, len);
     }
+    return text;
 }
 
 /* Most values are plain words: they need neither quotes nor escapes. */
@@ -152,10 +172,10 @@ static void add_text(struct line *line, struct span text, bool whole)
     bool quoted = sink.format == LOG_JSON || cut || !plain;
     if (quoted)
         add_byte(line, '"');
-    if (plain)
+    if (plain && text.len <= room(line))
         add(line, text);
     else
-        add_escaped(line, text);
+        cut |= add_escaped(line, text).len > 0;
     if (cut)
         add_str(line, "...");
     if (quoted)
@@ -171,6 +191,8 @@ static void add_key(struct line *line, const char *key)
 
 static void add_field(struct line *line, const struct log_field *field)
 {
+    if (room(line) < strlen(field->key) + AROUND_BYTES + NUMBER_BYTES)
+        return;
     add_key(line, field->key);
     if (field->type == LOG_TYPE_NUMBER)
         add_signed(line, field->number);

@@ -263,6 +263,40 @@ static void test_log_escapes_what_is_foreign(void **state)
     assert_int_equal(strspn(strstr(line, "yyy"), "y"), LOG_FOREIGN_MAX);
 }
 
+/* Too much for a line is cut, and the line is still one of its format. */
+static void test_log_lines_stay_whole(void **state)
+{
+    (void)state;
+    int ends[2];
+    char line[8192];
+    static char many[10000];
+    memset(many, 1, sizeof many);
+    assert_int_equal(pipe(ends), 0);
+    log_setup(ends[1], LOG_INFO, LOG_JSON);
+    log_event(LOG_INFO, "event", LOG_WHOLE("key", span_of(many, sizeof many)), LOG_NUM("n", -3));
+    ssize_t len = read(ends[0], line, sizeof line - 1);
+    assert_in_range(len, 4000, 4096);
+    line[len] = '\0';
+    assert_string_equal(line + len - 12, "\\u0001...\"}\n");
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+    log_setup(STDERR_FILENO, LOG_INFO, LOG_TEXT);
+}
+
+/* What a peer says cannot look like another field, another line, or run backwards. */
+static void test_log_cannot_be_forged(void **state)
+{
+    (void)state;
+    char line[2048];
+    logged(LOG_TEXT, SPAN("x n=7\nculvert ready tunnel=evil"), line, sizeof line);
+    assert_string_equal(line,
+                        " info event key=\"x n=7\\u000aculvert ready tunnel=evil\" n=-3 b=true\n");
+    logged(LOG_TEXT, SPAN("a\xe2\x80\xa8 b\xe2\x80\xae c\xc2\x85"), line, sizeof line);
+    assert_string_equal(line, " info event key=\"a\\u2028 b\\u202e c\\u0085\" n=-3 b=true\n");
+    logged(LOG_JSON, SPAN("\",\"n\":7,\"x\":\"\x1b[2J"), line, sizeof line);
+    assert_non_null(strstr(line, "\"key\":\"\\\",\\\"n\\\":7,\\\"x\\\":\\\"\\u001b[2J\",\"n\":-3"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -277,6 +311,8 @@ int main(void)
         cmocka_unit_test(test_utf8_valid_and_invalid),
         cmocka_unit_test(test_utf8_round_trip_of_every_code_point),
         cmocka_unit_test(test_log_escapes_what_is_foreign),
+        cmocka_unit_test(test_log_lines_stay_whole),
+        cmocka_unit_test(test_log_cannot_be_forged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
