@@ -16,6 +16,14 @@
 #define GROWING ((size_t)256 << 10)
 #define SMALLEST ((size_t)64 << 10)
 
+#if defined(__SANITIZE_THREAD__)
+#define UNDER_THREAD_SANITIZER
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define UNDER_THREAD_SANITIZER
+#endif
+#endif
+
 static struct {
     pthread_mutex_t lock;
     struct region items[KEPT_MAX];
@@ -96,6 +104,23 @@ static bool move_to_kept(struct region *region, size_t used, size_t size)
     return true;
 }
 
+/* Moves what is used to another place of `size` bytes. */
+static void *move(const struct region *region, size_t used, size_t size)
+{
+#ifdef UNDER_THREAD_SANITIZER
+    /* It does not see mremap(): it would take the next owner of an address for a second one. */
+    void *ptr = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (ptr != MAP_FAILED) {
+        memcpy(ptr, region->ptr, used);
+        (void)munmap(region->ptr, region->size);
+    }
+    return ptr;
+#else
+    (void)used;
+    return mremap(region->ptr, region->size, size, MREMAP_MAYMOVE);
+#endif
+}
+
 char *region_grow(struct region *region, size_t used, size_t size)
 {
     if (size <= region->size)
@@ -105,7 +130,7 @@ char *region_grow(struct region *region, size_t used, size_t size)
     size = rounded(size);
     if (move_to_kept(region, used, size))
         return region->ptr;
-    void *ptr = mremap(region->ptr, region->size, size, MREMAP_MAYMOVE);
+    void *ptr = move(region, used, size);
     if (ptr == MAP_FAILED)
         return NULL;
     atomic_fetch_add_explicit(&in_use, size - region->size, memory_order_relaxed);
