@@ -63,7 +63,8 @@ static void note_nul(struct run *run, const struct view *view, const struct part
 
 static void take_view(struct taking *t, struct view *view, const struct part *part)
 {
-    run_note(t->run, view->uninspected);
+    for (const struct view *below = view; below; below = below->parent)
+        run_note(t->run, below->uninspected);
     if (part && !view->is_bytes)
         note_nul(t->run, view, part);
     struct piece *piece = run_piece(t->run, t->parent, t->rule, view, part);

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* open_text: which codecs make a text of a part. */
+#include "engine/message/codec_charset.h"
+#include "engine/message/codec_html.h"
+#include "engine/message/content_line.h"
+#include "engine/message/open.h"
+
+/* What declares itself text is read as text, whatever it looks like: a reader shows it. */
+static bool is_text(const struct part *part, struct span content)
+{
+    if (part_is_type(part, "text", NULL))
+        return true;
+    enum content_look look = looks_like(content);
+    return look == LOOK_TEXT || look == LOOK_HTML;
+}
+
+static bool is_html(const struct part *part, struct span text)
+{
+    if (part_is_type(part, "text", "html") || part_is_type(part, "application", "xhtml+xml"))
+        return true;
+    return !part_is_type(part, "text", "plain") && looks_like(text) == LOOK_HTML;
+}
+
+#define WIDE_SAMPLE ((size_t)4096)
+
+/* Folds are removed from the octets, since they may stand within a character; but in UTF-16 no line
+ * end is to be seen before it is decoded. */
+static struct view *open_content_lines(struct view *octets, const struct part *part,
+                                       const struct charset *charset)
+{
+    bool wide = span_find_byte(span_sub(octets->text, 0, WIDE_SAMPLE), '\0') != SPAN_NONE;
+    struct view *view = octets;
+    if (!wide)
+        view = view_open(view, 0, view->text.len, &codec_unfold, part, NULL);
+    view = view_open(view, 0, view->text.len, &codec_charset, part, charset);
+    if (wide)
+        view = view_open(view, 0, view->text.len, &codec_unfold, part, NULL);
+    return view_open(view, 0, view->text.len, &codec_content_line, part, NULL);
+}
+
+struct view *open_text(struct views *views, const struct part *part)
+{
+    if (part->kind == PART_MULTIPART)
+        return NULL;
+    struct view *content = open_content(views, part);
+    if (!is_text(part, content->text))
+        return NULL;
+    bool unknown;
+    const struct charset *charset = part_charset(views, part, &unknown);
+    if (unknown)
+        charset = &charset_unknown;
+    if (is_content_lines(views, part, content->text))
+        return open_content_lines(content, part, charset);
+    struct view *text = view_open(content, 0, content->text.len, &codec_charset, part, charset);
+    if (!is_html(part, text->text))
+        return text;
+    return view_open(text, 0, text->text.len, &codec_html, part, NULL);
+}

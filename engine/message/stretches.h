@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * stretches: a text that is put together of stretches of a source, and the way back. A stretch is
+ * either the source itself, byte for byte, or one thing that stands for another (an escape, a
+ * character reference). What of the source is in no stretch (a fold) is not in the text. For codecs
+ * whose state is the table; one thread.
+ */
+#ifndef CULVERT_MESSAGE_STRETCHES_H
+#define CULVERT_MESSAGE_STRETCHES_H
+
+#include "engine/base/buf.h"
+#include "engine/message/view.h"
+
+#define STRETCHES_MOST ((size_t)1 << 30) /* of the source: offsets have 32 bits */
+
+/* Tags: what the source of a stretch is, for writing other text in its place. A codec has its own
+ * from STRETCH_FIRST on. */
+enum { STRETCH_PLAIN, STRETCH_FIXED /* stays, whatever is changed around it */, STRETCH_FIRST };
+
+struct stretch {
+    uint32_t text, text_len;
+    uint32_t source, source_len;
+    uint16_t tag;
+    bool same; /* byte for byte */
+};
+
+struct stretch_table {
+    const struct stretch *items; /* by text offset, without gaps */
+    size_t count;
+};
+
+/* A text that is being put together. */
+struct stretches {
+    struct view *view;
+    struct span source;
+    struct bulk text, items;
+    struct stretch last; /* not yet among the items; text_len 0: none */
+};
+
+/* Starts the text of `view`. false: the source is too large, and the view says so. */
+bool stretches_begin(struct stretches *stretches, struct view *view, struct span source);
+
+/* Adds source [off, off+len) as it is. */
+void stretches_keep(struct stretches *stretches, size_t off, size_t len, uint16_t tag);
+
+/* Adds `text`, which is not empty, for source [off, off+len). */
+void stretches_put(struct stretches *stretches, size_t off, size_t len, struct span text,
+                   uint16_t tag);
+
+/* Sets view->text and view->state. */
+void stretches_end(struct stretches *stretches);
+
+/* The stretch that holds the text offset; count at the end. */
+size_t stretches_at(const struct stretch_table *table, uint64_t off);
+
+/* For struct codec. */
+void stretches_origin(const struct view *view, uint64_t off, uint64_t len, uint64_t *off_out,
+                      uint64_t *len_out);
+
+/* Appends `with` so that it stands for itself where a stretch of that tag was. */
+typedef bool (*stretch_escape)(const struct view *view, uint16_t tag, struct span with,
+                               struct buf *out, struct error *err);
+
+/* The sealed edits of the view as edits of its parent: masks keep their places, other text goes to
+ * the first place. */
+bool stretches_write_back(struct view *view, stretch_escape escape, struct error *err) MUST_USE;
+
+#endif
