@@ -6,6 +6,7 @@
 #include "engine/message/codec_transfer.h"
 #include "engine/message/field_params.h"
 #include "rulesets/declared.h"
+#include "rulesets/inline_views.h"
 #include "rulesets/run.h"
 
 #define SPELLINGS_MAX 16
@@ -126,6 +127,7 @@ static void take_text(struct taking *t, const struct part *part)
     if (!view)
         view = open_content(t->run->views, part);
     note_look(t, view->text, view->is_bytes);
+    inline_note_foreign(t->run, view);
     take_view(t, view, part);
 }
 
@@ -234,6 +236,7 @@ static void take_attachments(struct taking *t)
         piece->is_part = true;
         piece_list_add(t->run, t->out, piece);
     }
+    inline_files(t->run, t->rule, t->parent, t->out);
 }
 
 static void take_names_of(struct taking *t, const struct part *part)
@@ -247,6 +250,10 @@ static void take_names_of(struct taking *t, const struct part *part)
 static void take_names(struct taking *t)
 {
     const struct map *map = t->run->map;
+    if (t->parent->inline_name) {
+        take_view(t, t->parent->inline_name, t->parent->part);
+        return;
+    }
     if (!is_message(t->parent)) {
         take_names_of(t, t->parent->part);
         return;
@@ -254,6 +261,7 @@ static void take_names(struct taking *t)
     for (size_t i = 0; i < map->part_count; i++) {
         if (is_attachment(&map->parts[i]))
             take_names_of(t, &map->parts[i]);
+        inline_names(t->run, t->rule, t->parent, &map->parts[i], t->out);
     }
 }
 
@@ -286,6 +294,7 @@ static void take_leaf_text(struct taking *t, const struct part *part)
         run_note(t->run, UNINSPECTED_CONTAINER);
     else if (part_is_type(part, "text", NULL)) {
         take_text(t, part);
+        inline_texts(t->run, t->rule, t->parent, part, t->out);
         return;
     }
     switch (looks_like(content->text)) {
@@ -300,6 +309,7 @@ static void take_leaf_text(struct taking *t, const struct part *part)
     case LOOK_HTML:
     case LOOK_BINARY:
         take_text(t, part);
+        inline_texts(t->run, t->rule, t->parent, part, t->out);
     }
 }
 
@@ -329,7 +339,9 @@ static void take_message_text(struct taking *t, const struct part *outer)
 static void take_piece_text(struct taking *t)
 {
     struct piece *parent = t->parent;
-    if (!parent->is_part) {
+    if (parent->inline_name) {
+        inline_file_text(t->run, t->rule, parent, t->out);
+    } else if (!parent->is_part) {
         struct piece *piece = run_piece(t->run, parent, t->rule, piece_view(parent), parent->part);
         if (!piece)
             return;

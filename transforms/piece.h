@@ -19,8 +19,9 @@ struct piece {
     const struct pattern *pattern;     /* NULL: the whole of something */
     const struct pattern_match *match; /* group offsets count from `match_base` in view->text */
     uint64_t match_base;
-    const struct part *part; /* the part that it comes from, or NULL */
-    bool is_part;            /* it is all of `part` (part 0: of the message) */
+    const struct part *part;  /* the part that it comes from, or NULL */
+    struct view *inline_name; /* of a file that stands in a text; NULL: it is none */
+    bool is_part;             /* it is all of `part` (part 0: of the message) */
 };
 
 /* The view, opened now if need be: decoding a large attachment costs. */

@@ -31,9 +31,12 @@ void lines_decode(struct view *view, struct span lines, const struct line_coding
         at += line.len;
         points_offer(&state->points, at, bulk_len(&out));
     }
-    if (broken != SPAN_NONE)
-        map_note(views_map(view->views), coding->broken, view->part->index,
-                 (uint64_t)(lines.ptr - views_map(view->views)->bytes.ptr) + broken);
+    if (broken != SPAN_NONE) {
+        uint64_t off, len;
+        size_t base = (size_t)(lines.ptr - view->parent->text.ptr);
+        view_origin(view->parent, base + broken, 1, &off, &len);
+        map_note(views_map(view->views), coding->broken, view->part->index, off);
+    }
     view->state = state;
     view->is_bytes = true;
     view_take_bulk(view, &out);

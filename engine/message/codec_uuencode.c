@@ -138,7 +138,9 @@ static void decode(struct view *view, struct span raw, const void *detail)
         return;
     view->uninspected = UNINSPECTED_ENCODING;
     view->read_only = "this uuencoded body has no end";
-    map_note(views_map(view->views), AMBIGUITY_UNKNOWN_ENCODING, view->part->index, view->off);
+    uint64_t off, len;
+    view_origin(view->parent, view->off, 1, &off, &len);
+    map_note(views_map(view->views), AMBIGUITY_UNKNOWN_ENCODING, view->part->index, off);
 }
 
 const struct codec codec_uuencode = {"uuencode", decode, lines_write_back, lines_origin};
