@@ -4,6 +4,7 @@
 #include "engine/base/buf.h"
 #include "rulesets/outcome.h"
 #include "rulesets/readings.h"
+#include "rulesets/signed.h"
 
 #include <errno.h>
 #include <time.h>
@@ -262,6 +263,7 @@ static void deliver(struct inspecting *in)
     }
     out->edits = views_edits(run->views);
     out->edit_count = out->edits->count;
+    out->signature_broken = signed_is_changed(run->views, out->edits);
 }
 
 void inspect(const struct inspection *inspection, const struct message *message,

@@ -63,6 +63,7 @@ struct outcome {
     const char *detail;        /* more for the log and --explain, or NULL; no message content */
     size_t rules_matched;
     size_t edit_count;
+    bool signature_broken; /* a change lies in what the sender signed */
 };
 
 /* The field that names what was not inspected. */

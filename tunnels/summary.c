@@ -42,6 +42,7 @@ void transaction_log(const struct transaction *transaction, const struct reply *
         LOG_STR("reason", outcome->reason ? outcome->reason : ""),
         LOG_STR("rule", outcome->rule ? outcome->rule : ""),
         LOG_SPAN("tags", outcome->tags.ptr ? outcome->tags : span_of("", 0)),
+        LOG_STR("signature", outcome->signature_broken ? "broken" : ""),
         LOG_STR("hop", delivered && delivery ? delivery->ops->hop(delivery) : ""),
         LOG_NUM("code", reply->code),
         LOG_SPAN("enhanced", reply->enhanced),

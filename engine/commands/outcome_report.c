@@ -68,6 +68,8 @@ void outcome_report(const struct outcome *outcome, const struct trace *trace, st
     line(out, "tags", outcome->tags);
     line(out, "uncertain", ambiguity_names(outcome->ambiguities, arena));
     line(out, "not inspected", uninspected_names(outcome->uninspected, arena));
+    if (outcome->signature_broken)
+        buf_add_str(out, "signature: broken\n");
     report_changes(outcome, out);
     if (trace)
         trace_explain(trace, out);
@@ -124,6 +126,7 @@ void outcome_json(const struct outcome *outcome, const struct trace *trace, stru
     list_member(out, "tags", outcome->tags);
     list_member(out, "uncertain", ambiguity_names(outcome->ambiguities, arena));
     list_member(out, "not_inspected", uninspected_names(outcome->uninspected, arena));
+    buf_printf(out, ",\"signature_broken\":%s", outcome->signature_broken ? "true" : "false");
     buf_printf(out, ",\"rules_matched\":%zu", outcome->rules_matched);
     json_changes(outcome, out);
     if (trace) {

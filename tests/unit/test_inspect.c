@@ -426,6 +426,25 @@ static void test_read_only_header(void **state)
                  "the message cannot be protected as the policy wants");
 }
 
+#define SIGNED(subject, text)                                                                      \
+    "Subject: " subject "\n" FROM "Content-Type: multipart/signed; boundary=b\n\n--b\n\n" text     \
+    "\n--b\nContent-Type: application/pgp-signature; name=secret\n\nMIA=\n--b--\n"
+
+static void test_broken_signature_is_said(void **state)
+{
+    (void)state;
+    begin("{'extract': 'Subject', 'pattern': 'secret', 'rules': [{'transform': 'Mask'}]},"
+          "{'extract': 'Filename', 'pattern': 'secret', 'rules': [{'transform': 'Mask'}]},"
+          "{'extract': 'Body', 'pattern': 'secret', 'rules': [{'transform': 'Mask'}]}");
+    rules_case_run(&c, SIGNED("secret", "a"));
+    assert_int_equal(c.outcome.verdict, VERDICT_DELIVER);
+    assert_true(c.outcome.edit_count > 0);
+    assert_false(c.outcome.signature_broken);
+    rules_case_run(&c, SIGNED("a", "a secret"));
+    assert_true(c.outcome.edit_count > 0);
+    assert_true(c.outcome.signature_broken);
+}
+
 /* The text of octets that cannot be written back: an unknown encoding. */
 static void test_read_only_octets(void **state)
 {
@@ -595,6 +614,7 @@ int main(void)
         TEST(test_time_budget),
         TEST(test_on_error),
         TEST(test_on_error_never_lets_a_secret_pass),
+        TEST(test_broken_signature_is_said),
         TEST(test_read_only_header),
         TEST(test_read_only_octets),
         TEST(test_no_ruleset),
