@@ -76,3 +76,47 @@ bool declared_container(const struct part *part, struct span content)
     }
     return false;
 }
+
+static bool has_message_name(struct span name)
+{
+    static const struct span suffixes[] = {SPAN_INIT(".eml"),   SPAN_INIT(".mht"),
+                                           SPAN_INIT(".mhtml"), SPAN_INIT(".emlx"),
+                                           SPAN_INIT(".mbox"),  SPAN_INIT(".mbx")};
+    for (size_t i = 0; i < ARRAY_LEN(suffixes); i++) {
+        if (span_ends_nocase(name, suffixes[i]))
+            return true;
+    }
+    return false;
+}
+
+#define HEADER_SAMPLE ((size_t)16 << 10)
+#define FIELDS_LEAST 2u
+
+/* Fields that every message has some of, at the start. */
+static bool looks_like_message(struct span content)
+{
+    static const char *const names[] = {"From",     "To",           "Subject",    "Date",
+                                        "Received", "Content-Type", "Message-ID", "MIME-Version"};
+    struct span rest = span_sub(content, 0, HEADER_SAMPLE), line;
+    size_t found = 0;
+    if (span_starts(rest, SPAN("From ")))
+        (void)span_next(&rest, '\n', &line);
+    while (found < FIELDS_LEAST && span_next(&rest, '\n', &line)) {
+        size_t colon = span_find_byte(line, ':');
+        bool continues = line.len > 0 && (line.ptr[0] == ' ' || line.ptr[0] == '\t');
+        if (span_trim(line).len == 0 || (colon == SPAN_NONE && !continues))
+            break;
+        for (size_t i = 0; i < ARRAY_LEN(names) && !continues; i++)
+            found += span_is_nocase(span_sub(line, 0, colon), names[i]);
+    }
+    return found >= FIELDS_LEAST;
+}
+
+bool declared_hides_message(struct views *views, const struct part *part, struct span content)
+{
+    if (part->kind != PART_LEAF || part_is_type(part, "message", NULL))
+        return false;
+    if (has_message_name(span_trim(part_filename(views, part))))
+        return true;
+    return part_is_type(part, "application", NULL) && looks_like_message(content);
+}

@@ -19,4 +19,8 @@ bool declared_signature(const struct part *part);
  * encoding: a table that calls itself vnd.ms-excel but is plain text is none. */
 bool declared_container(const struct part *part, struct span content);
 
+/* Whether the octets are a message that is called something else, by its name or looks: as text it
+ * may hide what it says (encodings, words). */
+bool declared_hides_message(struct views *views, const struct part *part, struct span content);
+
 #endif

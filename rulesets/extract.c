@@ -290,6 +290,8 @@ static void take_leaf_text(struct taking *t, const struct part *part)
     struct view *content = open_content(t->run->views, part);
     if (declared_signature(part) && looks_like(content->text) == LOOK_BINARY)
         return;
+    if (declared_hides_message(t->run->views, part, content->text))
+        run_note(t->run, UNINSPECTED_CONTAINER);
     if (declared_container(part, content->text))
         run_note(t->run, UNINSPECTED_CONTAINER);
     else if (part_is_type(part, "text", NULL)) {

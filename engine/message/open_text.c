@@ -2,6 +2,7 @@
 /* open_text: which codecs make a text of a part. */
 #include "engine/message/codec_charset.h"
 #include "engine/message/codec_html.h"
+#include "engine/message/codec_xml.h"
 #include "engine/message/content_line.h"
 #include "engine/message/open.h"
 
@@ -14,11 +15,28 @@ static bool is_text(const struct part *part, struct span content)
     return look == LOOK_TEXT || look == LOOK_HTML;
 }
 
-static bool is_html(const struct part *part, struct span text)
+/* A browser opens by the name what is saved under it. */
+static bool has_html_name(struct views *views, const struct part *part)
+{
+    static const struct span suffixes[] = {SPAN_INIT(".htm"),   SPAN_INIT(".html"),
+                                           SPAN_INIT(".xhtml"), SPAN_INIT(".xht"),
+                                           SPAN_INIT(".shtml"), SPAN_INIT(".hta")};
+    struct span name = span_trim(part_filename(views, part));
+    for (size_t i = 0; i < ARRAY_LEN(suffixes); i++) {
+        if (span_ends_nocase(name, suffixes[i]))
+            return true;
+    }
+    return false;
+}
+
+static bool is_html(struct views *views, const struct part *part, struct span text)
 {
     if (part_is_type(part, "text", "html") || part_is_type(part, "application", "xhtml+xml"))
         return true;
-    return !part_is_type(part, "text", "plain") && looks_like(text) == LOOK_HTML;
+    if (!part_is_type(part, "text", "plain") &&
+        (looks_like(text) == LOOK_HTML || looks_like(xml_behind_prolog(text)) == LOOK_HTML))
+        return true;
+    return has_html_name(views, part);
 }
 
 #define WIDE_SAMPLE ((size_t)4096)
@@ -38,6 +56,21 @@ static struct view *open_content_lines(struct view *octets, const struct part *p
     return view_open(view, 0, view->text.len, &codec_content_line, part, NULL);
 }
 
+/* As it is declared: by the part, else by the text itself. */
+static const struct charset *declared_charset(struct views *views, const struct part *part,
+                                              struct span octets)
+{
+    bool unknown;
+    const struct charset *charset = part_charset(views, part, &unknown);
+    struct span name = xml_declared_encoding(octets);
+    if (unknown)
+        return &charset_unknown;
+    if (charset || !name.ptr || !is_xml(part, octets))
+        return charset;
+    charset = charset_find(name);
+    return charset ? charset : &charset_unknown;
+}
+
 struct view *open_text(struct views *views, const struct part *part)
 {
     if (part->kind == PART_MULTIPART)
@@ -45,14 +78,14 @@ struct view *open_text(struct views *views, const struct part *part)
     struct view *content = open_content(views, part);
     if (!is_text(part, content->text))
         return NULL;
-    bool unknown;
-    const struct charset *charset = part_charset(views, part, &unknown);
-    if (unknown)
-        charset = &charset_unknown;
+    const struct charset *charset = declared_charset(views, part, content->text);
     if (is_content_lines(views, part, content->text))
         return open_content_lines(content, part, charset);
     struct view *text = view_open(content, 0, content->text.len, &codec_charset, part, charset);
-    if (!is_html(part, text->text))
-        return text;
-    return view_open(text, 0, text->text.len, &codec_html, part, NULL);
+    const struct codec *codec = NULL;
+    if (is_xml(part, text->text))
+        codec = &codec_xml;
+    else if (is_html(views, part, text->text))
+        codec = &codec_html;
+    return codec ? view_open(text, 0, text->text.len, codec, part, NULL) : text;
 }

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * codec_xml: the source of an XML text below; above, the same with character references resolved,
+ * the marks of CDATA sections left out, and comments that stand within a text moved to the end. In
+ * a drawing (SVG) tags that only style a piece of a text are moved there as well. All other markup
+ * stays where it is. A document that declares entities, or uses such as stand elsewhere, is not
+ * read: UNINSPECTED_CONTAINER. One thread.
+ */
+#ifndef CULVERT_MESSAGE_CODEC_XML_H
+#define CULVERT_MESSAGE_CODEC_XML_H
+
+#include "engine/message/charset.h"
+#include "engine/message/view.h"
+
+extern const struct codec codec_xml;
+
+/* Whether the part is XML by its type or by its first bytes, and nothing that is shown as HTML. */
+bool is_xml(const struct part *part, struct span text);
+
+/* The encoding that the XML declaration names; ptr NULL where there is none. */
+struct span xml_declared_encoding(struct span octets);
+
+/* Behind the declaration, comments and blanks at the start of a document. */
+struct span xml_behind_prolog(struct span text);
+
+#endif
