@@ -25,6 +25,16 @@ static bool adds_foreign(const struct view *view)
     return false;
 }
 
+/* A file that stands within a text has a charset that nobody declares: the part's is the text's. */
+static bool say_utf8(struct view *view, struct error *err)
+{
+    for (const struct view *up = view->parent; up; up = up->parent) {
+        if (up->codec == &codec_charset)
+            return true;
+    }
+    return part_set_charset(view->views, view->part, "utf-8", view->edits.items[0].rule, err);
+}
+
 /* The charset lacks a character: the whole part becomes UTF-8 and says so. */
 static bool switch_to_utf8(struct view *view, struct error *err)
 {
@@ -42,7 +52,7 @@ static bool switch_to_utf8(struct view *view, struct error *err)
         &view->parent->edits,
         (struct edit){
             .off = view->off, .len = view->len, .with = with, .kind = EDIT_CODEC, .rule = rule});
-    return part_set_charset(view->views, view->part, "utf-8", rule, err);
+    return say_utf8(view, err);
 }
 
 /* The text is the octets: edits go down as they are. */
@@ -59,7 +69,7 @@ static bool write_as_it_is(struct view *view, struct error *err)
     bool declared = state->declared && state->declared->kind == CHARSET_UTF8;
     if (!foreign || declared)
         return true;
-    return part_set_charset(view->views, view->part, "utf-8", view->edits.items[0].rule, err);
+    return say_utf8(view, err);
 }
 
 /* What a run of edits that share characters (or, with states, lines) makes of its range. */
