@@ -198,13 +198,16 @@ static struct span output(struct views *views, struct arena *arena)
     return copy;
 }
 
-/* HTML is read anew by a parser that closes and moves things: its texts are not compared. */
+/* HTML is read anew by a parser that closes and moves things; a change of the markup of XML or of
+ * the name of a content line is one of how the rest is read. Their texts are not compared. */
 static bool is_comparable(const struct view *view)
 {
-    bool html = false;
-    for (const struct view *up = view; up->codec; up = up->parent)
-        html = html || strcmp(up->codec->name, "HTML") == 0;
-    return !html && view->edits.count > 0;
+    static const char *const others[] = {"HTML", "XML", "content line"};
+    for (size_t i = 0; view && i < ARRAY_LEN(others); i++) {
+        if (strcmp(view->codec->name, others[i]) == 0)
+            return false;
+    }
+    return view && view->edits.count > 0;
 }
 
 /* A tunnel takes no bare line ends in; what is re-encoded loses them. */
