@@ -92,6 +92,9 @@ static void take_fields(struct taking *t, const struct part *part, const char *n
         take_view(t, open_field(t->run->views, field), part);
         if (!name)
             take_hidden_params(t, field, part);
+        struct view *raw = open_field_raw(t->run->views, field);
+        if (raw)
+            take_view(t, raw, part);
     }
 }
 

@@ -68,8 +68,19 @@ void converter_reset(struct converter *converter);
  * state. */
 bool converter_encode(struct converter *converter, struct span text, bool last, struct bulk *out);
 
-/* A short text decoded at once, in the arena; ptr NULL where the charset is unknown. *bad_out is
- * set when there were bad bytes. */
+/*
+ * Whether readers may differ in more than what they show for a bad byte of `raw`: not where each
+ * byte is a character, nor where UTF-8 is merely broken. Overlong UTF-8 may stand for ASCII, and a
+ * bad byte among characters of several bytes may take the next one with it.
+ */
+bool charset_bad_matters(const struct charset *charset, struct span raw);
+
+/* Whether text in a charset that nobody knows is ASCII to all: no 8-bit, nothing that switches
+ * sets, and no UTF-7 that holds ASCII. */
+bool charset_is_plain(struct span raw);
+
+/* A short text decoded at once, in the arena; ptr NULL where the charset is unknown and the text
+ * not plain. *bad_out is set when there were bad bytes that matter. */
 struct span charset_decode(struct span name, struct span raw, struct arena *arena, bool *bad_out);
 
 #endif

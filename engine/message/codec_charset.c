@@ -103,6 +103,8 @@ static const struct charset *choose(struct view *view, struct span raw,
             note(view, AMBIGUITY_BAD_CHARSET_BYTES, 0);
         return guess;
     }
+    if (declared == &charset_unknown && charset_is_plain(raw))
+        return &utf8;
     if (declared == &charset_unknown) {
         view->uninspected = UNINSPECTED_CHARSET;
         view->read_only = "the charset of this text is not known";
@@ -120,10 +122,11 @@ static const struct charset *choose(struct view *view, struct span raw,
     }
     if (declared->kind != CHARSET_ASCII)
         return declared;
-    size_t ascii = ascii_prefix(raw);
-    if (ascii < raw.len)
-        note(view, AMBIGUITY_BAD_CHARSET_BYTES, ascii);
-    return utf8_is_valid(raw) ? &utf8 : &latin1;
+    if (utf8_is_valid(raw))
+        return &utf8;
+    if (charset_bad_matters(&utf8, raw))
+        note(view, AMBIGUITY_BAD_CHARSET_BYTES, ascii_prefix(raw));
+    return &latin1;
 }
 
 bool charset_is_guessed_alike(const struct charset_state *state, struct span octets)
@@ -167,7 +170,7 @@ static void convert(struct view *view, struct charset_state *state, struct span 
         if (state->charset->kind != CHARSET_STATEFUL || converter_is_initial(state->converter))
             points_offer(&state->points, at, bulk_len(&out));
     }
-    if (bad != SIZE_MAX)
+    if (bad != SIZE_MAX && charset_bad_matters(state->charset, raw))
         note(view, AMBIGUITY_BAD_CHARSET_BYTES, state->skip + bad);
     view_take_bulk(view, &out);
 }

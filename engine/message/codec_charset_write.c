@@ -87,13 +87,13 @@ static void gather(struct view *view, struct splice *splice, struct point *near,
     out->count = 1;
     charset_find_range(view, edit->off, edit->len, near, &out->from, &out->to);
     for (size_t i = out->first + 1; i < view->edits.count; i++, out->count++) {
-        struct point from, to;
+        struct point from, to, start = out->from;
         edit = &view->edits.items[i];
         if (edit->off >= out->to.text)
             break;
         if (edit->off + edit->len <= out->to.text)
             continue;
-        charset_find_range(view, edit->off, edit->len, &out->from, &from, &to);
+        charset_find_range(view, edit->off, edit->len, &start, &from, &to);
         if (to.text > out->to.text)
             out->to = to;
     }

@@ -8,4 +8,8 @@
 
 extern const struct codec codec_header;
 
+/* The same value without decoding; see open_field_raw(). */
+extern const struct codec codec_header_raw;
+bool header_is_shown_raw(const struct view *view);
+
 #endif

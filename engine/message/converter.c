@@ -2,6 +2,7 @@
 #include "engine/message/charset.h"
 
 #include "engine/base/utf8.h"
+#include "engine/message/japanese.h"
 #include "engine/message/unicode.h"
 
 #include <errno.h>
@@ -24,7 +25,8 @@ struct converter {
     iconv_t writer; /* these two are opened when they are needed */
     iconv_t checker;
     bool initial;
-    struct single *singles; /* 256; for CHARSET_SINGLE */
+    struct single *singles;    /* 256; for CHARSET_SINGLE */
+    struct japanese *japanese; /* instead of a reader */
 };
 
 static void close_converter(void *arg)
@@ -69,10 +71,14 @@ struct converter *converter_new(const struct charset *charset, bool big, struct 
                                     .initial = true};
     if (!uses_iconv(converter))
         return converter;
+    arena_defer(arena, close_converter, converter);
+    if (strcmp(charset->from, "ISO-2022-JP") == 0) {
+        converter->japanese = japanese_new(arena);
+        return converter->japanese ? converter : NULL;
+    }
     converter->reader = iconv_open("UTF-8", charset->from);
     if (converter->reader == NO_CONVERTER)
         return NULL;
-    arena_defer(arena, close_converter, converter);
     if (charset->kind == CHARSET_SINGLE)
         read_singles(converter, arena);
     return converter;
@@ -80,17 +86,19 @@ struct converter *converter_new(const struct charset *charset, bool big, struct 
 
 bool converter_is_initial(const struct converter *converter)
 {
-    return converter->initial;
+    return converter->japanese ? japanese_is_initial(converter->japanese) : converter->initial;
 }
 
 void converter_reset(struct converter *converter)
 {
     converter->initial = true;
+    if (converter->japanese)
+        japanese_reset(converter->japanese);
     if (converter->reader != NO_CONVERTER)
         (void)iconv(converter->reader, NULL, NULL, NULL, NULL);
 }
 
-/* Follows the escapes of ISO-2022-JP. UTF-7 is in its first state behind every line end. Others
+/* Follows the escapes of ISO-2022-JP-2. UTF-7 is in its first state behind every line end. Others
  * never are again. */
 static void follow_state(struct converter *converter, struct span consumed)
 {
@@ -185,6 +193,8 @@ size_t converter_decode(struct converter *converter, struct span raw, bool more,
     *bad_at = SIZE_MAX;
     if (!uses_iconv(converter))
         return decode_unicode(converter, raw, more, out, bad_at);
+    if (converter->japanese)
+        return japanese_decode(converter->japanese, raw, more, out, bad_at);
     if (converter->singles)
         return decode_singles(converter, raw, out, bad_at);
     return decode_iconv(converter, raw, more, out, bad_at);
@@ -334,11 +344,21 @@ bool charset_guess_big(struct span raw)
     return zeroes[0] >= zeroes[1];
 }
 
+/* What is called ASCII and is not: as in bodies. */
+static const struct charset *behind_ascii(struct span raw)
+{
+    return charset_find(utf8_is_valid(raw) ? SPAN("utf-8") : SPAN("iso-8859-1"));
+}
+
 struct span charset_decode(struct span name, struct span raw, struct arena *arena, bool *bad_out)
 {
     const struct charset *charset = charset_find(name);
     *bad_out = false;
-    if (charset && charset->kind == CHARSET_UTF8 && utf8_is_valid(raw))
+    if (charset && charset->kind == CHARSET_ASCII) {
+        *bad_out = !utf8_is_valid(raw) && charset_bad_matters(charset_find(SPAN("utf-8")), raw);
+        charset = behind_ascii(raw);
+    }
+    if (charset ? charset->kind == CHARSET_UTF8 && utf8_is_valid(raw) : charset_is_plain(raw))
         return arena_copy(arena, raw);
     if (!charset)
         return (struct span){NULL, 0};
@@ -357,7 +377,8 @@ struct span charset_decode(struct span name, struct span raw, struct arena *aren
     (void)converter_decode(converter, raw, false, &out, &bad_at);
     /* Readers without a guess go by what is declared, or by the RFC. */
     bool guessed = wide && (mark == 0 || charset->has_order) && big != charset->big;
-    *bad_out = bad_at != SIZE_MAX || guessed;
+    bool matters = bad_at != SIZE_MAX && charset_bad_matters(charset, raw);
+    *bad_out = *bad_out || matters || guessed;
     if (!bulk_finish(&out, &text, NULL))
         return (struct span){NULL, 0};
     return text;

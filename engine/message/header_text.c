@@ -44,16 +44,29 @@ static size_t white_space(struct span s)
     return at;
 }
 
-/* A word in a charset that we have. Not one by the RFC: that is said, it may be read as one. */
+/* Whether it is ASCII in any charset. */
+static bool is_plain_word(const struct word *word)
+{
+    struct buf octets = BUF_INIT;
+    bool plain = word_decode(word, &octets) && charset_is_plain(buf_span(&octets));
+    buf_fini(&octets);
+    return plain;
+}
+
+/* A word that can be decoded. Where other readers show it as it stands, that is said. */
 static bool known_word(const struct decoding *decoding, struct span s, struct word *word)
 {
     if (!word_parse(s, word))
         return false;
-    if (word->loose) {
+    if (word->loose)
         word_mend(word, decoding->arena);
-        decoding->header->bad_word = true;
-    }
-    return charset_find(word->charset) != NULL;
+    bool known = charset_find(word->charset) != NULL;
+    decoding->header->bad_word |= word->loose && !word->spaced;
+    decoding->header->raw_word |= word->spaced;
+    if (known)
+        return true;
+    decoding->header->raw_word = true;
+    return is_plain_word(word);
 }
 
 /* Words with nothing but white space between them. */
@@ -205,6 +218,7 @@ void header_text_decode(struct span raw, struct arena *arena, struct header_text
     struct decoding decoding = {out, arena, BUF_INIT};
     for (size_t at = 0; at < raw.len;)
         at = decode_next(&decoding, at);
+    out->bad_word |= out->raw_word && out->raw_latin1; /* what stands there cannot be looked at */
     out->text = arena_copy(arena, buf_span(&decoding.text));
     buf_fini(&decoding.text);
 }

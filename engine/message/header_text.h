@@ -30,6 +30,7 @@ struct header_text {
     bool raw_utf8;   /* holds 8-bit characters as they are */
     bool raw_latin1; /* and those are no UTF-8 */
     bool bad_word;   /* an encoded word could not be decoded, or not all of it */
+    bool raw_word;   /* some readers show an encoded word as it stands instead */
 };
 
 void header_text_decode(struct span raw, struct arena *arena, struct header_text *out);

@@ -13,6 +13,15 @@ struct view *open_field(struct views *views, const struct field *field)
                      &views_map(views)->parts[field->part], field);
 }
 
+struct view *open_field_raw(struct views *views, const struct field *field)
+{
+    struct view *decoded = open_field(views, field);
+    if (!header_is_shown_raw(decoded))
+        return NULL;
+    return view_open(views_root(views), decoded->off, decoded->len, &codec_header_raw,
+                     decoded->part, field);
+}
+
 struct span decode_field_value(struct span value, struct arena *arena)
 {
     struct header_text text;

@@ -13,6 +13,10 @@
  * behind the colon is not part of it. Fields that carry the MIME structure are read-only. */
 struct view *open_field(struct views *views, const struct field *field);
 
+/* The value as it stands, where some readers do not decode an encoded word in it; NULL: all do, or
+ * the message is uncertain anyway. */
+struct view *open_field_raw(struct views *views, const struct field *field);
+
 /* The octets of a leaf part or nested message, transfer encoding removed. is_bytes. */
 struct view *open_content(struct views *views, const struct part *part);
 

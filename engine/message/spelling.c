@@ -124,7 +124,7 @@ static struct span plain_text(const struct param *param, struct arena *arena, am
 {
     struct header_text text;
     header_text_decode(param->value, arena, &text);
-    if (text.bad_word)
+    if (text.bad_word || text.raw_word)
         *found |= AMBIGUITY_BIT(AMBIGUITY_BAD_ENCODED_WORD);
     return text.text;
 }

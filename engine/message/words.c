@@ -77,6 +77,17 @@ static bool is_strict(struct span s)
     return true;
 }
 
+/* Printable, blanks within its text apart. */
+static bool is_spaced(struct span s, const struct word *word, size_t start)
+{
+    for (size_t i = 0; i < word->text.len; i++) {
+        char c = word->text.ptr[i];
+        if (!ascii_is_blank(c) && !is_strict(span_of(&c, 1)))
+            return false;
+    }
+    return is_strict(span_sub(s, 0, start));
+}
+
 bool word_parse(struct span s, struct word *word_out)
 {
     struct word word = {0};
@@ -91,6 +102,7 @@ bool word_parse(struct span s, struct word *word_out)
     word.len = ends ? end + 2 : end;
     word.loose = !ends || !is_strict(span_sub(s, 0, word.len)) ||
                  span_find_byte(word.text, '?') != SPAN_NONE;
+    word.spaced = word.loose && ends && is_spaced(s, &word, start);
     *word_out = word;
     return true;
 }

@@ -12,6 +12,7 @@ struct word {
     struct span text;    /* as it stands */
     size_t len;          /* of all of it */
     bool loose;          /* no word by the RFC, but some reader may take it for one */
+    bool spaced;         /* loose for blanks or "?" in its text alone: decoded or shown as it is */
 };
 
 /*

@@ -59,11 +59,37 @@ static const struct {
     {"Content-Type: text/plain; charset=utf-8",
      "a\xff"
      "b\xc3",
-     "a" UTF8_REPLACEMENT "b" UTF8_REPLACEMENT, BIT(BAD_CHARSET_BYTES)},
-    {"Content-Type: text/plain; charset=us-ascii", "caf\xc3\xa9", "caf\xc3\xa9",
+     "a" UTF8_REPLACEMENT "b" UTF8_REPLACEMENT, 0},
+    {"Content-Type: text/plain; charset=utf-8", "\xc0\xb1\xed\xa0\x80", NULL,
      BIT(BAD_CHARSET_BYTES)},
-    {"Content-Type: text/plain; charset=us-ascii", "caf\xe9", "caf\xc3\xa9",
+    {"Content-Type: text/plain; charset=utf-8", "\xe0\x80\xb1", NULL, BIT(BAD_CHARSET_BYTES)},
+    {"Content-Type: text/plain; charset=utf-8", "\xf0\x80\x80\xb1", NULL, BIT(BAD_CHARSET_BYTES)},
+    {"Content-Type: text/plain; charset=utf-8", "\xf8\x80\x80\x80\xb1", NULL,
      BIT(BAD_CHARSET_BYTES)},
+    {"Content-Type: text/plain; charset=utf-8", "\xc0 \xf5 \xe0", NULL, 0},
+    {"Content-Type: text/plain; charset=us-ascii", "caf\xc3\xa9", "caf\xc3\xa9", 0},
+    {"Content-Type: text/plain; charset=us-ascii", "caf\xe9", "caf\xc3\xa9", 0},
+    {"Content-Type: text/plain; charset=us-ascii", "\xc0\xb1", NULL, BIT(BAD_CHARSET_BYTES)},
+    {"Content-Type: text/plain; charset=windows-1252", "a\x81", "a" UTF8_REPLACEMENT, 0},
+    {"Content-Type: text/plain; charset=shift_jis", "\x82 1", NULL, BIT(BAD_CHARSET_BYTES)},
+    {"Content-Type: text/plain; charset=gbk",
+     "1\xff"
+     "2",
+     NULL, BIT(BAD_CHARSET_BYTES)},
+    {"Content-Type: text/plain; charset=nonsense", "+49 30 & +4930123456", NULL, 0},
+    {"Content-Type: text/plain; charset=nonsense", "a~{b", NULL, BIT(UNKNOWN_CHARSET)},
+    {"Content-Type: text/plain; charset=nonsense", "a\x1b$B", NULL, BIT(UNKNOWN_CHARSET)},
+    {"Content-Type: text/plain; charset=nonsense", "+ADEAMg-", NULL, BIT(UNKNOWN_CHARSET)},
+
+    {"Content-Type: text/plain; charset=nonsense", "&ADEAMg-", NULL, BIT(UNKNOWN_CHARSET)},
+    {"Content-Type: text/plain; charset=nonsense", "&AElig;", NULL, 0},
+    {"Content-Type: text/plain; charset=iso-2022-jp", "\x1b$B-!y!\x1b(I1\x1b(J\\\x1b(B x",
+     "\xe2\x91\xa0\xe7\xba\x8a\xef\xbd\xb1\xc2\xa5 x", 0},
+    {"Content-Type: text/plain; charset=iso-2022-jp", "\x1b$(D0!\x1b(B \x1b$BA\n1", NULL,
+     BIT(BAD_CHARSET_BYTES)},
+    {"Content-Type: text/plain; charset=iso-2022-jp", "\x1b(Zx", UTF8_REPLACEMENT "(Zx",
+     BIT(BAD_CHARSET_BYTES)},
+    {"Content-Type: text/plain; charset=iso-2022-jp", "\xb1", NULL, BIT(BAD_CHARSET_BYTES)},
     {"Content-Type: text/plain; charset=nonsense", "caf\xe9", "caf\xc3\xa9", BIT(UNKNOWN_CHARSET)},
     {"Content-Type: text/plain; charset=\"KOI8-R\"", "\xf0\xd2\xc9", "\xd0\x9f\xd1\x80\xd0\xb8", 0},
     {"Content-Type: text/plain; charset*=''windows-1252", "\x80", "\xe2\x82\xac", 0},
@@ -308,7 +334,7 @@ static void unknown_is_read_only_and_said(void **state)
     (void)state;
     struct views_rig rig;
     struct error err = ERROR_INIT;
-    open_part(&rig, "Content-Type: text/plain; charset=x-nobody", "a 123");
+    open_part(&rig, "Content-Type: text/plain; charset=x-nobody", "\xe4 123");
     struct view *view = rig_text(&rig, 0);
     assert_int_equal(view->uninspected, UNINSPECTED_CHARSET);
     assert_false(view_edit(view, (struct edit){.len = 1, .rule = "r"}, &err));
