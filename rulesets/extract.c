@@ -141,9 +141,16 @@ static bool is_wanted_body(const struct part *part, enum body_type type)
     return type == BODY_ANY || part_is_type(part, "text", "html") == (type == BODY_HTML);
 }
 
+static bool is_inside(const struct map *map, const struct part *part, const struct part *outer)
+{
+    while (part->index != outer->index && part->parent != MAP_NONE)
+        part = &map->parts[part->parent];
+    return part->index == outer->index;
+}
+
 /* Text around the parts of a multipart is shown by no reader that knows MIME, but it leaves all the
  * same and a recipient who looks for it finds it. */
-static void take_around_parts(struct taking *t)
+static void take_around_parts(struct taking *t, const struct part *outer)
 {
     const struct map *map = t->run->map;
     for (size_t i = 0; i < map->tile_count; i++) {
@@ -153,6 +160,8 @@ static void take_around_parts(struct taking *t)
         if (span_trim(span_sub(map->bytes, tile->off, tile->len)).len == 0)
             continue;
         const struct part *part = &map->parts[tile->part];
+        if (!is_inside(map, part, outer))
+            continue;
         take_view(
             t,
             view_open(views_root(t->run->views), tile->off, tile->len, &codec_identity, part, NULL),
@@ -164,7 +173,7 @@ static void take_bodies(struct taking *t)
 {
     const struct map *map = t->run->map;
     if (t->rule->is.extract.body_type != BODY_HTML)
-        take_around_parts(t);
+        take_around_parts(t, &map->parts[0]);
     for (size_t i = 0; i < map->part_count; i++) {
         run_note(t->run, declared_wrapped(&map->parts[i]));
         if (is_wanted_body(&map->parts[i], t->rule->is.extract.body_type))
@@ -318,18 +327,12 @@ static void take_leaf_text(struct taking *t, const struct part *part)
     }
 }
 
-static bool is_inside(const struct map *map, const struct part *part, const struct part *outer)
-{
-    while (part->index != outer->index && part->parent != MAP_NONE)
-        part = &map->parts[part->parent];
-    return part->index == outer->index;
-}
-
 /* A whole message, nested or the top one, as text: the fields of it and its parts, and its texts.
  * What is attached to a nested one is an attachment of its own. */
 static void take_message_text(struct taking *t, const struct part *outer)
 {
     const struct map *map = t->run->map;
+    take_around_parts(t, outer);
     for (size_t i = outer->index; i < map->part_count; i++) {
         const struct part *part = &map->parts[i];
         if (!is_inside(map, part, outer))

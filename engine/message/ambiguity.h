@@ -33,7 +33,7 @@ enum ambiguity {
     /* multipart structure */
     AMBIGUITY_BOUNDARY_LINE,    /* text behind a boundary on its line, or a boundary in blanks */
     AMBIGUITY_UNCLOSED,         /* a multipart without close delimiter */
-    AMBIGUITY_TEXT_AFTER_CLOSE, /* more than blanks behind the close delimiter */
+    AMBIGUITY_TEXT_AFTER_CLOSE, /* more than plain text behind the close delimiter */
     AMBIGUITY_NO_PARTS,         /* a multipart in which no boundary occurs */
     AMBIGUITY_FRAGMENT,         /* message/partial: readers join it with other messages */
     /* encodings */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/message/map.h"
 
-#include "engine/base/ascii.h"
 #include "engine/message/map_build.h"
 
 #include <assert.h>
@@ -138,15 +137,12 @@ static void make_text(struct part *part)
     part->type.subtype = SPAN("plain");
 }
 
+/* Lists and companies put footers there: text is text to all who see it. */
 static void check_epilogue(struct builder *b, uint32_t part, size_t end)
 {
-    const char *bytes = b->map->bytes.ptr;
-    for (size_t at = b->tiled; at < end; at++) {
-        if (!ascii_is_space(bytes[at])) {
-            builder_note(b, AMBIGUITY_TEXT_AFTER_CLOSE, part, at);
-            return;
-        }
-    }
+    size_t at = around_find(b, b->tiled, end);
+    if (at != SIZE_MAX)
+        builder_note(b, AMBIGUITY_TEXT_AFTER_CLOSE, part, at);
 }
 
 /* The text up to `end` belongs to the multipart on top of the stack: before its first boundary or

@@ -98,6 +98,10 @@ bool is_returned(const struct builder *b, uint32_t part, const struct boundary_h
 /* map_names.c: notes file names that do not agree. */
 void names_compare(struct builder *b, uint32_t part);
 
+/* map_around.c: where in text around the parts, from `from` to `end`, something stands that a
+ * reader could take for more than text; SIZE_MAX: nowhere. */
+size_t around_find(const struct builder *b, size_t from, size_t end);
+
 /* map_body.c */
 /* Whether the line at `line` (which begins with "--") is a boundary line of an open multipart. */
 bool boundary_match(struct builder *b, size_t line, struct boundary_hit *hit);
