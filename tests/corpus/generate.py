@@ -614,6 +614,71 @@ def odd_mail():
         multipart("R", [text("no\n"), returned]))
 
 
+# ------ honest mail that breaks a rule ---------------------------------------------------------
+
+def honest_mail():
+    """What careless but honest senders write, and every reader shows in one way where it counts."""
+    def one(name, number, body, fields=(), subject="Honest"):
+        add(f"honest-{name}.eml", head(subject, number, fields), CRLF, body)
+
+    def plain(name, number, charset, body=PLAIN, encoding="8bit"):
+        one(name, number, body if isinstance(body, bytes) else crlf(body), [
+            f"Content-Type: text/plain; charset={charset}", f"Content-Transfer-Encoding: {encoding}"])
+
+    for number, charset in enumerate((
+            "x-unknown", "ansi_x3.110-1983", "iso-8859-8-i", "utf-8-sig", "x-user-defined", "foo",
+            "x-mac-gurmukhi", "iso-8859-12", "ebcdic-us", "utf-9", "hz-gb-2312", "iso-2022-cn")):
+        plain(f"charset-{charset}", 800 + number, charset)
+    plain("charset-empty", 820, '""')
+    plain("charset-unknown-phone", 821, "x-made-up", "Call +49 30 123456 or +4930123456, A&B.\n")
+    plain("charset-unicode-1-1-utf-8", 822, "unicode-1-1-utf-8", "Gr\u00fc\u00dfe\n".encode())
+    plain("charset-x-sjis", 823, "x-sjis", "\u3053\u3093 078\n".encode("shift_jis"))
+    plain("charset-cp-850", 824, "cp-850", "Gr\u00fc\u00dfe\r\n".encode("cp850"))
+    plain("charset-x-gbk", 825, "x-gbk", "\u4f60\u597d 078\r\n".encode("gbk"))
+    plain("charset-windows-874", 826, "windows-874", "\u0e01 078\r\n".encode("cp874"))
+    plain("bytes-windows-1252", 827, "windows-1252", b"Total\x81 \x8d\x8f\x90\x9d 10 \x80\r\n")
+    plain("bytes-windows-1253", 828, "windows-1253", b"Total\xaa \xd2\xff 10\r\n")
+    plain("bytes-iso-8859-7", 829, "iso-8859-7", b"Total \xae\xd2\xff 10\r\n")
+    plain("bytes-latin1-in-ascii", 830, "us-ascii", b"caf\xe9 10 \x80 na\xefve\r\n")
+    plain("bytes-utf8-in-ascii", 831, "us-ascii", "caf\u00e9 10\r\n".encode())
+    plain("bytes-latin1-in-utf8", 832, "utf-8", b"caf\xe9 10 \xa0 na\xefve\r\n")
+    plain("bytes-cut-utf8", 833, "utf-8", b"Gr\xc3\xbc\xc3\r\n\xe2\x82 10 \xf0\x9f\x98\r\n")
+    plain("bytes-latin1-in-utf8-qp", 834, "utf-8", qp(b"caf\xe9 10 \xfc\r\n"), "quoted-printable")
+    one("bytes-latin1-in-html", 835, b"<p>caf\xe9 10</p>\r\n",
+        ["Content-Type: text/html; charset=utf-8", "Content-Transfer-Encoding: 8bit"])
+    row_13 = b"\x1b$B\x2d\x21\x2d\x36\x2d\x6a\x1b(B 078\r\n"
+    plain("iso-2022-jp-nec-row-13", 836, "iso-2022-jp", row_13, "7bit")
+    plain("iso-2022-jp-half-width-kana", 837, "iso-2022-jp", b"\x1b(I1234\x1b(B 078\r\n", "7bit")
+    plain("iso-2022-jp-ibm", 838, "iso-2022-jp", b"\x1b$By!|q\x1b(B 078\r\n", "7bit")
+    plain("shift-jis-nec-row-13", 839, "shift_jis", b"\x87\x40\x87\x55 078\r\n")
+    plain("euc-jp-nec-row-13", 840, "euc-jp", b"\xad\xa1\xad\xb6 078\r\n")
+    plain("gb2312-with-gbk", 841, "gb2312", "\u9555\u4f60 078\r\n".encode("gbk"))
+    plain("ks-c-5601-with-cp949", 842, "ks_c_5601-1987", "\ub620\u3131 078\r\n".encode("cp949"))
+    inside = [text("the text\n")]
+    mixed = ["Content-Type: multipart/mixed; boundary=\"B\""]
+    footer = lines("_" * 47, "talk mailing list", "talk@lists.example",
+                   "https://lists.example/listinfo/talk", "To unsubscribe: send a mail")
+    one("footer-of-a-list", 843, multipart("B", inside, epilogue=footer), mixed)
+    one("footer-below-dashes", 844, multipart("B", inside, epilogue=lines("", "-- ", "Example Ltd")
+        + lines("-" * 60, "Phone: +49 30 123456, Fax: none")), mixed)
+    one("footer-in-utf8", 845, multipart("B", inside, epilogue="Vertraulich \u2013 f\u00fcr Sie\r\n"
+        .encode()), mixed)
+    one("footer-in-inner-multipart", 846, multipart("B", [part(
+        ["Content-Type: multipart/alternative; boundary=\"I\""],
+        multipart("I", inside, epilogue=footer))]), mixed)
+    one("prologue", 847, multipart("B", inside, prologue=lines(
+        "This is a multi-part message in MIME format.", "")), mixed)
+    for number, (name, subject) in enumerate((
+            ("blank", "=?utf-8?Q?Gr=C3=BC=C3=9Fe aus Berlin?="),
+            ("question", "=?utf-8?Q?Gr=C3=BC=C3=9Fe? Ja??="),
+            ("b-blank", "=?utf-8?B?R3LDvMOf ZQ==?="),
+            ("unknown-charset", "=?x-made-up?Q?Hello_Bob?="),
+            ("latin1-in-utf8", "=?utf-8?Q?caf=E9?="),
+            ("8bit-in-ascii", "=?us-ascii?Q?Gr=C3=BC=C3=9Fe?="),
+            ("windows-1252", "=?windows-1252?Q?a=81b?="))):
+        one(f"word-{name}", 850 + number, crlf(PLAIN), ["Content-Type: text/plain"], subject)
+
+
 # ------ hostile mail ---------------------------------------------------------------------------
 
 SECRET = lines("secret-078-05-1120")
@@ -882,6 +947,7 @@ def hostile_structure():
 
 def main():
     for make in (plain_mail, charset_mail, client_mail, names_mail, structure_mail, odd_mail,
+                 honest_mail,
                  hostile_header, hostile_mime, hostile_structure):
         make()
     folder = os.path.dirname(os.path.abspath(__file__))
