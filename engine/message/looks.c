@@ -7,6 +7,8 @@
 
 #define SAMPLE ((size_t)4096)
 #define MEDIA_SAMPLE ((size_t)64 << 10)
+#define END_SAMPLE ((size_t)1024)
+#define LEAST 24u /* bytes that may be text */
 #define PDF_SAMPLE ((size_t)1024)
 /* The record that ends a zip, with the longest comment. */
 #define ZIP_TAIL ((size_t)22 + 65535)
@@ -214,10 +216,44 @@ static bool is_certain(struct span content, struct span bytes)
     return true;
 }
 
+/* ASCII in one byte a character or in two, a fifth of anything else apart: packed data has three
+ * fifths of it. */
+static bool is_readable(struct span sample)
+{
+    size_t narrow = 0, wide[2] = {0, 0};
+    for (size_t i = 0; i < sample.len; i++) {
+        char c = sample.ptr[i];
+        bool readable = ascii_is_space(c) || (c > ' ' && c <= '~');
+        narrow += readable;
+        wide[i % 2] += readable && i > 0 && sample.ptr[i - 1] == '\0';
+    }
+    size_t most = wide[0] > wide[1] ? wide[0] : wide[1];
+    return narrow * 5 >= sample.len * 4 || most * 5 >= sample.len / 2 * 4;
+}
+
+/* These end with what is packed, and not, as others, with properties. */
+static bool ends_packed(struct span magic)
+{
+    return span_starts(magic, SPAN("\x89PNG")) || span_starts(magic, SPAN("GIF8")) ||
+           span_starts(magic, SPAN("\xff\xd8\xff"));
+}
+
+/* A signature and text behind it: what was put there, or all there is. */
+static bool holds_text(struct span content, struct span magic)
+{
+    struct span first = span_sub(content, magic.len, END_SAMPLE);
+    if (first.len < LEAST)
+        return false;
+    if (content.len < 2 * END_SAMPLE)
+        return is_readable(first);
+    bool last = is_readable(span_from(content, content.len - END_SAMPLE));
+    return last && (ends_packed(magic) || is_readable(first));
+}
+
 /* Media is skipped, so it has to be sure. Pictures may begin with pages of readable properties. */
 static bool is_media(struct span content, const struct magic *magic)
 {
-    return is_certain(content, magic->bytes) &&
+    return is_certain(content, magic->bytes) && !holds_text(content, magic->bytes) &&
            !is_mostly_printable(span_sub(content, 0, MEDIA_SAMPLE));
 }
 

@@ -521,6 +521,69 @@ static void looks(void **state)
     }
 }
 
+/* `magic`, then bytes as a packer leaves them, then `text` again and again. */
+static struct span behind(struct span magic, size_t packed, struct span text, size_t text_len,
+                          struct arena *arena)
+{
+    char *out = arena_alloc(arena, magic.len + packed + text_len);
+    size_t len = magic.len;
+    uint32_t random = 1;
+    memcpy(out, magic.ptr, magic.len);
+    for (size_t i = 0; i < packed; i++) {
+        random = random * 1103515245u + 12345u;
+        out[len++] = (char)(random >> 16);
+    }
+    for (size_t i = 0; i < text_len; i++)
+        out[len++] = text.ptr[i % text.len];
+    return span_of(out, len);
+}
+
+/* What begins like a picture is skipped only where it goes on and ends like one. */
+static void looks_behind_the_signature(void **state)
+{
+    (void)state;
+    static const struct {
+        struct span magic;
+        size_t packed;
+        struct span text;
+        size_t text_len;
+        bool media;
+    } cases[] = {
+        {SPAN_INIT("GIF89a\1\0\1\0\x80\0\0"), 30, SPAN_INIT(" "), 0, true},
+        {SPAN_INIT("GIF89a"), 9000, SPAN_INIT(" "), 0, true},
+        {SPAN_INIT("\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR"), 9000, SPAN_INIT("\0\0\0\0IEND"), 8, true},
+        {SPAN_INIT("\xff\xd8\xff\xe1"), 9000, SPAN_INIT(" "), 0, true},
+        {SPAN_INIT("RIFF\0\0\0\0WEBPVP8 "), 9000, SPAN_INIT("<x:xmpmeta> "), 4000, true},
+        {SPAN_INIT("OggS"), 0, SPAN_INIT("123-45-6789 \1"), 9000, false},
+        {SPAN_INIT("GIF89a"), 0, SPAN_INIT("123-45-6789 is it\1"), 500, false},
+        {SPAN_INIT("GIF89a"), 9000, SPAN_INIT("123-45-6789 is it\1"), 2000, false},
+        {SPAN_INIT("GIF89a"), 0,
+         SPAN_INIT("1\0"
+                   "2\0"
+                   "3\0\n\0"),
+         500, false},
+        {SPAN_INIT("GIF89a"), 0,
+         SPAN_INIT("1\0"
+                   "2\0"
+                   "3\0\n\0"),
+         5000, false},
+        {SPAN_INIT("\xff\xd8\xff"), 9000,
+         SPAN_INIT("\0"
+                   "1\0"
+                   "2\0"
+                   "3\0\n"),
+         5000, false},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct arena *arena = arena_new();
+        struct span content =
+            behind(cases[i].magic, cases[i].packed, cases[i].text, cases[i].text_len, arena);
+        if ((looks_like(content) == LOOK_MEDIA) != cases[i].media)
+            fail_msg("%zu: %d", i, (int)looks_like(content));
+        arena_free(&arena);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -534,6 +597,7 @@ int main(void)
         cmocka_unit_test(charset_names),
         cmocka_unit_test(steps_and_chunks_agree),
         cmocka_unit_test(looks),
+        cmocka_unit_test(looks_behind_the_signature),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
