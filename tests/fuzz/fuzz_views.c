@@ -203,9 +203,11 @@ static struct span output(struct views *views, struct arena *arena)
 static bool is_comparable(const struct view *view)
 {
     static const char *const others[] = {"HTML", "XML", "content line"};
-    for (size_t i = 0; view && i < ARRAY_LEN(others); i++) {
-        if (strcmp(view->codec->name, others[i]) == 0)
-            return false;
+    for (const struct view *up = view; up && up->codec; up = up->parent) {
+        for (size_t i = 0; i < ARRAY_LEN(others); i++) {
+            if (strcmp(up->codec->name, others[i]) == 0)
+                return false;
+        }
     }
     return view && view->edits.count > 0;
 }
