@@ -17,7 +17,7 @@ struct tunnel_settings {
     struct string_list labels;
     struct span listening_interface;
     struct node spool_directory; /* may be absent */
-    struct tunnel tunnel; /* without policy, address, server_name "" and service */
+    struct tunnel tunnel;        /* without policy, address, server_name "" and service */
 };
 
 /* A service that is read. */
