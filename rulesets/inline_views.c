@@ -33,7 +33,7 @@ static struct view *shown_host(struct run *run, const struct part *part)
 static bool next_file(struct run *run, struct view *text, uint64_t *at, struct file *out)
 {
     struct inline_file file;
-    while (text && inline_file_next(text->text, *at, &file)) {
+    while (text && inline_file_in(text, *at, &file)) {
         *at = file.off + file.len;
         if (file.kind != INLINE_UUENCODE)
             continue;
@@ -135,11 +135,11 @@ void inline_names(struct run *run, const struct rule *rule, struct piece *parent
         (void)add(run, rule, parent, file.name, out);
 }
 
-void inline_note_foreign(struct run *run, const struct view *text)
+void inline_note_foreign(struct run *run, struct view *text)
 {
     struct inline_file file;
     uint64_t at = 0;
-    for (size_t count = 0; inline_file_next(text->text, at, &file); count++) {
+    for (size_t count = 0; inline_file_in(text, at, &file); count++) {
         at = file.off + file.len;
         if (file.kind == INLINE_FOREIGN)
             run_note(run, UNINSPECTED_CONTAINER);

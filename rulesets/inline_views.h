@@ -26,6 +26,6 @@ void inline_names(struct run *run, const struct rule *rule, struct piece *parent
                   const struct part *part, struct piece_list *out);
 
 /* Notes files in encodings that nobody here reads. */
-void inline_note_foreign(struct run *run, const struct view *text);
+void inline_note_foreign(struct run *run, struct view *text);
 
 #endif

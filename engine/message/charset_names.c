@@ -24,7 +24,7 @@
         key, name, name, CHARSET_STATEFUL, false, false                                            \
     }
 
-/* Sorted by key. */
+/* About in order of their keys, for people. */
 static const struct charset charsets[] = {
     UNICODE("7bit", CHARSET_ASCII, false, false),
     UNICODE("8bit", CHARSET_LATIN1, false, false),
@@ -339,7 +339,7 @@ const struct charset *charset_find(struct span name)
     }
     key[len] = '\0';
     for (size_t i = 0; len > 0 && i < ARRAY_LEN(charsets); i++) {
-        if (strcmp(charsets[i].key, key) == 0)
+        if (charsets[i].key[0] == key[0] && strcmp(charsets[i].key, key) == 0)
             return &charsets[i];
     }
     return NULL;

@@ -138,6 +138,15 @@ bool inline_file_next(struct span text, uint64_t from, struct inline_file *out)
     return false;
 }
 
+bool inline_file_in(struct view *view, uint64_t from, struct inline_file *out)
+{
+    if (view->no_inline_files)
+        return false;
+    bool found = inline_file_next(view->text, from, out);
+    view->no_inline_files = !found && from == 0;
+    return found;
+}
+
 static void decode(struct view *view, struct span raw, const void *detail)
 {
     (void)detail;

@@ -24,6 +24,8 @@ struct inline_file {
 
 /* The next file at or behind offset `from`, where a line of the text begins. */
 bool inline_file_next(struct span text, uint64_t from, struct inline_file *out);
+/* The same in the text of a view, which remembers that there is none at all. */
+bool inline_file_in(struct view *view, uint64_t from, struct inline_file *out);
 
 /* A part of a text that is on one line. */
 extern const struct codec codec_file_name;

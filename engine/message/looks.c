@@ -267,11 +267,17 @@ static bool is_document(struct span content, bool plain)
     return !plain && span_find(start, SPAN("%PDF-")) != SPAN_NONE;
 }
 
-/* The directory of a zip is at its end, so anything may stand in front. */
+/* The directory of a zip is at its end, so anything may stand in front. Its third octet is rare in
+ * texts and quickly looked for. */
 static bool has_zip_directory(struct span content)
 {
-    size_t from = content.len > ZIP_TAIL ? content.len - ZIP_TAIL : 0;
-    return span_find(span_from(content, from), SPAN("PK\x05\x06")) != SPAN_NONE;
+    struct span tail = span_from(content, content.len > ZIP_TAIL ? content.len - ZIP_TAIL : 0);
+    for (size_t at = 0, next; (next = span_find_byte(span_from(tail, at), '\x05')) != SPAN_NONE;) {
+        at += next + 1;
+        if (at >= 3 && span_starts(span_from(tail, at - 3), SPAN("PK\x05\x06")))
+            return true;
+    }
+    return false;
 }
 
 enum content_look looks_like(struct span content)

@@ -49,6 +49,7 @@ struct view {
     void *state;                  /* the codec's */
     struct view *reader;          /* codec_reader's own: see view_as_read() */
     bool reader_known;            /* it has been looked for */
+    bool no_inline_files;         /* they have been looked for, and there is none */
     struct view *previous;        /* of all views, newest first */
 };
 
