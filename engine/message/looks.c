@@ -137,13 +137,36 @@ static bool is_foreign(char c)
     return foreign[(unsigned char)c];
 }
 
+/* Whether one of eight characters may be a control character; most often none is. */
+static bool may_control(const char *characters)
+{
+    const uint64_t each = UINT64_C(0x0101010101010101);
+    uint64_t word;
+    memcpy(&word, characters, sizeof word);
+    uint64_t below = (word - each * 0x20) & ~word;
+    uint64_t above = word + each;
+    return ((below | above) & each * 0x80) != 0;
+}
+
+static size_t count_foreign(struct span sample)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < sample.len;) {
+        if (i + 8 <= sample.len && !may_control(sample.ptr + i)) {
+            i += 8;
+        } else {
+            count += is_foreign(sample.ptr[i]);
+            i++;
+        }
+    }
+    return count;
+}
+
 /* Text in ASCII or UTF-8, up to a character that the sample may have cut. */
 static bool is_plain(struct span sample, bool cut)
 {
-    for (size_t i = 0; i < sample.len; i++) {
-        if (is_foreign(sample.ptr[i]))
-            return false;
-    }
+    if (count_foreign(sample) > 0)
+        return false;
     size_t valid = utf8_valid_prefix(sample);
     return valid == sample.len || (cut && sample.len - valid < UTF8_MAX);
 }
@@ -153,22 +176,18 @@ static bool is_utf16(struct span sample)
 {
     if (span_starts(sample, SPAN("\xff\xfe")) || span_starts(sample, SPAN("\xfe\xff")))
         return true;
-    size_t zeroes[2] = {0, 0}, foreign = 0;
-    for (size_t i = 0; i < sample.len; i++) {
+    size_t zeroes[2] = {0, 0};
+    for (size_t i = 0; i < sample.len; i++)
         zeroes[i % 2] += sample.ptr[i] == '\0';
-        foreign += sample.ptr[i] != '\0' && is_foreign(sample.ptr[i]);
-    }
     size_t most = zeroes[0] > zeroes[1] ? zeroes[0] : zeroes[1];
-    return sample.len >= 4 && foreign == 0 && most * 3 > sample.len;
+    bool others = count_foreign(sample) > zeroes[0] + zeroes[1];
+    return sample.len >= 4 && !others && most * 3 > sample.len;
 }
 
 /* 8-bit text in some charset: hardly a control character. */
 static bool is_mostly_printable(struct span sample)
 {
-    size_t foreign = 0;
-    for (size_t i = 0; i < sample.len; i++)
-        foreign += is_foreign(sample.ptr[i]);
-    return foreign * 50 <= sample.len;
+    return count_foreign(sample) * 50 <= sample.len;
 }
 
 static uint32_t number(struct span content, size_t off, bool big)
