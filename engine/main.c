@@ -5,6 +5,7 @@
 #include "engine/message/library.h"
 
 #include "engine/pattern/pattern.h"
+#include "tunnels/tls/context.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -53,6 +54,11 @@ int main(int argc, char **argv)
     }
     pattern_library_init();
     message_library_init();
+    struct error err = ERROR_INIT;
+    if (!tls_library_init(&err)) {
+        (void)fprintf(stderr, "culvert: %s\n", err.text);
+        return EXIT_STATUS_ERROR;
+    }
 
     if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0)
         return command_version();

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tunnels/ciphers.h"
 #include "tunnels/forward.h"
 #include "tunnels/settings.h"
+#include "tunnels/tls/suites.h"
 
 enum protocol { PROTOCOL_SMTP };
-enum tls_mode { TLS_UNSET, TLS_NONE, TLS_STARTTLS, TLS_STARTTLS_REQUIRED, TLS_IMPLICIT };
+/* Not configured: it follows from whether there is a certificate. */
+#define TLS_MODE_UNSET 100
 enum cert_reqs { CERT_NONE, CERT_OPTIONAL, CERT_REQUIRED };
 
 static const struct enum_value protocols[] = {{"SMTP", PROTOCOL_SMTP}, {NULL, 0}};
-static const struct enum_value tls_modes[] = {{"none", TLS_NONE},
-                                              {"starttls", TLS_STARTTLS},
-                                              {"starttls_required", TLS_STARTTLS_REQUIRED},
-                                              {"implicit", TLS_IMPLICIT},
+static const struct enum_value tls_modes[] = {{"none", TLS_MODE_NONE},
+                                              {"starttls", TLS_MODE_STARTTLS},
+                                              {"starttls_required", TLS_MODE_STARTTLS_REQUIRED},
+                                              {"implicit", TLS_MODE_IMPLICIT},
                                               {NULL, 0}};
 static const struct enum_value cert_reqs_values[] = {{"CERT_NONE", CERT_NONE},
                                                      {"CERT_OPTIONAL", CERT_OPTIONAL},
@@ -271,9 +272,10 @@ static bool check_tls(struct reader *reader, const struct node *node, const stru
     bool good = true;
     if (raw->certificate_key.len > 0 && raw->certificate.len == 0)
         good = node_error(reader, &key, "expected the certificate that it belongs to beside it");
-    if (raw->tls_mode > TLS_NONE && raw->certificate.len == 0)
+    bool asked = raw->tls_mode != TLS_MODE_UNSET && raw->tls_mode != TLS_MODE_NONE;
+    if (asked && raw->certificate.len == 0)
         good = node_error(reader, &mode, "expected a certificate beside it: TLS needs one");
-    if (enabled && raw->tls_mode > TLS_NONE)
+    if (enabled && asked)
         return settings_not_yet(reader, &mode, "TLS (tls_mode other than none)");
     if (enabled && raw->certificate.len > 0)
         return settings_not_yet(reader, &certificate, "TLS (a certificate)");
@@ -283,14 +285,16 @@ static bool check_tls(struct reader *reader, const struct node *node, const stru
 bool tunnel_settings_read(struct reader *reader, const struct node *node,
                           struct tunnel_settings *out)
 {
-    struct raw raw = {0};
+    struct raw raw = {.tls_mode = TLS_MODE_UNSET};
     *out = (struct tunnel_settings){.node = *node};
     node_defaults(&tunnel_key_table, &raw);
     bool good = node_read(reader, node, &tunnel_key_table, &raw, &out->common);
     bool enabled = out->common.enabled;
     good &= settings_check_name(reader, node);
     struct node ciphers = node_get(reader, node, "cipher_suites");
-    good &= ciphers_check(reader, &ciphers, raw.cipher_suites);
+    enum tls_versions versions = TLS_ANY_VERSION;
+    const int *suites;
+    good &= tls_suites_read(reader, &ciphers, raw.cipher_suites, &versions, &suites);
     good &= check_tls(reader, node, &raw, enabled);
     good &= read_advanced(reader, raw.advanced_settings, enabled, out);
     out->labels = raw.labels;

@@ -11,9 +11,18 @@
 #include "engine/base/network.h"
 #include "engine/message/spool.h"
 #include "rulesets/inspect.h"
+#include "tunnels/tls/settings.h"
 #include "tunnels/wire/conn.h"
 
 enum bare_newline { BARE_NEWLINE_REJECT, BARE_NEWLINE_NORMALIZE };
+
+/* When TLS begins on the tunnel's side (tls_mode). */
+enum tls_mode {
+    TLS_MODE_NONE,
+    TLS_MODE_STARTTLS,          /* offered */
+    TLS_MODE_STARTTLS_REQUIRED, /* no mail without (RFC 3207 section 4) */
+    TLS_MODE_IMPLICIT           /* from the first byte (RFC 8314) */
+};
 
 enum hop_kind { HOP_SMTP, HOP_MAILDIR, HOP_REFLECT };
 
@@ -22,8 +31,9 @@ struct hop {
     enum hop_kind kind;
     const char *host; /* SMTP: name or address literal without brackets */
     uint16_t port;
-    const char *path; /* Maildir */
-    const char *text; /* as configured, for the log and as key of the connection pool */
+    bool implicit_tls; /* smtps://: TLS from the first byte */
+    const char *path;  /* Maildir */
+    const char *text;  /* as configured, for the log and as key of the connection pool */
 };
 
 /* One entry of `hostnames`: the hops are tried in order. */
@@ -40,6 +50,10 @@ struct upstream_settings {
     unsigned data_timeout_s;   /* for the reply to the final dot */
     unsigned idle_timeout_s;   /* a kept connection is closed after this */
     unsigned kept_connections; /* per hop and loop */
+    struct tls_client_settings tls;
+    /* AUTH towards the upstream (RFC 4954), under TLS only; NULL: none. */
+    const char *username;
+    const char *password;
 };
 
 struct service {
@@ -57,6 +71,8 @@ struct tunnel {
     uint16_t port;           /* 0: the kernel chooses */
     const char *server_name; /* in the greeting and EHLO reply */
     const struct service *service;
+    enum tls_mode tls_mode;
+    const struct tls_server_settings *tls; /* NULL with TLS_MODE_NONE */
     struct conn_limits conn;
     struct spool_limits spool;
     unsigned idle_timeout_s;    /* of a command */

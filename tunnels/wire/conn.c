@@ -102,6 +102,30 @@ void conn_send(struct conn *conn, const struct conn_source *source)
     conn_flow_need_turn(conn);
 }
 
+void conn_start_tls(struct conn *conn, struct tls_stream *stream)
+{
+    struct span plain = conn_output_take(&conn->output);
+    conn->tls = conn_tls_new(conn->loop, conn->socket, stream, plain);
+    conn_output_fini(&conn->output);
+    buf_fini(&conn->kept);
+    conn_flow_need_turn(conn);
+}
+
+bool conn_is_secure(const struct conn *conn)
+{
+    return conn->tls && conn_tls_is_open(conn->tls);
+}
+
+struct tls_info conn_tls_info(const struct conn *conn)
+{
+    return tls_stream_info(conn_tls_stream(conn->tls));
+}
+
+struct tls_session *conn_tls_session(struct conn *conn)
+{
+    return conn->tls ? conn_tls_session_of(conn->tls) : NULL;
+}
+
 void conn_read_into(struct conn *conn, char *(*reserve)(void *user, size_t *room_out))
 {
     conn->reserve = reserve;

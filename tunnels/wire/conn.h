@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * conn: a byte stream to a peer, plain TCP now, TLS below the same interface later. It owns the
- * socket, what was read but not consumed, what is to be written, back-pressure and one deadline.
- * Belongs to one loop. Closing is two-phase: after conn_close() no event comes any more, and the
- * memory goes when the socket is really closed. Tests replace it by a fake network.
+ * conn: a byte stream to a peer over TCP, in clear or, from conn_start_tls() on, over TLS. It owns
+ * the socket, what was read but not consumed, what is to be written, back-pressure and one
+ * deadline. Belongs to one loop. Closing is two-phase: after conn_close() no event comes any more,
+ * and the memory goes when the socket is really closed. Tests replace it by a fake network.
  */
 #ifndef CULVERT_WIRE_CONN_H
 #define CULVERT_WIRE_CONN_H
@@ -11,6 +11,7 @@
 #include "engine/base/error.h"
 #include "engine/base/span.h"
 #include "engine/loop/loop.h"
+#include "tunnels/tls/stream.h"
 
 struct conn;
 
@@ -18,7 +19,8 @@ enum conn_end {
     CONN_EOF,     /* the peer closed its side */
     CONN_RESET,   /* the stream broke; the reason is in words */
     CONN_TIMEOUT, /* the deadline passed */
-    CONN_REFUSED  /* connecting failed */
+    CONN_REFUSED, /* connecting failed */
+    CONN_TLS      /* TLS failed, most often its handshake; the reason is in words */
 };
 
 struct conn_events {
@@ -41,6 +43,9 @@ struct conn_events {
      * what came before. CONN_EOF waits until it has not; conn_resume() delivers meanwhile what is
      * kept. May be NULL: never. */
     bool (*is_owed)(void *user);
+    /* The TLS handshake is over: what is written and read from now on is encrypted. May be NULL
+     * where conn_start_tls() is not called. */
+    void (*on_secured)(void *user);
 };
 
 struct conn_limits {
@@ -85,6 +90,20 @@ void conn_send(struct conn *conn, const struct conn_source *source);
  * pauses (the owner resumes or closes). NULL ends it.
  */
 void conn_read_into(struct conn *conn, char *(*reserve)(void *user, size_t *room_out));
+
+/*
+ * Begins TLS with `stream`, which conn owns from now on. What was written before leaves in clear.
+ * What the peer sent before and was not consumed is dropped: it is not part of the encrypted stream
+ * (RFC 3207 section 4.2), and an owner that was given more than its own command should refuse. The
+ * deadline is the owner's. Ends with on_secured() or on_end().
+ */
+void conn_start_tls(struct conn *conn, struct tls_stream *stream);
+/* The handshake is over. */
+bool conn_is_secure(const struct conn *conn);
+/* Of a secure conn, as long as it lives. */
+struct tls_info conn_tls_info(const struct conn *conn);
+/* A client's session, to be resumed later; NULL: none. The caller owns it. */
+struct tls_session *conn_tls_session(struct conn *conn);
 
 void conn_pause(struct conn *conn);  /* no on_data until conn_resume() */
 void conn_resume(struct conn *conn); /* delivers what is kept, from the loop, not from inside */

@@ -21,9 +21,16 @@ static void want(struct conn *conn, unsigned wanted)
     conn_socket_want(conn->socket, wanted);
 }
 
+static bool is_shaking_hands(const struct conn *conn)
+{
+    return conn->tls && !conn_tls_is_open(conn->tls);
+}
+
 static bool wants_read(const struct conn *conn)
 {
-    return !conn->ended && !conn->paused && !conn->full && !conn->eof && conn->kept.len < KEPT_MAX;
+    if (conn->ended || conn->eof)
+        return false;
+    return is_shaking_hands(conn) || (!conn->paused && !conn->full && conn->kept.len < KEPT_MAX);
 }
 
 /* Reading that is wanted no more is not taken back until bytes really come: pausing for the time of
@@ -54,7 +61,7 @@ void conn_flow_end(struct conn *conn, enum conn_end how, const char *reason)
 static size_t deliver(struct conn *conn, char *bytes, size_t len)
 {
     size_t at = 0;
-    while (at < len && !conn->closed && !conn->paused && !conn->ended) {
+    while (at < len && !conn->closed && !conn->paused && !conn->ended && !is_shaking_hands(conn)) {
         size_t used = conn->events->on_data(conn->user, bytes + at, len - at);
         assert(used <= len - at);
         if (used == 0)
@@ -82,8 +89,17 @@ static void take_input(struct conn *conn, char *bytes, size_t len)
         return;
     }
     size_t used = deliver(conn, bytes, len);
-    if (used < len)
+    if (used < len && !is_shaking_hands(conn))
         buf_add(&conn->kept, span_of(bytes + used, len - used));
+}
+
+/* Of a TLS conn the first half: conn_tls has the other. */
+static char *scratch(struct conn *conn, size_t *room_out)
+{
+    char *place = loop_scratch(conn->loop, room_out);
+    if (conn->tls)
+        *room_out /= 2;
+    return place;
 }
 
 /* Where the next bytes go: to where the owner wants them, or to the scratch memory of the loop, so
@@ -94,7 +110,7 @@ static char *read_place(struct conn *conn, size_t *room_out)
     if (conn->reserve && conn->kept.len == 0)
         place = conn->reserve(conn->user, room_out);
     else
-        place = loop_scratch(conn->loop, room_out);
+        place = scratch(conn, room_out);
     if (*room_out > conn->limits.read_max)
         *room_out = conn->limits.read_max;
     return place;
@@ -111,7 +127,9 @@ static void end_if_done(struct conn *conn)
 static void input_ended(struct conn *conn, ssize_t result)
 {
     conn->eof = true;
-    if (result < 0)
+    if (result == -EPROTO && conn->tls)
+        conn_flow_end(conn, CONN_TLS, tls_stream_reason(conn_tls_stream(conn->tls)));
+    else if (result < 0)
         conn_flow_end(conn, CONN_RESET, strerror((int)-result));
     else if (conn->write_error != 0)
         conn_flow_end(conn, CONN_RESET, strerror(conn->write_error));
@@ -119,8 +137,44 @@ static void input_ended(struct conn *conn, ssize_t result)
         end_if_done(conn);
 }
 
+static ssize_t receive(struct conn *conn, char *place, size_t room)
+{
+    return conn->tls ? conn_tls_read(conn->tls, place, room)
+                     : conn_socket_read(conn->socket, place, room);
+}
+
+/* Goes on with the handshake; false: it is not over. */
+static bool shake_hands(struct conn *conn)
+{
+    int result = conn_tls_handshake(conn->tls);
+    conn->blocked = !conn_tls_is_flushed(conn->tls);
+    if (result == -EAGAIN)
+        return false;
+    if (result == -EPIPE) {
+        conn->eof = true;
+        conn_flow_end(conn, CONN_TLS, "the peer closed the connection during the handshake");
+    } else if (result != 0) {
+        input_ended(conn, result);
+    } else if (conn->events->on_secured) {
+        conn->events->on_secured(conn->user);
+    }
+    return result == 0;
+}
+
+/* Bytes that TLS holds do not wake the loop: they have their turn without the socket. */
+static void keep_rest(struct conn *conn)
+{
+    if (!conn->tls)
+        return;
+    conn_tls_park(conn->tls);
+    if (conn_tls_has_input(conn->tls) && wants_read(conn) && !conn->closed)
+        conn_flow_need_turn(conn);
+}
+
 static void read_some(struct conn *conn)
 {
+    if (is_shaking_hands(conn) && !shake_hands(conn))
+        return;
     for (int i = 0; i < READS_PER_EVENT && wants_read(conn) && !conn->closed; i++) {
         size_t room = 0;
         char *place = read_place(conn, &room);
@@ -130,7 +184,7 @@ static void read_some(struct conn *conn)
             conn->paused = true;
             break;
         }
-        ssize_t got = conn_socket_read(conn->socket, place, room);
+        ssize_t got = receive(conn, place, room);
         if (got == -EAGAIN)
             break;
         if (got <= 0) {
@@ -138,9 +192,12 @@ static void read_some(struct conn *conn)
             return;
         }
         take_input(conn, place, (size_t)got);
-        if ((size_t)got < room)
+        /* A read from the socket that was not filled has emptied it; one of TLS ends with a record.
+         */
+        if ((size_t)got < room && !conn->tls)
             break;
     }
+    keep_rest(conn);
     /* A socket that is readable while nothing is wanted would wake the loop for ever. */
     if (!wants_read(conn))
         want(conn, conn->wanted & ~(unsigned)CONN_READABLE);
@@ -167,21 +224,46 @@ void conn_flow_check_window(struct conn *conn)
         conn->full = false;
 }
 
+static bool is_written(const struct conn *conn)
+{
+    return conn_output_is_empty(&conn->output) && (!conn->tls || conn_tls_is_flushed(conn->tls));
+}
+
+static ssize_t write_slices(void *arg, const struct span *slices, size_t count)
+{
+    struct conn *conn = arg;
+    return conn->tls ? conn_tls_write(conn->tls, slices, count)
+                     : conn_socket_write(conn->socket, slices, count);
+}
+
+/* What is encrypted already, or was said before TLS began. */
+static enum conn_flushed flush_tls(struct conn *conn, int *error_out)
+{
+    int result = conn->tls ? conn_tls_flush(conn->tls) : 0;
+    *error_out = -result;
+    if (result == 0)
+        return CONN_FLUSH_DONE;
+    return result == -EAGAIN ? CONN_FLUSH_BLOCKED : CONN_FLUSH_FAILED;
+}
+
 static void flush(struct conn *conn)
 {
-    if (!conn->socket || conn->write_error != 0 || conn->blocked ||
-        conn_output_is_empty(&conn->output))
+    if (!conn->socket || conn->write_error != 0 || conn->blocked || is_written(conn))
         return;
     int error = 0;
-    enum conn_flushed flushed =
-        conn_output_flush(&conn->output, conn->socket, conn->limits.read_max, &error);
+    enum conn_flushed flushed = CONN_FLUSH_DONE;
+    if (!is_shaking_hands(conn))
+        flushed =
+            conn_output_flush(&conn->output, write_slices, conn, conn->limits.read_max, &error);
+    if (flushed == CONN_FLUSH_DONE)
+        flushed = flush_tls(conn, &error);
     conn->blocked = flushed == CONN_FLUSH_BLOCKED;
     if (flushed == CONN_FLUSH_FAILED) {
         output_failed(conn, error);
         return;
     }
     conn_flow_check_window(conn);
-    if (conn_output_is_empty(&conn->output) && !conn->closed && conn->events->on_drained)
+    if (is_written(conn) && !conn->closed && conn->events->on_drained)
         conn->events->on_drained(conn->user);
 }
 
@@ -190,6 +272,7 @@ static void destroy(struct conn *conn)
     loop_defer_cancel(&conn->turn);
     timer_stop(&conn->timer);
     conn_dial_cancel(&conn->dial);
+    conn_tls_free(&conn->tls);
     conn_socket_free(&conn->socket);
     conn_output_fini(&conn->output);
     buf_fini(&conn->kept);
@@ -214,6 +297,18 @@ static void drain_input(struct conn *conn)
         want(conn, CONN_READABLE);
 }
 
+/* Behind our last word close_notify; nothing of it where the handshake is not over. */
+static void end_tls(struct conn *conn)
+{
+    if (is_shaking_hands(conn))
+        conn_output_fini(&conn->output);
+    if (!conn->tls || conn->tls_ended || !conn_output_is_empty(&conn->output))
+        return;
+    conn->tls_ended = true;
+    conn_tls_end(conn->tls);
+    flush(conn);
+}
+
 /* After conn_close(): writes what is left, then lets the peer see the end. */
 static void close_on(struct conn *conn)
 {
@@ -223,11 +318,12 @@ static void close_on(struct conn *conn)
     }
     conn_output_cut(&conn->output);
     flush(conn);
+    end_tls(conn);
     if (!conn->socket || conn->write_error != 0) {
         destroy(conn);
         return;
     }
-    if (!conn_output_is_empty(&conn->output)) {
+    if (!is_written(conn)) {
         want(conn, CONN_WRITABLE);
         if (!timer_is_running(&conn->timer))
             timer_start(&conn->timer, CLOSE_WRITE_MS);
@@ -254,6 +350,9 @@ void conn_flow_on_turn(struct post *post)
     }
     if (!conn->closed)
         flush(conn);
+    if (conn->tls && !conn->closed && wants_read(conn) &&
+        (is_shaking_hands(conn) || conn_tls_has_input(conn->tls)))
+        read_some(conn);
     if (conn->eof)
         end_if_done(conn);
     if (conn->closed)

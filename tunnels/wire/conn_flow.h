@@ -10,10 +10,12 @@
 #include "tunnels/wire/conn.h"
 #include "tunnels/wire/conn_output.h"
 #include "tunnels/wire/conn_socket.h"
+#include "tunnels/wire/conn_tls.h"
 
 struct conn {
     struct loop *loop;
     struct conn_socket *socket; /* NULL while connecting and where that failed */
+    struct conn_tls *tls;       /* NULL: in clear */
     struct conn_dial *dial;
     const struct conn_events *events;
     void *user;
@@ -26,14 +28,15 @@ struct conn {
     unsigned wanted;    /* what the socket is asked for */
     int write_error;    /* errno of the first write that failed */
     bool paused;
-    bool full;    /* too much unsent output: nothing is read */
-    bool blocked; /* the socket takes nothing now */
-    bool deliver; /* in the turn: what is kept */
-    bool ended;   /* on_end() has been called */
-    bool eof;     /* the peer will send nothing more */
-    bool closed;  /* the owner is gone */
-    bool shut;    /* closed, all written; waiting for the peer to stop */
-    char *broken; /* in the turn: on_end(CONN_RESET) with this */
+    bool full;      /* too much unsent output: nothing is read */
+    bool blocked;   /* the socket takes nothing now */
+    bool deliver;   /* in the turn: what is kept */
+    bool ended;     /* on_end() has been called */
+    bool eof;       /* the peer will send nothing more */
+    bool closed;    /* the owner is gone */
+    bool shut;      /* closed, all written; waiting for the peer to stop */
+    bool tls_ended; /* close_notify is said */
+    char *broken;   /* in the turn: on_end(CONN_RESET) with this */
     struct conn_names names;
 };
 

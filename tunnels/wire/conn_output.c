@@ -84,6 +84,12 @@ void conn_output_cut(struct conn_output *output)
     sending_free(output);
 }
 
+struct span conn_output_take(const struct conn_output *output)
+{
+    assert(!output->sending);
+    return span_from(buf_span(&output->queue), output->sent);
+}
+
 bool conn_output_is_empty(const struct conn_output *output)
 {
     return !output->sending && output->sent == output->queue.len;
@@ -208,7 +214,7 @@ static bool finish_source(struct conn_output *output)
     return true;
 }
 
-enum conn_flushed conn_output_flush(struct conn_output *output, struct conn_socket *socket,
+enum conn_flushed conn_output_flush(struct conn_output *output, conn_writing *write, void *arg,
                                     size_t write_max, int *errno_out)
 {
     size_t total = 0;
@@ -221,7 +227,7 @@ enum conn_flushed conn_output_flush(struct conn_output *output, struct conn_sock
             (void)finish_source(output);
             continue;
         }
-        ssize_t wrote = conn_socket_write(socket, gather.slices, gather.count);
+        ssize_t wrote = write(arg, gather.slices, gather.count);
         if (wrote == -EAGAIN)
             return CONN_FLUSH_BLOCKED;
         if (wrote < 0) {

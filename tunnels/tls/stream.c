@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tunnels/tls/stream.h"
+
+#include "engine/base/mem.h"
+#include "tunnels/tls/context_link.h"
+#include "tunnels/tls/names.h"
+#include "tunnels/tls/stream_link.h"
+#include "tunnels/tls/suites.h"
+#include "tunnels/tls/words.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define REASON_MAX 256u
+
+/* The library's side of the wire: it reads what conn got and writes into what conn will send. */
+static int give_input(void *arg, unsigned char *room, size_t len)
+{
+    struct tls_stream *stream = arg;
+    size_t given = stream->input.len < len ? stream->input.len : len;
+    if (given == 0)
+        return MBEDTLS_ERR_SSL_WANT_READ;
+    memcpy(room, stream->input.ptr, given);
+    stream->input = span_from(stream->input, given);
+    return (int)given;
+}
+
+static int take_output(void *arg, const unsigned char *bytes, size_t len)
+{
+    struct tls_stream *stream = arg;
+    buf_add(stream->out, span_of((const char *)bytes, len));
+    return (int)len;
+}
+
+/* Fails only without memory. */
+static struct tls_stream *stream_new(struct tls_context *context)
+{
+    struct tls_stream *stream = mem_alloc(sizeof *stream);
+    tls_context_ref(context);
+    stream->context = context;
+    mbedtls_ssl_init(&stream->ssl);
+    if (mbedtls_ssl_setup(&stream->ssl, &context->config) != 0)
+        abort();
+    mbedtls_ssl_set_user_data_p(&stream->ssl, stream);
+    mbedtls_ssl_set_bio(&stream->ssl, stream, take_output, give_input, NULL);
+    return stream;
+}
+
+struct tls_stream *tls_stream_server(struct tls_context *context)
+{
+    return stream_new(context);
+}
+
+/* The bytes of an address literal, or nothing for a host name. */
+static struct span address_of(const char *host, unsigned char room[16])
+{
+    if (inet_pton(AF_INET, host, room) == 1)
+        return span_of((char *)room, 4);
+    if (inet_pton(AF_INET6, host, room) == 1)
+        return span_of((char *)room, 16);
+    return SPAN("");
+}
+
+struct tls_stream *tls_stream_client(struct tls_context *context, const char *host,
+                                     const struct tls_session *resume)
+{
+    struct tls_stream *stream = stream_new(context);
+    unsigned char room[16];
+    bool is_address = address_of(host, room).len > 0;
+    stream->host = mem_copy(host, strlen(host));
+    /* RFC 6066 section 3: an address is not for SNI; it is checked when the handshake is over. */
+    if (mbedtls_ssl_set_hostname(&stream->ssl, is_address ? NULL : host) != 0)
+        abort();
+    if (resume)
+        (void)mbedtls_ssl_set_session(&stream->ssl, &resume->native);
+    return stream;
+}
+
+void tls_stream_free(struct tls_stream **slot)
+{
+    struct tls_stream *stream = *slot;
+    *slot = NULL;
+    if (!stream)
+        return;
+    mbedtls_ssl_free(&stream->ssl);
+    tls_context_unref(&stream->context);
+    free(stream->host);
+    free(stream->reason);
+    free(stream->subject);
+    free(stream->san);
+    free(stream);
+}
+
+void tls_stream_input(struct tls_stream *stream, struct span ciphertext)
+{
+    stream->input = ciphertext;
+}
+
+struct span tls_stream_unused(const struct tls_stream *stream)
+{
+    return stream->input;
+}
+
+bool tls_stream_buffered(const struct tls_stream *stream)
+{
+    return mbedtls_ssl_get_bytes_avail(&stream->ssl) > 0;
+}
+
+static enum tls_result fail_for(struct tls_stream *stream, const char *words)
+{
+    free(stream->reason);
+    stream->reason = mem_copy(words, strlen(words));
+    stream->input = SPAN("");
+    return TLS_FAILED;
+}
+
+static enum tls_result fail_by_alert(struct tls_stream *stream)
+{
+    /* The library has no call for the number of the alert that ended the connection. */
+    unsigned char number = stream->ssl.MBEDTLS_PRIVATE(in_msg)[1];
+    const char *meaning = tls_alert_meaning(number);
+    char words[REASON_MAX];
+    (void)snprintf(words, sizeof words, "the peer sent alert %s (%u)%s%s", tls_alert_name(number),
+                   number, meaning ? ": " : "", meaning ? meaning : "");
+    return fail_for(stream, words);
+}
+
+static enum tls_result fail(struct tls_stream *stream, int result)
+{
+    char room[REASON_MAX];
+    if (result == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE)
+        return fail_by_alert(stream);
+    if (result == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED)
+        return fail_for(stream, tls_certificate_words(mbedtls_ssl_get_verify_result(&stream->ssl)));
+    return fail_for(stream, tls_error_words(result, room, sizeof room));
+}
+
+/* What the library leaves to us: with CERT_OPTIONAL a bad certificate is no certificate to it, and
+ * it checks no address. */
+static uint32_t faults_of_peer(const struct tls_stream *stream, const mbedtls_x509_crt *certificate)
+{
+    const struct tls_context *context = stream->context;
+    unsigned char room[16];
+    if (context->is_server)
+        return context->client_certificates != TLS_CERT_NONE
+                   ? mbedtls_ssl_get_verify_result(&stream->ssl)
+                   : 0;
+    struct span address = address_of(stream->host, room);
+    if (context->mode == TLS_UPSTREAM_VERIFY && address.len > 0 &&
+        !tls_names_match_address(certificate, address))
+        return MBEDTLS_X509_BADCERT_CN_MISMATCH;
+    return 0;
+}
+
+static void describe_peer(struct tls_stream *stream, const mbedtls_x509_crt *certificate)
+{
+    struct buf text = BUF_INIT;
+    tls_names_subject(certificate, &text);
+    stream->subject = mem_copy(buf_span(&text).ptr, text.len);
+    text.len = 0;
+    tls_names_alternatives(certificate, &text);
+    stream->san = mem_copy(buf_span(&text).ptr, text.len);
+    buf_fini(&text);
+}
+
+static bool is_verified(const struct tls_context *context)
+{
+    return context->is_server ? context->client_certificates != TLS_CERT_NONE
+                              : context->mode == TLS_UPSTREAM_VERIFY;
+}
+
+static enum tls_result finish(struct tls_stream *stream)
+{
+    const mbedtls_x509_crt *certificate = mbedtls_ssl_get_peer_cert(&stream->ssl);
+    if (!certificate)
+        return TLS_DONE;
+    uint32_t faults = faults_of_peer(stream, certificate);
+    if (faults != 0) {
+        (void)mbedtls_ssl_send_alert_message(&stream->ssl, MBEDTLS_SSL_ALERT_LEVEL_FATAL,
+                                             MBEDTLS_SSL_ALERT_MSG_BAD_CERT);
+        return fail_for(stream, tls_certificate_words(faults));
+    }
+    if (is_verified(stream->context))
+        describe_peer(stream, certificate);
+    return TLS_DONE;
+}
+
+enum tls_result tls_stream_handshake(struct tls_stream *stream, struct buf *out)
+{
+    stream->out = out;
+    int result = mbedtls_ssl_handshake(&stream->ssl);
+    if (result == MBEDTLS_ERR_SSL_WANT_READ)
+        return TLS_MORE;
+    return result == 0 ? finish(stream) : fail(stream, result);
+}
+
+enum tls_result tls_stream_read(struct tls_stream *stream, char *room, size_t len, size_t *len_out,
+                                struct buf *out)
+{
+    stream->out = out;
+    *len_out = 0;
+    for (;;) {
+        int result = mbedtls_ssl_read(&stream->ssl, (unsigned char *)room, len);
+        if (result > 0) {
+            *len_out = (size_t)result;
+            return TLS_DONE;
+        }
+        if (result == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET) {
+            stream->has_ticket = true;
+            continue;
+        }
+        if (result == MBEDTLS_ERR_SSL_WANT_READ)
+            return TLS_MORE;
+        if (result == 0 || result == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY)
+            return TLS_CLOSED;
+        return fail(stream, result);
+    }
+}
+
+enum tls_result tls_stream_write(struct tls_stream *stream, struct span plain, struct buf *out)
+{
+    stream->out = out;
+    while (plain.len > 0) {
+        int written = mbedtls_ssl_write(&stream->ssl, (const unsigned char *)plain.ptr, plain.len);
+        if (written <= 0)
+            return fail(stream, written);
+        plain = span_from(plain, (size_t)written);
+    }
+    return TLS_DONE;
+}
+
+void tls_stream_close_notify(struct tls_stream *stream, struct buf *out)
+{
+    stream->out = out;
+    (void)mbedtls_ssl_close_notify(&stream->ssl);
+}
+
+const char *tls_stream_reason(const struct tls_stream *stream)
+{
+    return stream->reason ? stream->reason : "";
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a handshake came to, and the session that can be resumed. */
+#include "engine/base/ascii.h"
+#include "engine/base/mem.h"
+#include "tunnels/tls/context_link.h"
+#include "tunnels/tls/stream_link.h"
+#include "tunnels/tls/suites.h"
+
+#include <stdlib.h>
+
+static const char *or_empty(const char *text)
+{
+    return text ? text : "";
+}
+
+struct tls_info tls_stream_info(const struct tls_stream *stream)
+{
+    return (struct tls_info){
+        .version = mbedtls_ssl_get_version(&stream->ssl),
+        .suite = tls_suite_name(mbedtls_ssl_get_ciphersuite_id_from_ssl(&stream->ssl)),
+        .server_name = or_empty(stream->host),
+        .certificate_subject = or_empty(stream->subject),
+        .certificate_san = or_empty(stream->san),
+        .verified = stream->subject != NULL,
+    };
+}
+
+/* Into the log and to `hostnames`: only what is a host name. */
+void tls_stream_asked_for(struct tls_stream *stream, struct span name)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        if (!ascii_is_alnum(name.ptr[i]) && name.ptr[i] != '-' && name.ptr[i] != '.' &&
+            name.ptr[i] != '_')
+            return;
+    }
+    free(stream->host);
+    stream->host = mem_copy(name.ptr, name.len);
+}
+
+struct tls_session *tls_stream_session(struct tls_stream *stream)
+{
+    bool is_1_3 = mbedtls_ssl_get_version_number(&stream->ssl) == MBEDTLS_SSL_VERSION_TLS1_3;
+    if (is_1_3 && !stream->has_ticket)
+        return NULL;
+    struct tls_session *session = mem_alloc(sizeof *session);
+    mbedtls_ssl_session_init(&session->native);
+    if (mbedtls_ssl_get_session(&stream->ssl, &session->native) != 0)
+        tls_session_free(&session);
+    stream->has_ticket = false;
+    return session;
+}
+
+void tls_session_free(struct tls_session **slot)
+{
+    struct tls_session *session = *slot;
+    *slot = NULL;
+    if (!session)
+        return;
+    mbedtls_ssl_session_free(&session->native);
+    free(session);
+}
