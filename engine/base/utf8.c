@@ -67,15 +67,27 @@ size_t utf8_encode(uint32_t code, char out[UTF8_MAX])
     return len;
 }
 
+static uint64_t word_at(const char *bytes)
+{
+    uint64_t word;
+    memcpy(&word, bytes, sizeof word);
+    return word;
+}
+
+static uint64_t any_of_32(const char *bytes)
+{
+    return word_at(bytes) | word_at(bytes + 8) | word_at(bytes + 16) | word_at(bytes + 24);
+}
+
+/* Most of a mail is ASCII and asked for it several times: 64 bytes are one question. */
 size_t ascii_prefix(struct span s)
 {
+    const uint64_t high = UINT64_C(0x8080808080808080);
     size_t i = 0;
-    for (; i + 8 <= s.len; i += 8) {
-        uint64_t word;
-        memcpy(&word, s.ptr + i, sizeof word);
-        if (word & UINT64_C(0x8080808080808080))
-            break;
-    }
+    while (i + 64 <= s.len && ((any_of_32(s.ptr + i) | any_of_32(s.ptr + i + 32)) & high) == 0)
+        i += 64;
+    while (i + 8 <= s.len && (word_at(s.ptr + i) & high) == 0)
+        i += 8;
     while (i < s.len && !ascii_is_8bit(s.ptr[i]))
         i++;
     return i;
@@ -85,9 +97,10 @@ size_t utf8_valid_prefix(struct span s)
 {
     size_t at = 0;
     while (at < s.len) {
-        at += ascii_prefix(span_from(s, at));
-        if (at == s.len)
-            break;
+        if (!ascii_is_8bit(s.ptr[at])) {
+            at += ascii_prefix(span_from(s, at));
+            continue;
+        }
         size_t len = utf8_decode(span_from(s, at), NULL);
         if (len == 0)
             break;

@@ -210,6 +210,22 @@ static void test_utf8_valid_and_invalid(void **state)
         assert_int_equal(utf8_valid_prefix(span_str(cases[i].text)), cases[i].valid);
 }
 
+/* However the bytes before it are taken together. */
+static void test_ascii_ends_at_the_first_high_byte(void **state)
+{
+    (void)state;
+    char text[200];
+    memset(text, 0x7f, sizeof text);
+    for (size_t len = 0; len < sizeof text; len++) {
+        assert_int_equal(ascii_prefix(span_of(text, len)), len);
+        for (size_t at = 0; at < len; at++) {
+            text[at] = (char)0x80;
+            assert_int_equal(ascii_prefix(span_of(text, len)), at);
+            text[at] = 0x7f;
+        }
+    }
+}
+
 static void test_utf8_round_trip_of_every_code_point(void **state)
 {
     (void)state;
@@ -309,6 +325,7 @@ int main(void)
         cmocka_unit_test(test_error_texts),
         cmocka_unit_test(test_list_order_and_removal),
         cmocka_unit_test(test_utf8_valid_and_invalid),
+        cmocka_unit_test(test_ascii_ends_at_the_first_high_byte),
         cmocka_unit_test(test_utf8_round_trip_of_every_code_point),
         cmocka_unit_test(test_log_escapes_what_is_foreign),
         cmocka_unit_test(test_log_lines_stay_whole),
