@@ -41,6 +41,12 @@ static void as_read_of(struct sought *sought, struct piece *piece, struct arena 
     sought->pieces[SOUGHT_AS_READ]->len = len;
 }
 
+static struct pattern_subject subject_of(struct piece *piece)
+{
+    struct span text = piece_text(piece);
+    return view_is_ascii(piece_view(piece)) ? pattern_subject_ascii(text) : pattern_subject(text);
+}
+
 void sought_init(struct sought *sought, struct piece *piece, struct arena *arena)
 {
     *sought = (struct sought){.pieces = {NULL, NULL}};
@@ -50,7 +56,7 @@ void sought_init(struct sought *sought, struct piece *piece, struct arena *arena
         as_read_of(sought, piece, arena);
     for (size_t i = 0; i < SOUGHT_COUNT; i++) {
         if (sought->pieces[i])
-            sought->subjects[i] = pattern_subject(piece_text(sought->pieces[i]));
+            sought->subjects[i] = subject_of(sought->pieces[i]);
     }
 }
 
@@ -63,7 +69,7 @@ enum pattern_result sought_finds(const struct sought *sought, const struct match
         if (!piece)
             continue;
         enum pattern_result one =
-            matcher_finds_in(matcher, piece->view, sought->subjects[i].text, deadline_ns);
+            matcher_finds_in(matcher, piece->view, &sought->subjects[i], deadline_ns);
         if (one == PATTERN_FOUND)
             return one;
         all = one == PATTERN_OVER_LIMIT ? one : all;

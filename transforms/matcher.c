@@ -65,10 +65,10 @@ enum pattern_result matcher_finds(const struct matcher *matcher, struct span tex
 }
 
 enum pattern_result matcher_finds_in(const struct matcher *matcher, const struct view *view,
-                                     struct span text, uint64_t deadline_ns)
+                                     const struct pattern_subject *subject, uint64_t deadline_ns)
 {
     struct pattern_match match;
-    return pattern_search(matcher_for(matcher, view), text, 0, deadline_ns, &match);
+    return pattern_search_in(matcher_for(matcher, view), subject, 0, deadline_ns, &match);
 }
 
 /* Only as many groups as there are: a piece is made for each of many matches. */

@@ -38,7 +38,7 @@ enum pattern_result matcher_finds(const struct matcher *matcher, struct span tex
 
 /* The same for a part of the text of `view`. */
 enum pattern_result matcher_finds_in(const struct matcher *matcher, const struct view *view,
-                                     struct span text, uint64_t deadline_ns);
+                                     const struct pattern_subject *subject, uint64_t deadline_ns);
 
 /* The piece of `parent` that is group `group` of a match in its text, or NULL when the group took
  * no part or is empty. */

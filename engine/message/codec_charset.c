@@ -192,8 +192,10 @@ static void read_octets(struct view *view, struct span raw, const void *detail)
     if (charset_lacks_order(state) && (!state->big || !detail) && raw.len > 0)
         note(view, AMBIGUITY_BAD_CHARSET_BYTES, 0);
     raw = span_from(raw, state->skip);
-    bool as_it_is = span_is_ascii(raw) && state->charset->kind <= CHARSET_LATIN1;
+    view->is_ascii = span_is_ascii(raw);
+    bool as_it_is = view->is_ascii && state->charset->kind <= CHARSET_LATIN1;
     if (as_it_is || (state->charset->kind == CHARSET_UTF8 && utf8_is_valid(raw))) {
+        view->ascii_known = true;
         view->text = raw;
         return;
     }

@@ -180,10 +180,12 @@ void reader_range(const struct view *reader, uint64_t off, uint64_t len, uint64_
     *len_out = text_at(state, utf8_floor(state->raw, off + len)) - *off_out;
 }
 
-static bool differs(const struct view *view)
+static bool differs(struct view *view)
 {
     size_t len;
     enum sight sight;
+    if (view_is_ascii(view))
+        return false;
     size_t at = sight_next(view->text, &len, &sight);
     /* Binary data has such bytes by chance. */
     return at < view->text.len && (!view->is_bytes || utf8_is_valid(view->text));

@@ -71,11 +71,8 @@ static const struct charset *declared_charset(struct views *views, const struct 
     return charset ? charset : &charset_unknown;
 }
 
-struct view *open_text(struct views *views, const struct part *part)
+static struct view *read_text(struct views *views, const struct part *part, struct view *content)
 {
-    if (part->kind == PART_MULTIPART)
-        return NULL;
-    struct view *content = open_content(views, part);
     if (!is_text(part, content->text))
         return NULL;
     const struct charset *charset = declared_charset(views, part, content->text);
@@ -88,4 +85,17 @@ struct view *open_text(struct views *views, const struct part *part)
     else if (is_html(views, part, text->text))
         codec = &codec_html;
     return codec ? view_open(text, 0, text->text.len, codec, part, NULL) : text;
+}
+
+/* Several rules ask for the same text, and what it is takes several looks. */
+struct view *open_text(struct views *views, const struct part *part)
+{
+    if (part->kind == PART_MULTIPART)
+        return NULL;
+    struct view *content = open_content(views, part);
+    if (!content->as_text_known) {
+        content->as_text = read_text(views, part, content);
+        content->as_text_known = true;
+    }
+    return content->as_text;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/message/view.h"
 
+#include "engine/base/utf8.h"
 #include "engine/message/part_header.h"
 
 #include <assert.h>
@@ -178,6 +179,15 @@ void view_take_bulk(struct view *view, struct bulk *bulk)
     view->text = SPAN("");
     view->uninspected = UNINSPECTED_LIMIT;
     view->read_only = BULK_NO_ROOM;
+}
+
+bool view_is_ascii(struct view *view)
+{
+    if (!view->ascii_known) {
+        view->is_ascii = span_is_ascii(view->text);
+        view->ascii_known = true;
+    }
+    return view->is_ascii;
 }
 
 static const char *codec_name(const struct view *view)

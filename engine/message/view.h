@@ -50,6 +50,9 @@ struct view {
     struct view *reader;          /* codec_reader's own: see view_as_read() */
     bool reader_known;            /* it has been looked for */
     bool no_inline_files;         /* they have been looked for, and there is none */
+    bool ascii_known, is_ascii;   /* view_is_ascii()'s own */
+    bool as_text_known;           /* open_text() has been asked for these octets ... */
+    struct view *as_text;         /* ... and this was its answer */
     struct view *previous;        /* of all views, newest first */
 };
 
@@ -82,6 +85,9 @@ struct view *view_open(struct view *parent, uint64_t off, uint64_t len, const st
 
 /* A text that is not in the message's bytes (an envelope address): read-only, for `why`. */
 struct view *view_of_text(struct views *views, struct span text, const char *why);
+
+/* Whether `text` has no byte above 0x7f; looked at once. */
+bool view_is_ascii(struct view *view);
 
 /* Adds an edit of view->text. false when the view is read-only (the text says why). */
 bool view_edit(struct view *view, struct edit edit, struct error *err) MUST_USE;

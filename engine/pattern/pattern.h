@@ -47,6 +47,8 @@ struct pattern_subject {
     int kind; /* enum hint_text */
 };
 struct pattern_subject pattern_subject(struct span text);
+/* The same where it is known that no byte is above 0x7f. */
+struct pattern_subject pattern_subject_ascii(struct span text);
 
 /* First match at or behind `from`. Text before `from` is seen by look-behind. `deadline_ns` as of
  * CLOCK_MONOTONIC (0: none) bounds long texts: past it the result is PATTERN_OVER_LIMIT. */

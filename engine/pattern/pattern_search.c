@@ -206,6 +206,11 @@ struct pattern_subject pattern_subject(struct span text)
     return (struct pattern_subject){text, (int)hint_text_of(text)};
 }
 
+struct pattern_subject pattern_subject_ascii(struct span text)
+{
+    return (struct pattern_subject){text, HINT_ASCII};
+}
+
 enum pattern_result pattern_search_in(const struct pattern *pattern,
                                       const struct pattern_subject *subject, size_t from,
                                       uint64_t deadline_ns, struct pattern_match *match_out)
