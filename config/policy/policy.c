@@ -97,6 +97,7 @@ static bool make(struct build *build)
     good &= compile_rulesets(build);
     good &= build_links(build);
     good &= build_loadings(build);
+    good &= build_files(build);
     return good;
 }
 
@@ -108,21 +109,35 @@ static struct policy *policy_new(void)
     return policy;
 }
 
-/* `text` NULL: `name` is a file or a folder. */
-static struct policy *load(const char *name, const struct span *text,
-                           const struct policy_options *options, struct buf *complaints)
+/* What a policy is made of. */
+struct input {
+    const char *name;                /* of a file or a folder, or of `text` */
+    const struct span *text;         /* or NULL */
+    const struct remembered *source; /* instead of both, or NULL */
+};
+
+static bool read_input(struct reader *reader, const struct input *input, struct node *root_out)
+{
+    if (input->source)
+        return reader_load_remembered(reader, input->source, root_out);
+    return input->text ? reader_load_text(reader, input->name, *input->text, root_out)
+                       : reader_load(reader, input->name, root_out);
+}
+
+static struct policy *load(const struct input *input, const struct policy_options *options,
+                           struct buf *complaints)
 {
     static const struct policy_options none;
     struct build build = {.options = options ? options : &none, .policy = policy_new()};
     struct reader *reader = &build.reader;
     build.host = build.options->host ? build.options->host : &this_host;
     reader_init(reader, build.policy->arena);
-    bool good = text ? reader_load_text(reader, name, *text, &build.root)
-                     : reader_load(reader, name, &build.root);
-    good = good && make(&build);
+    bool good = read_input(reader, input, &build.root) && make(&build);
     reader_report(reader, complaints);
     /* A complaint without a failure, or the other way round, must not let a policy through. */
     good = good && reader->error_count == 0;
+    if (good)
+        build.policy->source = remembered_of(reader);
     reader_fini(reader);
     if (!good)
         policy_unref(&build.policy);
@@ -132,11 +147,17 @@ static struct policy *load(const char *name, const struct span *text,
 struct policy *policy_load(const char *path, const struct policy_options *options,
                            struct buf *complaints)
 {
-    return load(path, NULL, options, complaints);
+    return load(&(struct input){.name = path}, options, complaints);
 }
 
 struct policy *policy_load_text(const char *name, struct span text,
                                 const struct policy_options *options, struct buf *complaints)
 {
-    return load(name, &text, options, complaints);
+    return load(&(struct input){.name = name, .text = &text}, options, complaints);
+}
+
+struct policy *policy_load_again(const struct policy *old, const struct policy_options *options,
+                                 struct buf *complaints)
+{
+    return load(&(struct input){.source = &old->source}, options, complaints);
 }

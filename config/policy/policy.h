@@ -11,6 +11,7 @@
 #define CULVERT_CONFIG_POLICY_H
 
 #include "config/policy/interfaces.h"
+#include "config/reader/remembered.h"
 #include "engine/base/arena.h"
 #include "engine/base/buf.h"
 #include "engine/base/log.h"
@@ -22,8 +23,9 @@ struct policy_options {
     const char *node_name;     /* instead of node.name; NULL: as configured */
     const char *const *labels; /* besides node.labels */
     size_t label_count;
-    /* An interface that this host does not have keeps its tunnel from loading, but is no error: for
-     * looking at the configuration of another node. */
+    /* An interface that this host does not have keeps its tunnel from loading, but is no error, and
+     * certificates, keys and passwords are not opened: for looking at the configuration of another
+     * node, or of this one by somebody who may not read its keys. */
     bool interfaces_optional;
     const struct host *host; /* where interfaces are looked up; NULL: this host */
 };
@@ -41,6 +43,7 @@ struct policy {
     struct arena *arena;
     void (*retire)(struct policy *policy, void *arg); /* see policy_set_retire() */
     void *retire_arg;
+    struct remembered source; /* what it was made of */
 
     struct span node_name;
     const struct span *labels;
@@ -52,6 +55,10 @@ struct policy {
     size_t service_count; /* enabled ones */
     size_t ruleset_count;
     const struct rulesets *rulesets;
+    /* Certificates, keys, authorities and passwords that were read for it: when one of them
+     * changes, the configuration is to be loaded again. */
+    const char *const *files;
+    size_t file_count;
 };
 
 /*
@@ -64,6 +71,10 @@ struct policy *policy_load(const char *path, const struct policy_options *option
 struct policy *policy_load_text(const char *name, struct span text,
                                 const struct policy_options *options,
                                 struct buf *complaints) MUST_USE;
+/* The same for what `old` was made of, whatever its files say by now: only the files that the
+ * configuration names (certificates, keys) are read anew. */
+struct policy *policy_load_again(const struct policy *old, const struct policy_options *options,
+                                 struct buf *complaints) MUST_USE;
 
 /* Any thread. */
 void policy_ref(struct policy *policy);

@@ -54,7 +54,7 @@ struct node origins_find(struct arena *arena, const struct node *node)
     }
 }
 
-struct document *merge_new(struct reader *reader, const char *name)
+static struct document *merge_new(struct reader *reader, const char *name)
 {
     struct document *merged = document_new(reader, name);
     merged->root = json_object();
@@ -143,7 +143,8 @@ static bool merge_object(struct merge *merge, const struct node *from, json_t *i
     return good;
 }
 
-bool merge_add(struct reader *reader, struct document *merged, const struct document *document)
+static bool merge_add(struct reader *reader, struct document *merged,
+                      const struct document *document)
 {
     struct merge merge = {reader, merged};
     struct node root = {document, document->root, ""};
@@ -152,4 +153,15 @@ bool merge_add(struct reader *reader, struct document *merged, const struct docu
     if (merged->origins->count == 0)
         origins_add(merged->origins, "", &root);
     return merge_object(&merge, &root, merged->root, "");
+}
+
+bool merge_all(struct reader *reader, const char *name, struct document *const *files, size_t count,
+               struct node *root_out)
+{
+    bool good = true;
+    struct document *merged = merge_new(reader, name);
+    for (size_t i = 0; i < count; i++)
+        good &= merge_add(reader, merged, files[i]);
+    *root_out = (struct node){merged, merged->root, ""};
+    return good;
 }

@@ -16,10 +16,8 @@ void origins_free(struct origins **origins);
 /* The node of a file that `node`, of a merged tree, or the value around it comes from. */
 struct node origins_find(struct arena *arena, const struct node *node);
 
-/* An empty merged tree. */
-struct document *merge_new(struct reader *reader, const char *name);
-/* Adds the tree of `document`; complains. */
-bool merge_add(struct reader *reader, struct document *merged,
-               const struct document *document) MUST_USE;
+/* The files of the folder `name`, in their order, as one; complains. */
+bool merge_all(struct reader *reader, const char *name, struct document *const *files, size_t count,
+               struct node *root_out) MUST_USE;
 
 #endif

@@ -24,6 +24,17 @@ void reader_fini(struct reader *reader)
     documents_free(reader);
 }
 
+void reader_note_file(struct reader *reader, const char *path)
+{
+    for (size_t i = 0; i < reader->file_count; i++) {
+        if (strcmp(reader->files[i], path) == 0)
+            return;
+    }
+    reader->files = arena_grow(reader->arena, reader->files, reader->file_count, &reader->file_cap,
+                               sizeof *reader->files);
+    reader->files[reader->file_count++] = path;
+}
+
 static bool read_all(int fd, struct buf *out)
 {
     out->max = FILE_MAX;
@@ -90,11 +101,7 @@ static bool load_entries(struct reader *reader, const char *path, struct dirent 
     }
     if (!good)
         return false;
-    struct document *merged = merge_new(reader, path);
-    for (size_t i = 0; i < count; i++)
-        good &= merge_add(reader, merged, files[i]);
-    *root_out = (struct node){merged, merged->root, ""};
-    return good;
+    return merge_all(reader, path, files, count, root_out);
 }
 
 static bool load_folder(struct reader *reader, const char *path, struct node *root_out)
