@@ -121,6 +121,7 @@ static bool error_lets_pass(struct inspecting *in, const struct error *err, cons
 {
     enum trouble_policy policy = in->inspection->on_error;
     bool permanent = is_permanent(err);
+    in->out->failed = true;
     in->out->reason = permanent ? "permanent_error" : "error";
     in->out->detail = arena_printf(in->run.arena, "%s", err->text);
     in->out->rule = rule;
@@ -256,6 +257,7 @@ static void deliver(struct inspecting *in)
     if (out->verdict != VERDICT_DELIVER)
         return;
     if (!sealed) {
+        out->failed = true;
         out->reason = "error";
         out->detail = arena_printf(run->arena, "%s", err.text);
         outcome_of_policy(run, TROUBLE_TEMPFAIL, NULL, SPAN(CANNOT_CHANGE), out);
@@ -280,6 +282,7 @@ void inspect(const struct inspection *inspection, const struct message *message,
     out->uninspected = in.run.uninspected;
     if (passes && failure_lets_pass(&in) && uncertain_lets_pass(&in) && uninspected_lets_pass(&in))
         deliver(&in);
+    out->ambiguities = in.run.map->ambiguities;
     out->uninspected = in.run.uninspected;
     out->rules_matched = in.run.fired_count;
     out->views = in.run.views;

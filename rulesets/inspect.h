@@ -64,7 +64,12 @@ struct outcome {
     size_t rules_matched;
     size_t edit_count;
     bool signature_broken; /* a change lies in what the sender signed */
+    bool failed;           /* a transform failed or rules contradict each other (on_error) */
 };
+
+/* "container, charset"; "duplicate_field, ..."; in the arena. */
+struct span outcome_uninspected_names(uint32_t reasons, struct arena *arena);
+struct span outcome_ambiguity_names(ambiguity_set ambiguities, struct arena *arena);
 
 /* The field that names what was not inspected. */
 #define INSPECT_UNINSPECTED_FIELD "X-Culvert-Uninspected"

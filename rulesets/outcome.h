@@ -12,8 +12,4 @@ void outcome_of_rule(struct run *run, struct outcome *out);
 void outcome_of_policy(const struct run *run, enum trouble_policy policy, const char *enhanced,
                        struct span words, struct outcome *out);
 
-/* "container, charset"; "duplicate_field, ..."; in the arena. */
-struct span outcome_uninspected_names(uint32_t reasons, struct arena *arena);
-struct span outcome_ambiguity_names(ambiguity_set ambiguities, struct arena *arena);
-
 #endif

@@ -169,6 +169,14 @@ void tunnel_loop_cut(struct tunnel_loop *tunnels)
     }
 }
 
+void tunnel_loop_add_counts(const struct tunnel_loop *tunnels, struct outcome_counts *sum)
+{
+    sum->messages += tunnels->counts.messages;
+    sum->uninspected += tunnels->counts.uninspected;
+    sum->uncertain += tunnels->counts.uncertain;
+    sum->errors += tunnels->counts.errors;
+}
+
 size_t tunnel_loop_sessions(const struct tunnel_loop *tunnels)
 {
     return tunnels->sessions;

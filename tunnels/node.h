@@ -17,6 +17,14 @@
 struct tunnel_loop;
 struct tunnel_place;
 
+/* Messages by what became of their inspection, since the start. */
+struct outcome_counts {
+    uint64_t messages;
+    uint64_t uninspected; /* something of them could not be looked at */
+    uint64_t uncertain;   /* could be read in several ways */
+    uint64_t errors;      /* could not be changed as the rules wanted */
+};
+
 /* `number` (from 0) tells the loops apart in session ids. */
 struct tunnel_loop *tunnel_loop_new(struct loop *loop, struct workers *workers, unsigned number);
 /* After tunnel_loop_drain() is done, or after tunnel_loop_cut() and one more turn of the loop. */
@@ -47,6 +55,9 @@ void tunnel_loop_drain(struct tunnel_loop *tunnels, void (*done)(void *arg), voi
 /* The deadline of a drain has passed: closes what is left, whatever it does. Messages that were not
  * acknowledged stay with their senders. */
 void tunnel_loop_cut(struct tunnel_loop *tunnels);
+
+/* Adds what this loop has counted. On its thread, or once that has ended. */
+void tunnel_loop_add_counts(const struct tunnel_loop *tunnels, struct outcome_counts *sum);
 
 size_t tunnel_loop_sessions(const struct tunnel_loop *tunnels);
 

@@ -26,6 +26,7 @@ struct tunnel_loop {
     size_t sessions;     /* not freed yet */
     size_t transactions; /* the same: orphans outlive their sessions */
     uint64_t next_session;
+    struct outcome_counts counts;
     unsigned inline_ms; /* a message that takes the rules longer goes to the workers */
     struct buf scratch; /* to put a reply or command together; empty between uses */
     bool draining;

@@ -5,8 +5,11 @@
 
 /*
  * summary: the one line that the log has of each message: who, how large, what the rules did, what
- * the next hop said, and where the time went. Never content.
+ * the next hop said, where the time went, and what could not be looked at or not be read in one
+ * way. Never content.
  */
+
+#define DOUBTS 3
 
 static size_t part_count(const struct outcome *outcome)
 {
@@ -18,15 +21,45 @@ static int64_t stage_ms(uint64_t from, uint64_t to)
     return to > from ? (int64_t)(to - from) : 0;
 }
 
+static void count(const struct transaction *transaction)
+{
+    const struct outcome *outcome = &transaction->outcome;
+    struct outcome_counts *counts = &transaction->loop->counts;
+    counts->messages++;
+    counts->uninspected += outcome->uninspected != 0;
+    counts->uncertain += outcome->ambiguities != 0;
+    counts->errors += outcome->failed;
+}
+
+/* What most messages do not have stands in the line only where there is something to say. */
+static void add_text(struct log_field *fields, size_t *filled, const char *key, struct span text)
+{
+    if (text.len > 0)
+        fields[(*filled)++] = LOG_WHOLE(key, text);
+}
+
+static size_t add_doubts(const struct transaction *transaction, struct log_field *fields)
+{
+    const struct outcome *outcome = &transaction->outcome;
+    struct arena *arena = transaction->arena;
+    size_t filled = 0;
+    add_text(fields, &filled, "uncertain", outcome_ambiguity_names(outcome->ambiguities, arena));
+    add_text(fields, &filled, "uninspected",
+             outcome_uninspected_names(outcome->uninspected, arena));
+    add_text(fields, &filled, "detail", span_str(outcome->detail ? outcome->detail : ""));
+    return filled;
+}
+
 void transaction_log(const struct transaction *transaction, const struct reply *reply)
 {
+    count(transaction);
     if (!log_wants(LOG_INFO))
         return;
     const struct outcome *outcome = &transaction->outcome;
     struct delivery *delivery = transaction->delivery;
     bool delivered = transaction->state == TRANSACTION_DELIVERY;
     uint64_t now = loop_now_ms(transaction->loop->loop);
-    const struct log_field fields[] = {
+    const struct log_field all[] = {
         LOG_NUM("s", transaction->session),
         LOG_NUM("t", transaction->number),
         LOG_SPAN("tunnel", transaction->tunnel->name),
@@ -50,5 +83,8 @@ void transaction_log(const struct transaction *transaction, const struct reply *
         LOG_NUM("inspect_us", transaction->inspection_us),
         LOG_NUM("deliver_ms", delivered ? stage_ms(transaction->inspected_ms, now) : 0),
     };
-    log_fields(LOG_INFO, "message", fields, ARRAY_LEN(fields));
+    struct log_field fields[ARRAY_LEN(all) + DOUBTS];
+    memcpy(fields, all, sizeof all);
+    size_t doubts = add_doubts(transaction, fields + ARRAY_LEN(all));
+    log_fields(LOG_INFO, "message", fields, ARRAY_LEN(all) + doubts);
 }

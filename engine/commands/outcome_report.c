@@ -33,28 +33,6 @@ static void report_changes(const struct outcome *outcome, struct buf *out)
         buf_printf(out, "changed: %zu more\n", edits->count - CHANGES_SHOWN);
 }
 
-static struct span uninspected_names(uint32_t reasons, struct arena *arena)
-{
-    const char *text = "";
-    for (int i = 1; i < UNINSPECTED_COUNT; i++) {
-        if (reasons & 1u << i)
-            text = arena_printf(arena, "%s%s%s", text, text[0] ? ", " : "",
-                                uninspected_name((enum uninspected)i));
-    }
-    return span_str(text);
-}
-
-static struct span ambiguity_names(ambiguity_set ambiguities, struct arena *arena)
-{
-    const char *text = "";
-    for (int i = 0; i < AMBIGUITY_COUNT; i++) {
-        if (ambiguities & AMBIGUITY_BIT(i))
-            text = arena_printf(arena, "%s%s%s", text, text[0] ? ", " : "",
-                                ambiguity_name((enum ambiguity)i));
-    }
-    return span_str(text);
-}
-
 void outcome_report(const struct outcome *outcome, const struct trace *trace, struct arena *arena,
                     struct buf *out)
 {
@@ -66,8 +44,8 @@ void outcome_report(const struct outcome *outcome, const struct trace *trace, st
     line(out, "rule", span_str(outcome->rule));
     line(out, "detail", span_str(outcome->detail));
     line(out, "tags", outcome->tags);
-    line(out, "uncertain", ambiguity_names(outcome->ambiguities, arena));
-    line(out, "not inspected", uninspected_names(outcome->uninspected, arena));
+    line(out, "uncertain", outcome_ambiguity_names(outcome->ambiguities, arena));
+    line(out, "not inspected", outcome_uninspected_names(outcome->uninspected, arena));
     if (outcome->signature_broken)
         buf_add_str(out, "signature: broken\n");
     report_changes(outcome, out);
@@ -124,8 +102,8 @@ void outcome_json(const struct outcome *outcome, const struct trace *trace, stru
     member(out, "rule", span_str(outcome->rule));
     member(out, "detail", span_str(outcome->detail));
     list_member(out, "tags", outcome->tags);
-    list_member(out, "uncertain", ambiguity_names(outcome->ambiguities, arena));
-    list_member(out, "not_inspected", uninspected_names(outcome->uninspected, arena));
+    list_member(out, "uncertain", outcome_ambiguity_names(outcome->ambiguities, arena));
+    list_member(out, "not_inspected", outcome_uninspected_names(outcome->uninspected, arena));
     buf_printf(out, ",\"signature_broken\":%s", outcome->signature_broken ? "true" : "false");
     buf_printf(out, ",\"rules_matched\":%zu", outcome->rules_matched);
     json_changes(outcome, out);

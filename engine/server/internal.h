@@ -51,6 +51,7 @@ struct server {
     unsigned lane_count;
     unsigned lanes_running;
     struct listenings listenings;
+    struct outcome_counts counts; /* once the lanes are joined */
     uv_signal_t signals[3];
     bool draining;
     bool ended; /* the last lane is drained, the control loop is stopping */

@@ -128,7 +128,9 @@ void lanes_join(struct server *server)
 {
     for (unsigned i = 0; i < server->lane_count; i++)
         (void)pthread_join(server->lanes[i].thread, NULL);
-    for (unsigned i = 0; i < server->lane_count; i++)
+    for (unsigned i = 0; i < server->lane_count; i++) {
+        tunnel_loop_add_counts(server->lanes[i].tunnels, &server->counts);
         lane_fini(&server->lanes[i]);
+    }
     free(server->lanes);
 }

@@ -145,6 +145,10 @@ void server_stop(struct server **slot)
     lanes_join(server);
     listenings_forget(server);
     workers_free(&server->workers);
-    log_event(LOG_INFO, "stop", LOG_STR("version", CULVERT_VERSION));
+    log_event(LOG_INFO, "stop", LOG_STR("version", CULVERT_VERSION),
+              LOG_NUM("messages", server->counts.messages),
+              LOG_NUM("uninspected", server->counts.uninspected),
+              LOG_NUM("uncertain", server->counts.uncertain),
+              LOG_NUM("errors", server->counts.errors));
     server_free(server);
 }
