@@ -78,10 +78,12 @@ static bool parse_host(struct span text, struct arena *arena, struct hop *out, s
 {
     size_t colon = span_find_byte(text, ':');
     struct span host = span_sub(text, 0, colon);
+    bool is_url = span_find(text, SPAN("://")) != SPAN_NONE;
     if (is_address(AF_INET6, text))
         return error_set(err, "expected an IPv6 address in brackets, like [2001:db8::1]:25");
-    if (!is_address(AF_INET, host) && !forward_is_host_name(host))
-        return error_set(err, "expected host:port, [IPv6 address]:port or maildir:PATH");
+    if (is_url || (!is_address(AF_INET, host) && !forward_is_host_name(host)))
+        return error_set(
+            err, "expected host:port, [IPv6 address]:port, smtps://host:port or maildir:PATH");
     out->host = arena_str(arena, host);
     return colon == SPAN_NONE || parse_port(span_from(text, colon + 1), &out->port, err);
 }
@@ -98,6 +100,12 @@ bool forward_parse(struct span text, struct arena *arena, struct hop *out, struc
         out->kind = HOP_MAILDIR;
         out->path = arena_str(arena, path);
         return path.len > 0 || error_set(err, "expected the path of a Maildir behind the ':'");
+    }
+    struct span scheme = SPAN("smtps://");
+    if (span_starts_nocase(text, scheme)) {
+        text = span_from(text, scheme.len);
+        out->implicit_tls = true;
+        out->port = FORWARD_PORT_IMPLICIT_TLS;
     }
     return text.len > 0 && text.ptr[0] == '[' ? parse_bracketed(text, arena, out, err)
                                               : parse_host(text, arena, out, err);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * forward: forwarding addresses of a service: "host:port", "192.0.2.1:25", "[2001:db8::1]:25" (port
- * 25 when left out), "maildir:PATH", "reflect". Main thread.
+ * 25 when left out), "smtps://host:port" (port 465 when left out), "maildir:PATH", "reflect". Main
+ * thread.
  */
 #ifndef CULVERT_TUNNELS_FORWARD_H
 #define CULVERT_TUNNELS_FORWARD_H
@@ -11,6 +12,7 @@
 #include "tunnels/tunnel.h"
 
 #define FORWARD_PORT 25
+#define FORWARD_PORT_IMPLICIT_TLS 465 /* RFC 8314 */
 
 /* Everything in `out` is in the arena. The path of a Maildir is left as it is written. */
 bool forward_parse(struct span text, struct arena *arena, struct hop *out,

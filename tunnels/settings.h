@@ -8,6 +8,8 @@
 #define CULVERT_TUNNELS_SETTINGS_H
 
 #include "config/reader/node.h"
+#include "tunnels/settings_tls.h"
+#include "tunnels/settings_upstream.h"
 #include "tunnels/tunnel.h"
 
 /* A tunnel that is read, with what the run-time structure has no place for. */
@@ -17,7 +19,8 @@ struct tunnel_settings {
     struct string_list labels;
     struct span listening_interface;
     struct node spool_directory; /* may be absent */
-    struct tunnel tunnel;        /* without policy, address, server_name "" and service */
+    struct tls_server_plan tls;
+    struct tunnel tunnel; /* without policy, address, tls and service; server_name "" */
 };
 
 /* A service that is read. */
@@ -26,7 +29,8 @@ struct service_settings {
     struct common_keys common;
     struct string_list tunnels;
     struct span ruleset;
-    struct service service; /* without inspection.ruleset; helo_name "" */
+    struct tls_client_plan tls;
+    struct service service; /* without inspection.ruleset, and what is in files; helo_name "" */
 };
 
 /* Both complain about everything wrong; what is not enabled is asked for its form only. */
@@ -34,6 +38,10 @@ bool tunnel_settings_read(struct reader *reader, const struct node *node,
                           struct tunnel_settings *out) MUST_USE;
 bool service_settings_read(struct reader *reader, const struct node *node,
                            struct service_settings *out) MUST_USE;
+
+/* Read and check the files that they name: certificates, keys, passwords. For what is in use. */
+bool tunnel_settings_open(struct reader *reader, struct tunnel_settings *settings) MUST_USE;
+bool service_settings_open(struct reader *reader, struct service_settings *settings) MUST_USE;
 
 /* Of the items of "tunnels" and "services", for the table of the top level. */
 extern const struct key_table tunnel_key_table;

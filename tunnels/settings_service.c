@@ -4,20 +4,8 @@
 #include "tunnels/settings.h"
 
 enum service_type { SERVICE_SMTP };
-enum upstream_tls { UPSTREAM_NONE, UPSTREAM_OPPORTUNISTIC, UPSTREAM_REQUIRE, UPSTREAM_VERIFY };
-enum send_proxy { SEND_NONE, SEND_XFORWARD, SEND_XCLIENT, SEND_PROXY_V2 };
 
 static const struct enum_value service_types[] = {{"SMTP", SERVICE_SMTP}, {NULL, 0}};
-static const struct enum_value upstream_tls_values[] = {{"none", UPSTREAM_NONE},
-                                                        {"opportunistic", UPSTREAM_OPPORTUNISTIC},
-                                                        {"require", UPSTREAM_REQUIRE},
-                                                        {"require_verify", UPSTREAM_VERIFY},
-                                                        {NULL, 0}};
-static const struct enum_value send_proxy_values[] = {{"none", SEND_NONE},
-                                                      {"xforward", SEND_XFORWARD},
-                                                      {"xclient", SEND_XCLIENT},
-                                                      {"proxy_v2", SEND_PROXY_V2},
-                                                      {NULL, 0}};
 static const struct enum_value troubles[] = {
     {"pass", TROUBLE_PASS},     {"tag", TROUBLE_TAG},           {"hold", TROUBLE_HOLD},
     {"reject", TROUBLE_REJECT}, {"tempfail", TROUBLE_TEMPFAIL}, {NULL, 0}};
@@ -32,49 +20,12 @@ static const struct key hostname_keys[] = {
     {KEY(hostname, KEY_STRING), .required = true,
      .help = "The recipient's domain: a name, *.name for all names below it, or * for all."},
     {KEY(forwarding_address, KEY_STRINGS), .required = true,
-     .help = "host:port, [IPv6 address]:port (port 25 when left out) or maildir:PATH; of a list "
-             "the first that answers."},
+     .help = "host:port, [IPv6 address]:port (port 25 when left out), smtps://host:port (TLS from "
+             "the first byte; port 465) or maildir:PATH; of a list the first that answers."},
 };
 #undef KEY
 static const struct key_table hostname_key_table = {"hostname", hostname_keys,
                                                     ARRAY_LEN(hostname_keys), NULL};
-
-struct upstream_raw {
-    int tls;
-    struct span ca_certs, certificate, certificate_key, helo_name, username, password_file;
-    int64_t connect_timeout, reply_timeout, data_timeout, idle_timeout, kept_connections;
-    int send_proxy;
-};
-
-#define DAY 86400
-#define KEY(n, t) .name = #n, .type = (t), .offset = offsetof(struct upstream_raw, n)
-static const struct key upstream_keys[] = {
-    {KEY(tls, KEY_ENUM), .values = upstream_tls_values, .standard = "opportunistic",
-     .help = "TLS towards the upstream (a later version: now opportunistic is plain)."},
-    {KEY(ca_certs, KEY_PATH),
-     .help = "PEM file of the authorities that the upstream's certificate is checked against."},
-    {KEY(certificate, KEY_PATH), .help = "PEM file of our certificate towards the upstream."},
-    {KEY(certificate_key, KEY_PATH), .help = "PEM file of that certificate's private key."},
-    {KEY(helo_name, KEY_STRING), .standard = "(the host's name)",
-     .help = "Name that we give in EHLO."},
-    {KEY(username, KEY_STRING), .help = "Name to log in with at the upstream (a later version)."},
-    {KEY(password_file, KEY_PATH), .help = "File whose first line is the password."},
-    {KEY(connect_timeout, KEY_INTEGER), .min = 1, .max = DAY, .standard = "30",
-     .help = "Seconds for connecting, of each address."},
-    {KEY(reply_timeout, KEY_INTEGER), .min = 1, .max = DAY, .standard = "300",
-     .help = "Seconds for the reply to a command (RFC 5321, section 4.5.3.2)."},
-    {KEY(data_timeout, KEY_INTEGER), .min = 1, .max = DAY, .standard = "600",
-     .help = "Seconds for the reply to a whole message."},
-    {KEY(idle_timeout, KEY_INTEGER), .min = 1, .max = DAY, .standard = "60",
-     .help = "Seconds that a connection is kept open for the next message."},
-    {KEY(kept_connections, KEY_INTEGER), .min = 0, .max = 100000, .standard = "100",
-     .help = "Connections kept open, of each upstream and event loop."},
-    {KEY(send_proxy, KEY_ENUM), .values = send_proxy_values, .standard = "none",
-     .help = "How the upstream is told the client's address (a later version)."},
-};
-#undef KEY
-static const struct key_table upstream_key_table = {"upstream", upstream_keys,
-                                                    ARRAY_LEN(upstream_keys), NULL};
 
 struct header_raw {
     struct span header_name, header_value;
@@ -240,52 +191,6 @@ static bool read_routes(struct reader *reader, const struct node *list, bool ena
     return good;
 }
 
-/* While there is no TLS, "opportunistic" is what it is towards a peer without STARTTLS: plain. */
-static bool check_upstream(struct reader *reader, const struct node *node,
-                           const struct upstream_raw *raw, bool enabled)
-{
-    struct node tls = node_get(reader, node, "tls");
-    struct node certificate = node_get(reader, node, "certificate");
-    struct node key = node_get(reader, node, "certificate_key");
-    struct node username = node_get(reader, node, "username");
-    struct node password = node_get(reader, node, "password_file");
-    struct node proxy = node_get(reader, node, "send_proxy");
-    bool good = true;
-    if (raw->certificate_key.len > 0 && raw->certificate.len == 0)
-        good = node_error(reader, &key, "expected the certificate that it belongs to beside it");
-    if (raw->password_file.len > 0 && raw->username.len == 0)
-        good = node_error(reader, &password, "expected the username that it belongs to beside it");
-    if (!enabled)
-        return good;
-    if (raw->tls == UPSTREAM_REQUIRE || raw->tls == UPSTREAM_VERIFY)
-        good = settings_not_yet(reader, &tls, "TLS towards the upstream");
-    if (raw->certificate.len > 0)
-        good = settings_not_yet(reader, &certificate, "TLS towards the upstream (a certificate)");
-    if (raw->username.len > 0)
-        good = settings_not_yet(reader, &username, "logging in at the upstream");
-    if (raw->send_proxy != SEND_NONE)
-        good = settings_not_yet(reader, &proxy, "send_proxy other than none");
-    return good;
-}
-
-static bool read_upstream(struct reader *reader, struct node node, bool enabled,
-                          struct upstream_settings *out)
-{
-    struct upstream_raw raw;
-    bool good = settings_read_part(reader, &node, &upstream_key_table, &raw, sizeof raw);
-    struct node helo = node_get(reader, &node, "helo_name");
-    if (raw.helo_name.len > 0 && !forward_is_host_name(raw.helo_name))
-        good = node_expected(reader, &helo, "a host name");
-    good &= check_upstream(reader, &node, &raw, enabled);
-    *out = (struct upstream_settings){.helo_name = arena_str(reader->arena, raw.helo_name),
-                                      .connect_timeout_s = (unsigned)raw.connect_timeout,
-                                      .reply_timeout_s = (unsigned)raw.reply_timeout,
-                                      .data_timeout_s = (unsigned)raw.data_timeout,
-                                      .idle_timeout_s = (unsigned)raw.idle_timeout,
-                                      .kept_connections = (unsigned)raw.kept_connections};
-    return good;
-}
-
 /* RFC 5322, section 3.6.8: printable ASCII but for the colon. */
 static bool is_field_name(struct span text)
 {
@@ -373,8 +278,13 @@ bool service_settings_read(struct reader *reader, const struct node *node,
     out->ruleset = raw.ruleset;
     service->name = raw.name;
     good &= read_routes(reader, &raw.hostnames, enabled, service);
-    good &= read_upstream(reader, raw.upstream, enabled, &service->upstream);
+    good &= settings_upstream_read(reader, raw.upstream, enabled, service, &out->tls);
     good &= read_header(reader, raw.inspected_header, &service->inspection);
     good &= read_inspection(reader, raw.inspection, enabled, &service->inspection);
     return good;
+}
+
+bool service_settings_open(struct reader *reader, struct service_settings *settings)
+{
+    return settings_upstream_open(reader, &settings->tls, &settings->service.upstream);
 }

@@ -1,50 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tunnels/forward.h"
 #include "tunnels/settings.h"
-#include "tunnels/tls/suites.h"
+#include "tunnels/settings_tls.h"
 
 enum protocol { PROTOCOL_SMTP };
-/* Not configured: it follows from whether there is a certificate. */
-#define TLS_MODE_UNSET 100
-enum cert_reqs { CERT_NONE, CERT_OPTIONAL, CERT_REQUIRED };
 
 static const struct enum_value protocols[] = {{"SMTP", PROTOCOL_SMTP}, {NULL, 0}};
-static const struct enum_value tls_modes[] = {{"none", TLS_MODE_NONE},
-                                              {"starttls", TLS_MODE_STARTTLS},
-                                              {"starttls_required", TLS_MODE_STARTTLS_REQUIRED},
-                                              {"implicit", TLS_MODE_IMPLICIT},
-                                              {NULL, 0}};
-static const struct enum_value cert_reqs_values[] = {{"CERT_NONE", CERT_NONE},
-                                                     {"CERT_OPTIONAL", CERT_OPTIONAL},
-                                                     {"CERT_REQUIRED", CERT_REQUIRED},
-                                                     {NULL, 0}};
-/* The numbers are not used before there is TLS. */
-static const struct enum_value ssl_versions[] = {
-    {"PROTOCOL_SSLv23", 0},  {"PROTOCOL_TLS", 0},     {"PROTOCOL_TLS_SERVER", 0},
-    {"PROTOCOL_TLSv1_2", 0}, {"PROTOCOL_TLSv1_3", 0}, {NULL, 0}};
 static const struct enum_value bare_newlines[] = {
     {"reject", BARE_NEWLINE_REJECT}, {"normalize", BARE_NEWLINE_NORMALIZE}, {NULL, 0}};
-
-struct ssl_options {
-    int cert_reqs;
-    int ca_reqs;
-    struct node ssl_version;
-    struct span ca_certs;
-};
-
-#define KEY(n, t) .name = #n, .type = (t), .offset = offsetof(struct ssl_options, n)
-static const struct key ssl_keys[] = {
-    {KEY(cert_reqs, KEY_ENUM), .values = cert_reqs_values, .standard = "CERT_NONE",
-     .help = "Whether clients show a certificate: not asked for, checked when shown, or needed."},
-    {KEY(ca_reqs, KEY_ENUM), .values = cert_reqs_values,
-     .help = "Another spelling of cert_reqs; read with a warning."},
-    {KEY(ssl_version, KEY_ANY), .values = ssl_versions, .standard = "PROTOCOL_SSLv23",
-     .help = "TLS versions; PROTOCOL_SSLv23 is the best of TLS 1.2 and 1.3."},
-    {KEY(ca_certs, KEY_PATH),
-     .help = "PEM file of the authorities that client certificates are checked against."},
-};
-#undef KEY
-static const struct key_table ssl_key_table = {"ssl_options", ssl_keys, ARRAY_LEN(ssl_keys), NULL};
 
 struct advanced {
     int64_t idle_connection_timeout, message_timeout;
@@ -106,12 +69,12 @@ struct raw {
     struct string_list labels;
     struct span listening_interface;
     int64_t port;
-    int tls_mode;
-    struct span certificate, certificate_key, cipher_suites;
+    struct tls_server_raw tls;
     struct node advanced_settings;
 };
 
 #define KEY(n, t) .name = #n, .type = (t), .offset = offsetof(struct raw, n)
+#define TLS(n, t) .name = #n, .type = (t), .offset = offsetof(struct raw, tls.n)
 static const struct key tunnel_keys[] = {
     {KEY(name, KEY_STRING), .required = true, .help = "Name by which services use the tunnel."},
     {KEY(protocol, KEY_ENUM), .values = protocols, .standard = "SMTP",
@@ -123,77 +86,25 @@ static const struct key tunnel_keys[] = {
              "host name; 0.0.0.0 is all interfaces."},
     {KEY(port, KEY_INTEGER), .required = true, .min = 0, .max = 65535,
      .help = "TCP port; 0: the system chooses one."},
-    {KEY(tls_mode, KEY_ENUM), .values = tls_modes,
+    {TLS(tls_mode, KEY_ENUM), .values = tls_mode_values,
      .standard = "(starttls with a certificate, else none)",
-     .help = "Whether and how TLS begins (a later version: now only none)."},
-    {KEY(certificate, KEY_PATH), .help = "PEM file of the server's certificate and its chain."},
-    {KEY(certificate_key, KEY_PATH), .help = "PEM file of the certificate's private key."},
-    {KEY(cipher_suites, KEY_STRING),
+     .help = "Whether and how TLS begins: offered, required before any mail, or from the first "
+             "byte."},
+    {TLS(certificate, KEY_PATH), .help = "PEM file of the server's certificate and its chain."},
+    {TLS(certificate_key, KEY_PATH), .standard = "(the file of the certificate)",
+     .help = "PEM file of the certificate's private key."},
+    {TLS(certificate_key_password_file, KEY_PATH),
+     .help = "File whose first line is the password of an encrypted key."},
+    {TLS(certificates, KEY_ARRAY), .object = &certificate_key_table,
+     .help = "Further certificates: each is shown to clients that ask for one of its names (SNI)."},
+    {TLS(cipher_suites, KEY_STRING),
      .help = "Allowed cipher suites, separated by ; : or , in IANA, mbedTLS or OpenSSL names."},
     {KEY(advanced_settings, KEY_OBJECT), .object = &advanced_key_table, .as_text = true,
      .help = "Limits and TLS options; also as a JSON string that holds the object."},
 };
 #undef KEY
+#undef TLS
 const struct key_table tunnel_key_table = {"tunnel", tunnel_keys, ARRAY_LEN(tunnel_keys), NULL};
-
-static bool check_ssl_version(struct reader *reader, const struct node *node)
-{
-    static const struct {
-        const char *name;
-        const char *reason;
-    } old[] = {
-        {"PROTOCOL_SSLv2", "SSL 2.0 is broken (RFC 6176)"},
-        {"PROTOCOL_SSLv3", "SSL 3.0 is broken (RFC 7568)"},
-        {"PROTOCOL_TLSv1", "TLS 1.0 is no longer safe (RFC 8996)"},
-        {"PROTOCOL_TLSv1_1", "TLS 1.1 is no longer safe (RFC 8996)"},
-    };
-    struct span word;
-    int unused;
-    if (!node_is_present(node))
-        return true;
-    for (size_t i = 0; node_string(node, &word) && i < ARRAY_LEN(old); i++) {
-        if (same_word(word, old[i].name))
-            return node_error(reader, node,
-                              "%s is refused: %s; expected PROTOCOL_SSLv23, the best of TLS 1.2 "
-                              "and 1.3",
-                              old[i].name, old[i].reason);
-    }
-    return node_enum(reader, node, ssl_versions, &unused);
-}
-
-static bool take_ca_reqs(struct reader *reader, const struct node *node, struct ssl_options *ssl)
-{
-    struct node other = node_get(reader, node, "ca_reqs");
-    struct node proper = node_get(reader, node, "cert_reqs");
-    if (!node_is_present(&other))
-        return true;
-    if (node_is_present(&proper))
-        return node_error(reader, &other,
-                          "ca_reqs is another spelling of cert_reqs, which is "
-                          "given too");
-    node_warning(reader, &other, "ca_reqs is read as cert_reqs; write cert_reqs");
-    ssl->cert_reqs = ssl->ca_reqs;
-    return true;
-}
-
-static bool read_ssl(struct reader *reader, struct node part, bool enabled)
-{
-    const struct node *node = &part;
-    struct ssl_options ssl;
-    bool good = settings_read_part(reader, &part, &ssl_key_table, &ssl, sizeof ssl);
-    good &= check_ssl_version(reader, &ssl.ssl_version);
-    good &= take_ca_reqs(reader, node, &ssl);
-    struct node asked = node_get(reader, node, "cert_reqs");
-    if (!node_is_present(&asked))
-        asked = node_get(reader, node, "ca_reqs");
-    if (ssl.cert_reqs == CERT_NONE)
-        return good;
-    if (ssl.ca_certs.len == 0)
-        good = node_error(reader, &asked,
-                          "expected ca_certs beside it: without authorities no "
-                          "client certificate can be checked");
-    return enabled ? settings_not_yet(reader, &asked, "TLS with client certificates") : good;
-}
 
 static bool read_allowed(struct reader *reader, const struct string_list *list,
                          const struct node *node, struct tunnel *out)
@@ -243,12 +154,12 @@ static void take_limits(struct reader *reader, const struct advanced *advanced,
 }
 
 static bool read_advanced(struct reader *reader, struct node node, bool enabled,
-                          struct tunnel_settings *settings)
+                          struct tunnel_settings *settings, struct node *ssl_options_out)
 {
     struct advanced advanced;
     struct tunnel *out = &settings->tunnel;
     bool good = settings_read_part(reader, &node, &advanced_key_table, &advanced, sizeof advanced);
-    good &= read_ssl(reader, advanced.ssl_options, enabled);
+    *ssl_options_out = advanced.ssl_options;
     good &= read_allowed(reader, &advanced.allowed_clients, &node, out);
     struct node name = node_get(reader, &node, "server_name");
     if (advanced.server_name.len > 0 && !forward_is_host_name(advanced.server_name))
@@ -261,45 +172,27 @@ static bool read_advanced(struct reader *reader, struct node node, bool enabled,
     return good;
 }
 
-/* What asks for TLS is refused while there is none: mail must not go in clear where the
- * administrator believes it does not. */
-static bool check_tls(struct reader *reader, const struct node *node, const struct raw *raw,
-                      bool enabled)
-{
-    struct node certificate = node_get(reader, node, "certificate");
-    struct node key = node_get(reader, node, "certificate_key");
-    struct node mode = node_get(reader, node, "tls_mode");
-    bool good = true;
-    if (raw->certificate_key.len > 0 && raw->certificate.len == 0)
-        good = node_error(reader, &key, "expected the certificate that it belongs to beside it");
-    bool asked = raw->tls_mode != TLS_MODE_UNSET && raw->tls_mode != TLS_MODE_NONE;
-    if (asked && raw->certificate.len == 0)
-        good = node_error(reader, &mode, "expected a certificate beside it: TLS needs one");
-    if (enabled && asked)
-        return settings_not_yet(reader, &mode, "TLS (tls_mode other than none)");
-    if (enabled && raw->certificate.len > 0)
-        return settings_not_yet(reader, &certificate, "TLS (a certificate)");
-    return good;
-}
-
 bool tunnel_settings_read(struct reader *reader, const struct node *node,
                           struct tunnel_settings *out)
 {
-    struct raw raw = {.tls_mode = TLS_MODE_UNSET};
+    struct raw raw = {.tls.tls_mode = TLS_MODE_UNSET};
     *out = (struct tunnel_settings){.node = *node};
     node_defaults(&tunnel_key_table, &raw);
     bool good = node_read(reader, node, &tunnel_key_table, &raw, &out->common);
-    bool enabled = out->common.enabled;
+    struct node ssl_options;
     good &= settings_check_name(reader, node);
-    struct node ciphers = node_get(reader, node, "cipher_suites");
-    enum tls_versions versions = TLS_ANY_VERSION;
-    const int *suites;
-    good &= tls_suites_read(reader, &ciphers, raw.cipher_suites, &versions, &suites);
-    good &= check_tls(reader, node, &raw, enabled);
-    good &= read_advanced(reader, raw.advanced_settings, enabled, out);
+    good &= read_advanced(reader, raw.advanced_settings, out->common.enabled, out, &ssl_options);
+    good &= settings_tls_read(reader, node, &raw.tls, ssl_options, raw.port, &out->tls,
+                              &out->tunnel.tls_mode);
     out->labels = raw.labels;
     out->listening_interface = raw.listening_interface;
     out->tunnel.name = raw.name;
     out->tunnel.port = (uint16_t)raw.port;
     return good;
+}
+
+bool tunnel_settings_open(struct reader *reader, struct tunnel_settings *settings)
+{
+    return settings_tls_open(reader, &settings->tls, settings->tunnel.tls_mode,
+                             &settings->tunnel.tls);
 }

@@ -37,5 +37,7 @@ bool build_top(struct build *build) MUST_USE;
 bool build_links(struct build *build) MUST_USE;
 /* Which tunnels load on this node; their addresses. */
 bool build_loadings(struct build *build) MUST_USE;
+/* The files of what loads: of its tunnels and of their services. */
+bool build_files(struct build *build) MUST_USE;
 
 #endif

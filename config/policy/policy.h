@@ -57,7 +57,7 @@ struct policy {
     const struct rulesets *rulesets;
     /* Certificates, keys, authorities and passwords that were read for it: when one of them
      * changes, the configuration is to be loaded again. */
-    const char *const *files;
+    const struct stamped_file *files;
     size_t file_count;
 };
 

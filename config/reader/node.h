@@ -13,6 +13,7 @@
 
 #include "engine/base/arena.h"
 #include "engine/base/buf.h"
+#include "engine/base/stamp.h"
 
 #include <jansson.h>
 
@@ -31,6 +32,9 @@ struct reader {
     size_t error_count;
     size_t warning_count;
     struct document *documents;
+    /* What the configuration names and others have read for it: certificates, keys, passwords. */
+    struct stamped_file *files;
+    size_t file_count, file_cap;
 };
 
 enum key_type {
@@ -91,6 +95,10 @@ void reader_fini(struct reader *reader); /* frees the complaints and documents, 
  * many more there would be. */
 #define COMPLAINTS_MAX 100
 void reader_report(const struct reader *reader, struct buf *out);
+
+/* Notes a file, `path` of the arena, that belongs to the configuration and is going to be read: a
+ * change of it from now on is a change of the configuration. */
+void reader_note_file(struct reader *reader, const char *path);
 
 /* Reads and parses a file, or every *.json of a folder merged. false: see complaints. */
 bool reader_load(struct reader *reader, const char *path, struct node *root_out) MUST_USE;

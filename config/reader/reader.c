@@ -27,12 +27,12 @@ void reader_fini(struct reader *reader)
 void reader_note_file(struct reader *reader, const char *path)
 {
     for (size_t i = 0; i < reader->file_count; i++) {
-        if (strcmp(reader->files[i], path) == 0)
+        if (strcmp(reader->files[i].path, path) == 0)
             return;
     }
     reader->files = arena_grow(reader->arena, reader->files, reader->file_count, &reader->file_cap,
                                sizeof *reader->files);
-    reader->files[reader->file_count++] = path;
+    reader->files[reader->file_count++] = (struct stamped_file){path, file_stamp(path)};
 }
 
 static bool read_all(int fd, struct buf *out)

@@ -41,6 +41,24 @@ static void test_smtp(void **state)
     assert_smtp("_mx.example:65535", "_mx.example", 65535);
 }
 
+static void assert_implicit(const char *text, const char *host, uint16_t port)
+{
+    assert_smtp(text, host, port);
+    assert_true(parse(text).implicit_tls);
+}
+
+static void test_implicit_tls(void **state)
+{
+    (void)state;
+    assert_implicit("smtps://mta.example", "mta.example", 465);
+    assert_implicit("smtps://mta.example:2465", "mta.example", 2465);
+    assert_implicit("SMTPS://192.0.2.1", "192.0.2.1", 465);
+    assert_implicit("smtps://[2001:db8::1]:466", "2001:db8::1", 466);
+    assert_implicit("smtps://[::1]", "::1", 465);
+    assert_false(parse("smtps:25").implicit_tls); /* a host of that name */
+    assert_false(parse("mta.example:465").implicit_tls);
+}
+
 static void test_others(void **state)
 {
     (void)state;
@@ -61,12 +79,19 @@ static void assert_refused(const char *text, const char *wanted)
 static void test_refused(void **state)
 {
     (void)state;
-    static const char any[] = "expected host:port, [IPv6 address]:port or maildir:PATH";
+    static const char any[] =
+        "expected host:port, [IPv6 address]:port, smtps://host:port or maildir:PATH";
     static const char port[] = "expected a port 1..65535 behind the ':'";
     static const char v6[] = "expected an IPv6 address in brackets and a port, like "
                              "[2001:db8::1]:25";
     assert_refused("", any);
     assert_refused(":25", any);
+    assert_refused("smtps://", any);
+    assert_refused("smtps:///mta", any);
+    assert_refused("smtps://mta/", any);
+    assert_refused("smtps://smtps://mta", any);
+    assert_refused("smtp://mta", any);
+    assert_refused("smtps://mta:0", port);
     assert_refused("-mta.example", any);
     assert_refused("mta..example:25", any);
     assert_refused("mta example:25", any);
@@ -152,9 +177,10 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_smtp),    cmocka_unit_test(test_others),
-        cmocka_unit_test(test_refused), cmocka_unit_test(test_routes),
-        cmocka_unit_test(test_star),    cmocka_unit_test(test_allows),
+        cmocka_unit_test(test_smtp),   cmocka_unit_test(test_implicit_tls),
+        cmocka_unit_test(test_others), cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_routes), cmocka_unit_test(test_star),
+        cmocka_unit_test(test_allows),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A certificate with its chain and its key, from their files into what a context takes. */
+#include "tunnels/tls/files.h"
+#include "tunnels/tls/inspect.h"
+#include "tunnels/tls/pem.h"
+#include "tunnels/tls/words.h"
+
+#include <mbedtls/platform_util.h>
+#include <mbedtls/psa_util.h>
+
+/* A key of 16,384 bits, the library's largest, takes 13 KB. */
+#define KEY_PEM_MAX 16000u
+
+/* One certificate of a file; complains. */
+static bool parse_block(struct reader *reader, const struct tls_file *file, struct arena *arena,
+                        const struct pem_block *block, size_t number, mbedtls_x509_crt *out)
+{
+    struct span pem = arena_copy(arena, block->text);
+    int result = mbedtls_x509_crt_parse(out, (const unsigned char *)pem.ptr, pem.len + 1);
+    char room[160];
+    return result == 0 ||
+           node_error(reader, &file->node, "certificate %zu in %.*s cannot be used: %s", number,
+                      SPAN_ARG(file->path), tls_error_words(result, room, sizeof room));
+}
+
+static bool no_certificate(struct reader *reader, const struct tls_file *file, struct span text)
+{
+    /* A SEQUENCE with a length of two bytes: what is behind the PEM of each certificate. */
+    bool der = span_starts(text, SPAN("\x30\x82"));
+    return node_error(reader, &file->node, "expected a certificate in PEM form in %.*s, got %s",
+                      SPAN_ARG(file->path),
+                      text.len == 0 ? "an empty file"
+                      : der         ? "the binary form (DER)"
+                                    : "none");
+}
+
+static bool parse_chain(struct reader *reader, const struct tls_file *file, struct span text,
+                        mbedtls_x509_crt *out, struct buf *pem_out)
+{
+    struct span rest = text;
+    struct pem_block block;
+    size_t number = 0;
+    bool good = true;
+    while (pem_next_of(&rest, SPAN("CERTIFICATE"), &block)) {
+        good &= parse_block(reader, file, reader->arena, &block, ++number, out);
+        buf_printf(pem_out, "%.*s\n", SPAN_ARG(block.text));
+    }
+    return number > 0 ? good : no_certificate(reader, file, text);
+}
+
+static bool has_key(struct span text)
+{
+    struct pem_block block;
+    return pem_next_of(&text, SPAN("PRIVATE KEY"), &block);
+}
+
+static bool read_password(struct reader *reader, const struct tls_identity_files *files,
+                          struct span *out)
+{
+    *out = SPAN("");
+    return files->password.path.len == 0 || tls_files_password(reader, &files->password, out);
+}
+
+static bool key_error(struct reader *reader, const struct tls_identity_files *files,
+                      const struct tls_file *file, int result)
+{
+    char room[160];
+    if (result == MBEDTLS_ERR_PK_PASSWORD_REQUIRED)
+        return node_error(reader, &file->node,
+                          "the key in %.*s is encrypted; expected certificate_key_password_file "
+                          "beside it",
+                          SPAN_ARG(file->path));
+    if (result == MBEDTLS_ERR_PK_PASSWORD_MISMATCH)
+        return node_error(reader, &files->password.node,
+                          "the password in %.*s does not open the key in %.*s",
+                          SPAN_ARG(files->password.path), SPAN_ARG(file->path));
+    return node_error(reader, &file->node, "the key in %.*s cannot be used: %s",
+                      SPAN_ARG(file->path), tls_error_words(result, room, sizeof room));
+}
+
+static bool parse_key(struct reader *reader, const struct tls_identity_files *files,
+                      const struct tls_file *file, struct span text, mbedtls_pk_context *out)
+{
+    struct span password;
+    if (!has_key(text))
+        return node_error(reader, &file->node, "expected a private key in PEM form in %.*s",
+                          SPAN_ARG(file->path));
+    if (!read_password(reader, files, &password))
+        return false;
+    int result =
+        mbedtls_pk_parse_key(out, (const unsigned char *)text.ptr, text.len + 1,
+                             password.len > 0 ? (const unsigned char *)password.ptr : NULL,
+                             password.len, mbedtls_psa_get_random, MBEDTLS_PSA_RANDOM_STATE);
+    return result == 0 || key_error(reader, files, file, result);
+}
+
+/* In the clear, so that the password is not needed again. */
+static bool keep_key(struct reader *reader, const struct tls_file *file, mbedtls_pk_context *key,
+                     struct span *out)
+{
+    char pem[KEY_PEM_MAX];
+    int result = mbedtls_pk_write_key_pem(key, (unsigned char *)pem, sizeof pem);
+    char room[160];
+    if (result != 0)
+        return node_error(reader, &file->node, "the key in %.*s cannot be used: %s",
+                          SPAN_ARG(file->path), tls_error_words(result, room, sizeof room));
+    *out = arena_copy(reader->arena, span_str(pem));
+    mbedtls_platform_zeroize(pem, sizeof pem);
+    tls_files_wipe_later(reader->arena, *out);
+    return true;
+}
+
+static bool check_pair(struct reader *reader, const struct tls_identity_files *files,
+                       const struct tls_file *file, mbedtls_x509_crt *chain,
+                       mbedtls_pk_context *key)
+{
+    int result =
+        mbedtls_pk_check_pair(&chain->pk, key, mbedtls_psa_get_random, MBEDTLS_PSA_RANDOM_STATE);
+    return result == 0 || node_error(reader, &file->node,
+                                     "the key in %.*s is not the one of the certificate in %.*s",
+                                     SPAN_ARG(file->path), SPAN_ARG(files->certificate.path));
+}
+
+static bool take_chain(struct reader *reader, const struct tls_file *file, enum tls_purpose purpose,
+                       mbedtls_x509_crt *chain, struct span *text_out, struct span *pem_out)
+{
+    struct buf pem = BUF_INIT;
+    bool good = tls_files_read(reader, file, TLS_PUBLIC, text_out) &&
+                parse_chain(reader, file, *text_out, chain, &pem) &&
+                tls_inspect_chain(reader, file, purpose, chain);
+    *pem_out = arena_copy(reader->arena, buf_span(&pem));
+    buf_fini(&pem);
+    return good;
+}
+
+/* A file that holds both is public until a key is found in it. */
+static bool take_key(struct reader *reader, const struct tls_identity_files *files,
+                     struct span chain_text, mbedtls_pk_context *key, struct span *pem_out)
+{
+    bool together = files->key.path.len == 0;
+    const struct tls_file *file = together ? &files->certificate : &files->key;
+    struct span text;
+    if (together && chain_text.len == 0)
+        return false; /* complained about */
+    if (together && !has_key(chain_text))
+        return node_error(reader, &file->node,
+                          "expected certificate_key beside it: there is no private key in %.*s",
+                          SPAN_ARG(file->path));
+    return tls_files_read(reader, file, TLS_SECRET, &text) &&
+           parse_key(reader, files, file, text, key) && keep_key(reader, file, key, pem_out);
+}
+
+static bool take(struct reader *reader, const struct tls_identity_files *files,
+                 enum tls_purpose purpose, mbedtls_x509_crt *chain, mbedtls_pk_context *key,
+                 struct tls_identity *out)
+{
+    struct span text = SPAN("");
+    bool good = take_chain(reader, &files->certificate, purpose, chain, &text, &out->chain);
+    bool key_good = take_key(reader, files, text, key, &out->key);
+    if (out->chain.len == 0 || !key_good)
+        return false;
+    const struct tls_file *file = files->key.path.len == 0 ? &files->certificate : &files->key;
+    return check_pair(reader, files, file, chain, key) && good;
+}
+
+bool tls_files_identity(struct reader *reader, const struct tls_identity_files *files,
+                        enum tls_purpose purpose, struct tls_identity *out)
+{
+    mbedtls_x509_crt chain;
+    mbedtls_pk_context key;
+    mbedtls_x509_crt_init(&chain);
+    mbedtls_pk_init(&key);
+    bool good = take(reader, files, purpose, &chain, &key, out);
+    mbedtls_x509_crt_free(&chain);
+    mbedtls_pk_free(&key);
+    return good;
+}
+
+bool tls_files_authorities(struct reader *reader, const struct tls_file *file, struct span *out)
+{
+    struct span text;
+    mbedtls_x509_crt chain;
+    struct buf pem = BUF_INIT;
+    mbedtls_x509_crt_init(&chain);
+    bool good = tls_files_read(reader, file, TLS_PUBLIC, &text) &&
+                parse_chain(reader, file, text, &chain, &pem);
+    *out = arena_copy(reader->arena, buf_span(&pem));
+    mbedtls_x509_crt_free(&chain);
+    buf_fini(&pem);
+    return good;
+}
