@@ -140,32 +140,37 @@ bool charset_is_guessed_alike(const struct charset_state *state, struct span oct
     return (found ? found : undeclared(octets)) == state->charset;
 }
 
-/* Where to cut a text with states: behind a line end, where the state should be the first. */
-static size_t cut(const struct charset_state *state, struct span rest)
+/* Where to cut a text with states: behind a line end, where the state should be the first. What is
+ * not longer than `tried` was not enough for a character. */
+static size_t cut(const struct charset_state *state, struct span rest, size_t tried)
 {
-    if (rest.len <= PIECE)
+    size_t most = PIECE + tried;
+    if (rest.len <= most)
         return rest.len;
     if (state->charset->kind != CHARSET_STATEFUL)
-        return PIECE;
-    const char *end = memrchr(rest.ptr, '\n', PIECE);
-    return end ? (size_t)(end + 1 - rest.ptr) : PIECE;
+        return most;
+    const char *end = memrchr(rest.ptr + tried, '\n', PIECE);
+    return end ? (size_t)(end + 1 - rest.ptr) : most;
 }
 
 static void convert(struct view *view, struct charset_state *state, struct span raw)
 {
     struct bulk out;
-    size_t bad = SIZE_MAX;
+    size_t bad = SIZE_MAX, tried = 0;
     bulk_init(&out, views_budget(view->views), raw.len + raw.len / 2);
     for (size_t at = 0; at < raw.len;) {
         struct span rest = span_from(raw, at);
-        struct span piece = span_sub(rest, 0, cut(state, rest));
+        struct span piece = span_sub(rest, 0, cut(state, rest, tried));
         size_t bad_at;
         size_t used =
             converter_decode(state->converter, piece, piece.len < rest.len, &out, &bad_at);
         if (bad_at != SIZE_MAX && bad == SIZE_MAX)
             bad = at + bad_at;
-        if (used == 0)
+        tried = used > 0 ? 0 : piece.len;
+        if (tried == rest.len) { /* no converter leaves the end: what it left was not read */
+            view->uninspected = UNINSPECTED_CHARSET;
             break;
+        }
         at += used;
         if (state->charset->kind != CHARSET_STATEFUL || converter_is_initial(state->converter))
             points_offer(&state->points, at, bulk_len(&out));

@@ -141,6 +141,16 @@ static bool read_pairs(struct japanese *japanese, struct step *step)
     return true;
 }
 
+/* Whether more bytes could make an escape of what stands behind ESC. */
+static bool begins_escape(struct span rest)
+{
+    for (size_t i = 0; i < ARRAY_LEN(escapes); i++) {
+        if (span_starts(escapes[i].bytes, rest))
+            return true;
+    }
+    return false;
+}
+
 /* The same for an escape sequence. */
 static bool read_escape(struct japanese *japanese, struct step *step)
 {
@@ -152,7 +162,7 @@ static bool read_escape(struct japanese *japanese, struct step *step)
         step->at += 1 + escapes[i].bytes.len;
         return true;
     }
-    if (step->more && rest.len < 3)
+    if (step->more && begins_escape(rest))
         return false;
     add_bad(step, step->at++);
     return true;
