@@ -75,6 +75,10 @@ bool converter_encode(struct converter *converter, struct span text, bool last, 
  */
 bool charset_bad_matters(const struct charset *charset, struct span raw);
 
+/* Whether `raw` is UTF-8, or nearly so: more of what is not ASCII is right than wrong. A bad byte
+ * makes no Latin-1 of it. */
+bool charset_is_mostly_utf8(struct span raw);
+
 /* Whether text in a charset that nobody knows is ASCII to all: no 8-bit, nothing that switches
  * sets, and no UTF-7 that holds ASCII. */
 bool charset_is_plain(struct span raw);

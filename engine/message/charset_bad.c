@@ -47,6 +47,18 @@ bool charset_bad_matters(const struct charset *charset, struct span raw)
     }
 }
 
+bool charset_is_mostly_utf8(struct span raw)
+{
+    size_t good = 0, bad = 0;
+    for (size_t at = ascii_prefix(raw); at < raw.len; at += ascii_prefix(span_from(raw, at))) {
+        size_t len = utf8_decode(span_from(raw, at), NULL);
+        good += len > 0;
+        bad += len == 0;
+        at += len > 0 ? len : 1;
+    }
+    return bad == 0 || good > bad;
+}
+
 static int digit(char c, char last)
 {
     if (c >= 'A' && c <= 'Z')

@@ -84,7 +84,7 @@ static const struct charset *undeclared(struct span raw)
     bool big;
     if (found && !is_narrow(span_from(raw, charset_mark(found, raw, &big))))
         return found;
-    return utf8_is_valid(raw) ? &utf8 : &latin1;
+    return charset_is_mostly_utf8(raw) ? &utf8 : &latin1;
 }
 
 static void note(struct view *view, enum ambiguity what, uint64_t off)
@@ -113,7 +113,7 @@ static const struct charset *choose(struct view *view, struct span raw,
     }
     if (is_wide(declared) && is_narrow(raw)) {
         note(view, AMBIGUITY_BAD_CHARSET_BYTES, 0);
-        return utf8_is_valid(raw) ? &utf8 : &latin1;
+        return charset_is_mostly_utf8(raw) ? &utf8 : &latin1;
     }
     const struct charset *found = declared->kind <= CHARSET_ASCII ? wide(raw) : NULL;
     if (found) {
@@ -122,7 +122,7 @@ static const struct charset *choose(struct view *view, struct span raw,
     }
     if (declared->kind != CHARSET_ASCII)
         return declared;
-    if (utf8_is_valid(raw))
+    if (charset_is_mostly_utf8(raw))
         return &utf8;
     if (charset_bad_matters(&utf8, raw))
         note(view, AMBIGUITY_BAD_CHARSET_BYTES, ascii_prefix(raw));

@@ -58,6 +58,10 @@ static void read_singles(struct converter *converter, struct arena *arena)
         (void)iconv(converter->reader, NULL, NULL, &to, &out_left);
         converter->singles[c].len = UTF8_MAX - out_left;
     }
+    /* Where a charset has nothing there (TIS-620), Windows and browsers have the same blank. */
+    struct single *blank = &converter->singles[0xa0];
+    if (blank->len == 0)
+        blank->len = utf8_encode(0xa0, blank->text);
 }
 
 struct converter *converter_new(const struct charset *charset, bool big, struct arena *arena)
@@ -347,7 +351,7 @@ bool charset_guess_big(struct span raw)
 /* What is called ASCII and is not: as in bodies. */
 static const struct charset *behind_ascii(struct span raw)
 {
-    return charset_find(utf8_is_valid(raw) ? SPAN("utf-8") : SPAN("iso-8859-1"));
+    return charset_find(charset_is_mostly_utf8(raw) ? SPAN("utf-8") : SPAN("iso-8859-1"));
 }
 
 struct span charset_decode(struct span name, struct span raw, struct arena *arena, bool *bad_out)

@@ -148,14 +148,23 @@ static size_t decode_words(struct decoding *decoding, size_t at, struct word wor
     return end;
 }
 
+/* Whether a byte that is no UTF-8 stands at `at`, or any of Latin-1. */
+static bool is_latin1(const struct header_text *header, size_t at)
+{
+    if (!header->raw_latin1 || !ascii_is_8bit(header->raw.ptr[at]))
+        return false;
+    return !header->mostly_utf8 || utf8_decode(span_from(header->raw, at), NULL) == 0;
+}
+
 static size_t decode_latin1(struct decoding *decoding, size_t at)
 {
     struct span raw = decoding->header->raw;
     struct buf text = BUF_INIT;
     size_t end = at;
-    for (; end < raw.len && ascii_is_8bit(raw.ptr[end]); end++) {
+    for (; end < raw.len && is_latin1(decoding->header, end); end++) {
         char character[UTF8_MAX];
-        size_t len = utf8_encode((unsigned char)raw.ptr[end], character);
+        unsigned char c = (unsigned char)raw.ptr[end];
+        size_t len = utf8_encode(decoding->header->mostly_utf8 ? 0xfffd : c, character);
         buf_add(&text, span_of(character, len));
     }
     add_segment(decoding, SEGMENT_LATIN1, at, end - at, buf_span(&text));
@@ -171,15 +180,22 @@ static bool is_special(const struct header_text *header, size_t at)
         return at + 1 < header->raw.len && header->raw.ptr[at + 1] == '?';
     if (c == '\r' || c == '\n')
         return fold_length(span_from(header->raw, at)) > 0;
-    return header->raw_latin1 && ascii_is_8bit(c);
+    return is_latin1(header, at);
+}
+
+/* Of the character there. */
+static size_t plain_length(const struct header_text *header, size_t at)
+{
+    size_t len = header->mostly_utf8 ? utf8_decode(span_from(header->raw, at), NULL) : 1;
+    return len > 0 ? len : 1;
 }
 
 static size_t decode_plain(struct decoding *decoding, size_t at)
 {
     const struct header_text *header = decoding->header;
-    size_t end = at + 1;
+    size_t end = at + plain_length(header, at);
     while (end < header->raw.len && !is_special(header, end))
-        end++;
+        end += plain_length(header, end);
     add_segment(decoding, SEGMENT_RAW, at, end - at, span_sub(header->raw, at, end - at));
     return end;
 }
@@ -197,7 +213,7 @@ static size_t decode_next(struct decoding *decoding, size_t at)
         return decode_words(decoding, at, word);
     if (word_parse(rest, &word))
         decoding->header->bad_word = true; /* stays as it stands */
-    if (decoding->header->raw_latin1 && ascii_is_8bit(rest.ptr[0]))
+    if (is_latin1(decoding->header, at))
         return decode_latin1(decoding, at);
     return decode_plain(decoding, at);
 }
@@ -207,6 +223,7 @@ void header_text_decode(struct span raw, struct arena *arena, struct header_text
     *out = (struct header_text){.raw = raw, .text = raw};
     out->raw_utf8 = !span_is_ascii(raw);
     out->raw_latin1 = out->raw_utf8 && !utf8_is_valid(raw);
+    out->mostly_utf8 = out->raw_latin1 && charset_is_mostly_utf8(raw);
     bool plain = !out->raw_latin1 && span_find(raw, SPAN("=?")) == SPAN_NONE &&
                  span_find_byte(raw, '\n') == SPAN_NONE;
     if (plain) {
@@ -238,11 +255,12 @@ static const struct segment *segment_at(const struct header_text *header, size_t
     return low < header->count ? &header->segments[low] : NULL;
 }
 
-/* Value offset in a segment; text of Latin-1 has two bytes for each. */
-static size_t raw_in(const struct segment *segment, size_t off)
+/* Value offset in a segment; text of Latin-1 has two bytes for each, U+FFFD three. */
+static size_t raw_in(const struct header_text *header, const struct segment *segment, size_t off)
 {
     size_t within = off - segment->text;
-    return segment->raw + (segment->kind == SEGMENT_LATIN1 ? within / 2 : within);
+    size_t each = segment->kind != SEGMENT_LATIN1 ? 1 : header->mostly_utf8 ? 3 : 2;
+    return segment->raw + within / each;
 }
 
 static size_t raw_start(const struct header_text *header, size_t off)
@@ -250,7 +268,7 @@ static size_t raw_start(const struct header_text *header, size_t off)
     const struct segment *segment = segment_at(header, off);
     if (!segment)
         return header->raw.len;
-    return segment->kind == SEGMENT_WORDS ? segment->raw : raw_in(segment, off);
+    return segment->kind == SEGMENT_WORDS ? segment->raw : raw_in(header, segment, off);
 }
 
 void header_text_range(const struct header_text *header, size_t off, size_t len, size_t *raw_off,
@@ -264,6 +282,6 @@ void header_text_range(const struct header_text *header, size_t off, size_t len,
     size_t end = header->raw.len;
     if (last)
         end = last->kind == SEGMENT_WORDS ? last->raw + last->raw_len
-                                          : raw_in(last, off + len - 1) + 1;
+                                          : raw_in(header, last, off + len - 1) + 1;
     *raw_len = end - *raw_off;
 }

@@ -27,10 +27,11 @@ struct header_text {
     struct span text; /* valid UTF-8; `raw` itself where nothing had to be decoded */
     struct segment *segments;
     size_t count, cap;
-    bool raw_utf8;   /* holds 8-bit characters as they are */
-    bool raw_latin1; /* and those are no UTF-8 */
-    bool bad_word;   /* an encoded word could not be decoded, or not all of it */
-    bool raw_word;   /* some readers show an encoded word as it stands instead */
+    bool raw_utf8;    /* holds 8-bit characters as they are */
+    bool raw_latin1;  /* and those are no UTF-8 */
+    bool mostly_utf8; /* with raw_latin1: it is UTF-8 with a few bad bytes after all */
+    bool bad_word;    /* an encoded word could not be decoded, or not all of it */
+    bool raw_word;    /* some readers show an encoded word as it stands instead */
 };
 
 void header_text_decode(struct span raw, struct arena *arena, struct header_text *out);

@@ -104,6 +104,7 @@ static bool in_attribute(enum html_context context)
 static struct step next_step(struct html_text *text, struct span rest, struct span wanted,
                              enum html_context context)
 {
+    const struct span replacement = SPAN(UTF8_REPLACEMENT);
     struct step step = {span_sub(rest, 0, 1), 0};
     char c = rest.ptr[0];
     if (c == '&' && decodes_references(context)) {
@@ -125,13 +126,15 @@ static struct step next_step(struct html_text *text, struct span rest, struct sp
         return step;
     }
     if (c == '\0') { /* dropped, or replaced */
-        step.wanted_len = span_starts(wanted, SPAN(UTF8_REPLACEMENT)) ? 3 : 0;
+        step.wanted_len = span_starts(wanted, replacement) ? replacement.len : 0;
         return step;
     }
     size_t len = utf8_decode(rest, NULL);
     step.source = span_sub(rest, 0, len > 0 ? len : 1);
     if (span_starts(wanted, step.source))
         step.wanted_len = step.source.len;
+    else if ((ascii_is_control(c) || ascii_is_8bit(c)) && span_starts(wanted, replacement))
+        step.wanted_len = replacement.len; /* control characters: Gumbo takes them for bad bytes */
     return step;
 }
 

@@ -7,23 +7,25 @@
 /*
  * Blanks are the space separators of Unicode and what is drawn as one: Hangul fillers and the empty
  * Braille cell. Invisible is what Unicode calls default ignorable, and the marks of annotations.
- * Line and paragraph separators end a line and are neither. By code point.
+ * So is U+FFFD, which stands for a bad byte, and what ISO 8859 has at 80 to 9F: most readers drop
+ * both. Line and paragraph separators end a line and are neither. By code point.
  */
 static const struct {
     uint32_t first, last;
     enum sight sight;
 } ranges[] = {
-    {0xa0, 0xa0, SIGHT_BLANK},         {0xad, 0xad, SIGHT_NOTHING},
-    {0x34f, 0x34f, SIGHT_NOTHING},     {0x61c, 0x61c, SIGHT_NOTHING},
-    {0x115f, 0x1160, SIGHT_NOTHING},   {0x1680, 0x1680, SIGHT_BLANK},
-    {0x17b4, 0x17b5, SIGHT_NOTHING},   {0x180b, 0x180f, SIGHT_NOTHING},
-    {0x2000, 0x200a, SIGHT_BLANK},     {0x200b, 0x200f, SIGHT_NOTHING},
-    {0x202a, 0x202e, SIGHT_NOTHING},   {0x202f, 0x202f, SIGHT_BLANK},
-    {0x205f, 0x205f, SIGHT_BLANK},     {0x2060, 0x206f, SIGHT_NOTHING},
-    {0x2800, 0x2800, SIGHT_BLANK},     {0x3000, 0x3000, SIGHT_BLANK},
-    {0x3164, 0x3164, SIGHT_BLANK},     {0xfe00, 0xfe0f, SIGHT_NOTHING},
-    {0xfeff, 0xfeff, SIGHT_NOTHING},   {0xffa0, 0xffa0, SIGHT_BLANK},
-    {0xfff0, 0xfffb, SIGHT_NOTHING},   {0x1bca0, 0x1bca3, SIGHT_NOTHING},
+    {0x80, 0x9f, SIGHT_NOTHING},       {0xa0, 0xa0, SIGHT_BLANK},
+    {0xad, 0xad, SIGHT_NOTHING},       {0x34f, 0x34f, SIGHT_NOTHING},
+    {0x61c, 0x61c, SIGHT_NOTHING},     {0x115f, 0x1160, SIGHT_NOTHING},
+    {0x1680, 0x1680, SIGHT_BLANK},     {0x17b4, 0x17b5, SIGHT_NOTHING},
+    {0x180b, 0x180f, SIGHT_NOTHING},   {0x2000, 0x200a, SIGHT_BLANK},
+    {0x200b, 0x200f, SIGHT_NOTHING},   {0x202a, 0x202e, SIGHT_NOTHING},
+    {0x202f, 0x202f, SIGHT_BLANK},     {0x205f, 0x205f, SIGHT_BLANK},
+    {0x2060, 0x206f, SIGHT_NOTHING},   {0x2800, 0x2800, SIGHT_BLANK},
+    {0x3000, 0x3000, SIGHT_BLANK},     {0x3164, 0x3164, SIGHT_BLANK},
+    {0xfe00, 0xfe0f, SIGHT_NOTHING},   {0xfeff, 0xfeff, SIGHT_NOTHING},
+    {0xffa0, 0xffa0, SIGHT_BLANK},     {0xfff0, 0xfffb, SIGHT_NOTHING},
+    {0xfffd, 0xfffd, SIGHT_NOTHING},   {0x1bca0, 0x1bca3, SIGHT_NOTHING},
     {0x1d173, 0x1d17a, SIGHT_NOTHING}, {0xe0000, 0xe0fff, SIGHT_NOTHING},
 };
 

@@ -42,6 +42,7 @@ static const struct {
     /* raw 8-bit */
     {" caf\xc3\xa9", "caf\xc3\xa9", 0},
     {" caf\xe9 \xff", "caf\xc3\xa9 \xc3\xbf", 0},
+    {" caf\xc3\xa9 \xc3\xa9t\xe9", "caf\xc3\xa9 \xc3\xa9t" UTF8_REPLACEMENT, 0},
     /* no words */
     {" =?utf-8?X?a?=", "=?utf-8?X?a?=", 0},
     {" =?", "=?", 0},
@@ -157,6 +158,9 @@ static const struct {
     /* raw stays raw */
     {" caf\xc3\xa9 123", "123", "\xc3\xbc", " caf\xc3\xa9 \xc3\xbc"},
     {" caf\xe9 123", "123", NULL, " caf\xe9 ***"},
+    {" caf\xc3\xa9 \xc3\xa9 12\xff"
+     "3 x",
+     "12" UTF8_REPLACEMENT "3", "gone", " caf\xc3\xa9 \xc3\xa9 gone x"},
     {" caf\xe9 123 x", "123", "\xe2\x82\xac", " caf\xe9 =?UTF-8?B?4oKs?= x"},
     /* a foreign character needs an encoded word; the blank before it stays one */
     {" pay 123 now", "123", "\xe2\x82\xac", " pay =?UTF-8?B?4oKs?= now"},

@@ -47,7 +47,11 @@ static const struct {
                                                                      "2003 \xc2\xac"
                                                                      "it; &nosuch; &amp; &;&"},
     {"&semi;x&amp&ltb", ";x&<b"},
-    {"&#128; &#0; &#xd800; &#x110000;", "\xe2\x82\xac \xef\xbf\xbd \xef\xbf\xbd \xef\xbf\xbd"},
+    {"&#128; &#0; &#xd800; &#x110000;", "\xe2\x82\xac"},
+    {"123-\xff"
+     "45-&#x81;\xc2\x81"
+     "67",
+     "123-45-67"},
     {"4111&nbsp;1111", "4111 1111"},
     /* what nobody sees cannot hide anything */
     {"12&shy;3-&#x200b;45\xe2\x81\xa0-6789", "123-45-6789"},
