@@ -220,12 +220,15 @@ static bool read_rows(struct compiler *compiler, const struct extract_settings *
     if (count == 0)
         return node_error(reader, &settings->patterns, "expected at least one pattern");
     extract->patterns = ARENA_ARRAY(reader->arena, count, struct extract_pattern);
-    extract->pattern_count = count;
     bool good = true;
     for (size_t i = 0; i < count; i++) {
         struct node row = node_at(reader, &settings->patterns, i);
-        good &= read_row(compiler, &row, &extract->patterns[i]);
+        good &= read_row(compiler, &row, &extract->patterns[extract->pattern_count]);
+        extract->pattern_count += !node_is_disabled(&row);
     }
+    if (extract->pattern_count == 0)
+        good = node_error(reader, &settings->patterns,
+                          "expected at least one pattern that is enabled, got none");
     return good;
 }
 
@@ -234,6 +237,8 @@ static bool read_patterns(struct compiler *compiler, const struct node *node,
 {
     struct reader *reader = compiler->reader;
     struct node group = node_get(reader, node, "group");
+    if (node_is_present(&settings->patterns) && node_is_present(&group))
+        return node_error(reader, &group, "beside \"patterns\" each of them has its own \"group\"");
     if (node_is_present(&settings->patterns))
         return read_rows(compiler, settings, extract);
     if (!settings->pattern.text.ptr)

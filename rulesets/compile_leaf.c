@@ -107,6 +107,14 @@ static bool compile_exit(struct compiler *compiler, const struct node *node, str
     return matcher_read(compiler->reader, &settings.must_not_match, &exit->must_not_match) && good;
 }
 
+/* The object of the action is disabled: a rule without an action is left, a group. */
+static void forget_action(struct rule *rule)
+{
+    memset(&rule->is, 0, sizeof rule->is);
+    rule->action = ACTION_GROUP;
+    rule->captures = false;
+}
+
 struct error_settings {
     int64_t code;
     struct span enhanced;
@@ -195,6 +203,8 @@ static bool compile_error(struct compiler *compiler, const struct node *node, st
         good &= refusal->message != NULL;
         rule->captures = refusal->message && template_captures(refusal->message);
     }
+    if (node_is_disabled(&outer.error))
+        forget_action(rule);
     return good;
 }
 
@@ -252,7 +262,10 @@ static bool compile_log(struct compiler *compiler, const struct node *node, stru
     rule->is.log.level = settings.level;
     rule->is.log.message =
         transform_template(compiler->reader, &outer.log, "message", settings.message);
-    return good && rule->is.log.message;
+    good &= rule->is.log.message != NULL;
+    if (node_is_disabled(&outer.log))
+        forget_action(rule);
+    return good;
 }
 
 #define DISPOSE_LATER 100

@@ -140,6 +140,8 @@ bool compile_read(struct compiler *compiler, const struct node *node, struct rul
         rule->when =
             condition_read(compiler->reader, &settings.when, &compiler->rulesets->constraints);
         good &= rule->when != NULL;
+        if (node_is_disabled(&settings.when))
+            rule->when = NULL;
     }
     return compile_children(compiler, &settings, rule) && good;
 }

@@ -198,6 +198,8 @@ static bool read_size(struct reader *reader, const struct node *node, struct con
         return true;
     if (!node_read(reader, node, &size_keys, &size, NULL))
         return false;
+    if (node_is_disabled(node))
+        return true;
     condition->min_size = size.min;
     condition->max_size = size.max;
     return (size.max == 0 || size.min <= size.max) ||
@@ -208,13 +210,17 @@ static const struct condition *find_constraint(struct reader *reader, const stru
                                                const struct constraint_list *constraints,
                                                struct span name)
 {
+    bool disabled = false;
     for (size_t i = 0; i < constraints->count; i++) {
         if (span_equal(constraints->items[i].name, name))
+            disabled = node_is_disabled(&constraints->items[i].node);
+        if (span_equal(constraints->items[i].name, name) && !disabled)
             return constraints->items[i].condition;
     }
-    const char *near = suggest(name, constraints->names);
-    (void)node_error(reader, place, "there is no constraint \"%.*s\"%s%s%s", SPAN_ARG(name),
-                     near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+    const char *near = disabled ? NULL : suggest(name, constraints->names);
+    (void)node_error(reader, place, "there is no constraint \"%.*s\"%s%s%s%s", SPAN_ARG(name),
+                     disabled ? " that is enabled" : "", near ? "; did you mean \"" : "",
+                     near ? near : "", near ? "\"?" : "");
     return NULL;
 }
 

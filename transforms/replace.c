@@ -87,16 +87,21 @@ static bool finish(void *settings, const struct node *node, struct reader *reade
         replace->text = transform_template(reader, node, "with", replace->with);
         return replace->text != NULL;
     }
-    replace->count = node_count(&replace->patterns);
-    if (replace->count == 0)
+    size_t count = node_count(&replace->patterns);
+    if (count == 0)
         return node_error(reader, &replace->patterns, "expected at least one pattern");
-    replace->items = ARENA_ARRAY(reader->arena, replace->count, struct replacement);
+    replace->items = ARENA_ARRAY(reader->arena, count, struct replacement);
     bool good = true;
-    for (size_t i = 0; i < replace->count; i++) {
+    for (size_t i = 0; i < count; i++) {
         struct node row = node_at(reader, &replace->patterns, i);
-        replace->items[i].key = arena_printf(reader->arena, "patterns/%zu/replacement", i);
-        good &= read_row(reader, &row, &replace->items[i]);
+        struct replacement *item = &replace->items[replace->count];
+        item->key = arena_printf(reader->arena, "patterns/%zu/replacement", i);
+        good &= read_row(reader, &row, item);
+        replace->count += !node_is_disabled(&row);
     }
+    if (replace->count == 0)
+        good = node_error(reader, &replace->patterns,
+                          "expected at least one pattern that is enabled, got none");
     return good;
 }
 

@@ -48,6 +48,11 @@ bool node_is_array(const struct node *node)
     return json_is_array(node->json);
 }
 
+bool node_is_disabled(const struct node *node)
+{
+    return json_is_object(node->json) && json_is_false(json_object_get(node->json, "enabled"));
+}
+
 bool node_string(const struct node *node, struct span *out)
 {
     if (!json_is_string(node->json))

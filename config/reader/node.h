@@ -141,6 +141,7 @@ const char *const *node_keys(struct reader *reader, const struct node *object); 
 bool node_is_present(const struct node *node);
 bool node_is_object(const struct node *node);
 bool node_is_array(const struct node *node);
+bool node_is_disabled(const struct node *node);              /* an object with "enabled": false */
 bool node_string(const struct node *node, struct span *out); /* false: not a string */
 
 /* "config.json:12:7", of the value; in the arena. */

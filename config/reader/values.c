@@ -228,7 +228,8 @@ bool value_read(struct reader *reader, const struct node *node, const struct key
         *(struct node *)out = *node;
         return true;
     case KEY_ANY:
-        *(struct node *)out = *node;
+        if (!node_is_disabled(node))
+            *(struct node *)out = *node;
         return true;
     }
     return false;
