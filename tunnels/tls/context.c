@@ -150,17 +150,12 @@ static void take_tickets(struct tls_context *context, struct tls_tickets *ticket
                                         mbedtls_ssl_ticket_parse, tls_tickets_native(tickets));
 }
 
+/* The library looks at a client's certificate and goes on; tls_stream_handshake() refuses what is
+ * not good. The library's own refusal in TLS 1.3 is an alert under keys that the client has given
+ * up by then, so that its administrator would read of a damaged record and not of the reason. */
 static int authentication(enum tls_client_certificates wanted)
 {
-    switch (wanted) {
-    case TLS_CERT_REQUIRED:
-        return MBEDTLS_SSL_VERIFY_REQUIRED;
-    case TLS_CERT_OPTIONAL:
-        return MBEDTLS_SSL_VERIFY_OPTIONAL;
-    case TLS_CERT_NONE:
-        break;
-    }
-    return MBEDTLS_SSL_VERIFY_NONE;
+    return wanted == TLS_CERT_NONE ? MBEDTLS_SSL_VERIFY_NONE : MBEDTLS_SSL_VERIFY_OPTIONAL;
 }
 
 static bool fill_server(struct tls_context *context, const struct tls_server_settings *settings,
@@ -168,6 +163,7 @@ static bool fill_server(struct tls_context *context, const struct tls_server_set
 {
     mbedtls_ssl_config *config = &context->config;
     context->is_server = true;
+    context->fingerprint = settings->fingerprint;
     context->client_certificates = settings->client_certificates;
     if (!set_up(context, MBEDTLS_SSL_IS_SERVER, settings->suites, settings->versions, err) ||
         !take_identities(context, settings->identities, settings->identity_count, err) ||
@@ -194,6 +190,7 @@ static bool fill_client(struct tls_context *context, const struct tls_client_set
 {
     mbedtls_ssl_config *config = &context->config;
     context->mode = settings->mode;
+    context->fingerprint = settings->fingerprint;
     if (!set_up(context, MBEDTLS_SSL_IS_CLIENT, settings->suites, settings->versions, err) ||
         !take_identities(context, settings->identity, settings->identity ? 1 : 0, err) ||
         !take_authorities(context, settings->authorities, err))

@@ -23,6 +23,7 @@ struct tls_context {
     bool is_server;
     enum tls_client_certificates client_certificates; /* of a server */
     enum tls_upstream_mode mode;                      /* of a client */
+    struct tls_fingerprint fingerprint;
     struct tls_tickets *tickets;
 };
 

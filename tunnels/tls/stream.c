@@ -62,17 +62,26 @@ static struct span address_of(const char *host, unsigned char room[16])
     return SPAN("");
 }
 
+/* "mail.example." is the same host, but neither SNI nor certificates have the dot. */
+static char *without_root(const char *host)
+{
+    size_t len = strlen(host);
+    if (len > 1 && host[len - 1] == '.')
+        len--;
+    return mem_copy(host, len);
+}
+
 struct tls_stream *tls_stream_client(struct tls_context *context, const char *host,
                                      const struct tls_session *resume)
 {
     struct tls_stream *stream = stream_new(context);
     unsigned char room[16];
     bool is_address = address_of(host, room).len > 0;
-    stream->host = mem_copy(host, strlen(host));
+    stream->host = without_root(host);
     /* RFC 6066 section 3: an address is not for SNI; it is checked when the handshake is over. */
-    if (mbedtls_ssl_set_hostname(&stream->ssl, is_address ? NULL : host) != 0)
-        abort();
-    if (resume)
+    if (mbedtls_ssl_set_hostname(&stream->ssl, is_address ? NULL : stream->host) != 0)
+        abort(); /* no such host: names that long are not connected to */
+    if (resume && tls_session_is_for(resume, stream))
         (void)mbedtls_ssl_set_session(&stream->ssl, &resume->native);
     return stream;
 }
@@ -136,18 +145,25 @@ static enum tls_result fail(struct tls_stream *stream, int result)
     return fail_for(stream, tls_error_words(result, room, sizeof room));
 }
 
-/* What the library leaves to us: with CERT_OPTIONAL a bad certificate is no certificate to it, and
- * it checks no address. */
-static uint32_t faults_of_peer(const struct tls_stream *stream, const mbedtls_x509_crt *certificate)
+/* Of a client: what the library found. With TLS_CERT_OPTIONAL it may show none, but none that is
+ * bad. */
+static uint32_t faults_of_client(const struct tls_stream *stream, bool has_shown)
 {
-    const struct tls_context *context = stream->context;
+    enum tls_client_certificates wanted = stream->context->client_certificates;
+    if (wanted == TLS_CERT_NONE)
+        return 0;
+    if (!has_shown)
+        return wanted == TLS_CERT_REQUIRED ? MBEDTLS_X509_BADCERT_MISSING : 0;
+    return mbedtls_ssl_get_verify_result(&stream->ssl);
+}
+
+/* Of a server: the library has refused all but what is for another address. */
+static uint32_t faults_of_server(const struct tls_stream *stream,
+                                 const mbedtls_x509_crt *certificate)
+{
     unsigned char room[16];
-    if (context->is_server)
-        return context->client_certificates != TLS_CERT_NONE
-                   ? mbedtls_ssl_get_verify_result(&stream->ssl)
-                   : 0;
     struct span address = address_of(stream->host, room);
-    if (context->mode == TLS_UPSTREAM_VERIFY && address.len > 0 &&
+    if (stream->context->mode == TLS_UPSTREAM_VERIFY && certificate && address.len > 0 &&
         !tls_names_match_address(certificate, address))
         return MBEDTLS_X509_BADCERT_CN_MISMATCH;
     return 0;
@@ -170,18 +186,25 @@ static bool is_verified(const struct tls_context *context)
                               : context->mode == TLS_UPSTREAM_VERIFY;
 }
 
+static enum tls_result refuse(struct tls_stream *stream, uint32_t faults)
+{
+    bool is_1_3 = mbedtls_ssl_get_version_number(&stream->ssl) == MBEDTLS_SSL_VERSION_TLS1_3;
+    (void)mbedtls_ssl_send_alert_message(&stream->ssl, MBEDTLS_SSL_ALERT_LEVEL_FATAL,
+                                         tls_certificate_alert(faults, is_1_3));
+    return fail_for(stream, tls_certificate_words(faults));
+}
+
+/* A client that verifies and gets no certificate has resumed a session: the library takes none
+ * otherwise. */
 static enum tls_result finish(struct tls_stream *stream)
 {
     const mbedtls_x509_crt *certificate = mbedtls_ssl_get_peer_cert(&stream->ssl);
-    if (!certificate)
-        return TLS_DONE;
-    uint32_t faults = faults_of_peer(stream, certificate);
-    if (faults != 0) {
-        (void)mbedtls_ssl_send_alert_message(&stream->ssl, MBEDTLS_SSL_ALERT_LEVEL_FATAL,
-                                             MBEDTLS_SSL_ALERT_MSG_BAD_CERT);
-        return fail_for(stream, tls_certificate_words(faults));
-    }
-    if (is_verified(stream->context))
+    uint32_t faults = stream->context->is_server ? faults_of_client(stream, certificate != NULL)
+                                                 : faults_of_server(stream, certificate);
+    if (faults != 0)
+        return refuse(stream, faults);
+    stream->verified = is_verified(stream->context) && (certificate || !stream->context->is_server);
+    if (stream->verified && certificate)
         describe_peer(stream, certificate);
     return TLS_DONE;
 }
@@ -210,11 +233,16 @@ enum tls_result tls_stream_read(struct tls_stream *stream, char *room, size_t le
             stream->has_ticket = true;
             continue;
         }
-        if (result == MBEDTLS_ERR_SSL_WANT_READ)
+        if (result == MBEDTLS_ERR_SSL_WANT_READ) {
+            /* It says so, too, when it has got a ticket and wants to be called again for it. */
+            if (mbedtls_ssl_check_pending(&stream->ssl))
+                continue;
             return TLS_MORE;
-        if (result == 0 || result == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY)
+        }
+        if (result == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY)
             return TLS_CLOSED;
-        return fail(stream, result);
+        if (result != 0) /* 0 is an empty record: give_input() never ends the input */
+            return fail(stream, result);
     }
 }
 

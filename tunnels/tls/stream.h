@@ -18,13 +18,12 @@ void tls_session_free(struct tls_session **session);
 
 /* What a handshake came to. Texts live as long as the stream; "" where there is nothing. */
 struct tls_info {
-    const char *version;     /* "TLSv1.3" */
-    const char *suite;       /* IANA name */
-    const char *server_name; /* SNI that the client sent, or that we sent */
-    const char
-        *certificate_subject;    /* of the peer's certificate, verified: "CN=a,O=b" (RFC 4514) */
+    const char *version;             /* "TLSv1.3" */
+    const char *suite;               /* IANA name */
+    const char *server_name;         /* SNI that the client sent, or that we sent */
+    const char *certificate_subject; /* of the peer's certificate, verified: "CN=a, O=b" */
     const char *certificate_san; /* its DNS names, mail and IP addresses: "a.example, b.example" */
-    bool verified;               /* the peer's certificate was shown and is good */
+    bool verified; /* the peer's certificate is good; a resumed session's was, and is not shown */
 };
 
 enum tls_result {
@@ -36,7 +35,7 @@ enum tls_result {
 
 struct tls_stream *tls_stream_server(struct tls_context *context);
 /* `host`: for SNI (where it is a name) and the check of the certificate. `resume` may be NULL and
- * stays the caller's. */
+ * stays the caller's; a session of another host or of other settings is not used. */
 struct tls_stream *tls_stream_client(struct tls_context *context, const char *host,
                                      const struct tls_session *resume);
 void tls_stream_free(struct tls_stream **stream);

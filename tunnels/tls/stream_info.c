@@ -8,6 +8,8 @@
 
 #include <stdlib.h>
 
+#define HOST_MAX 253u /* RFC 1035: 255 octets on the wire */
+
 static const char *or_empty(const char *text)
 {
     return text ? text : "";
@@ -21,13 +23,15 @@ struct tls_info tls_stream_info(const struct tls_stream *stream)
         .server_name = or_empty(stream->host),
         .certificate_subject = or_empty(stream->subject),
         .certificate_san = or_empty(stream->san),
-        .verified = stream->subject != NULL,
+        .verified = stream->verified,
     };
 }
 
 /* Into the log and to `hostnames`: only what is a host name. */
 void tls_stream_asked_for(struct tls_stream *stream, struct span name)
 {
+    if (name.len > HOST_MAX)
+        return;
     for (size_t i = 0; i < name.len; i++) {
         if (!ascii_is_alnum(name.ptr[i]) && name.ptr[i] != '-' && name.ptr[i] != '.' &&
             name.ptr[i] != '_')
@@ -44,6 +48,9 @@ struct tls_session *tls_stream_session(struct tls_stream *stream)
         return NULL;
     struct tls_session *session = mem_alloc(sizeof *session);
     mbedtls_ssl_session_init(&session->native);
+    session->fingerprint = stream->context->fingerprint;
+    session->mode = stream->context->mode;
+    session->host = mem_copy(stream->host, strlen(stream->host));
     if (mbedtls_ssl_get_session(&stream->ssl, &session->native) != 0)
         tls_session_free(&session);
     stream->has_ticket = false;
@@ -57,5 +64,13 @@ void tls_session_free(struct tls_session **slot)
     if (!session)
         return;
     mbedtls_ssl_session_free(&session->native);
+    free(session->host);
     free(session);
+}
+
+bool tls_session_is_for(const struct tls_session *session, const struct tls_stream *stream)
+{
+    const struct tls_context *context = stream->context;
+    return session->mode == context->mode && strcmp(session->host, stream->host) == 0 &&
+           memcmp(&session->fingerprint, &context->fingerprint, sizeof session->fingerprint) == 0;
 }

@@ -17,12 +17,20 @@ struct tls_stream {
     char *reason;    /* NULL: nothing failed */
     char *subject;   /* of a certificate that was verified, or NULL */
     char *san;
+    bool verified;
     bool has_ticket; /* of TLS 1.3 */
 };
 
+/* Good only for whom it was made: another host, or settings that look at the certificate in another
+ * way, begin anew. */
 struct tls_session {
     mbedtls_ssl_session native;
+    struct tls_fingerprint fingerprint;
+    enum tls_upstream_mode mode;
+    char *host;
 };
+
+bool tls_session_is_for(const struct tls_session *session, const struct tls_stream *stream);
 
 /* A server's: the client named that host (SNI). */
 void tls_stream_asked_for(struct tls_stream *stream, struct span name);

@@ -21,7 +21,8 @@ static const struct alert alerts[] = {
     {10, "unexpected_message", NULL},
     {20, "bad_record_mac", "what it got was damaged on the way"},
     {22, "record_overflow", NULL},
-    {40, "handshake_failure", "it finds no version, suite or signature in common"},
+    {40, "handshake_failure",
+     "it finds no version, suite or signature in common, or wants a client certificate"},
     {41, "no_certificate", "it has no certificate"},
     {42, "bad_certificate", "it does not take our certificate"},
     {43, "unsupported_certificate", "it cannot use our kind of certificate"},
@@ -105,25 +106,36 @@ const char *tls_error_words(int result, char *room, size_t size)
 
 struct fault {
     uint32_t flag;
+    unsigned char alert;
     const char *words;
 };
 
 /* The first that applies is said: the gravest first. */
 static const struct fault faults[] = {
-    {MBEDTLS_X509_BADCERT_MISSING, "no certificate was shown"},
-    {MBEDTLS_X509_BADCERT_REVOKED, "the certificate is revoked"},
-    {MBEDTLS_X509_BADCERT_NOT_TRUSTED, "no authority that is trusted here signed the certificate"},
-    {MBEDTLS_X509_BADCERT_EXPIRED, "the certificate has expired"},
-    {MBEDTLS_X509_BADCERT_FUTURE, "the certificate is not valid yet"},
-    {MBEDTLS_X509_BADCERT_CN_MISMATCH, "the certificate is for another host"},
-    {MBEDTLS_X509_BADCERT_KEY_USAGE, "the certificate is for another purpose (key usage)"},
-    {MBEDTLS_X509_BADCERT_EXT_KEY_USAGE,
+    {MBEDTLS_X509_BADCERT_MISSING, MBEDTLS_SSL_ALERT_MSG_HANDSHAKE_FAILURE,
+     "the client showed no certificate"},
+    {MBEDTLS_X509_BADCERT_REVOKED, MBEDTLS_SSL_ALERT_MSG_CERT_REVOKED,
+     "the certificate is revoked"},
+    {MBEDTLS_X509_BADCERT_NOT_TRUSTED, MBEDTLS_SSL_ALERT_MSG_UNKNOWN_CA,
+     "no authority that is trusted here signed the certificate"},
+    {MBEDTLS_X509_BADCERT_EXPIRED, MBEDTLS_SSL_ALERT_MSG_CERT_EXPIRED,
+     "the certificate has expired"},
+    {MBEDTLS_X509_BADCERT_FUTURE, MBEDTLS_SSL_ALERT_MSG_BAD_CERT,
+     "the certificate is not valid yet"},
+    {MBEDTLS_X509_BADCERT_CN_MISMATCH, MBEDTLS_SSL_ALERT_MSG_BAD_CERT,
+     "the certificate is for another host"},
+    {MBEDTLS_X509_BADCERT_KEY_USAGE, MBEDTLS_SSL_ALERT_MSG_UNSUPPORTED_CERT,
+     "the certificate is for another purpose (key usage)"},
+    {MBEDTLS_X509_BADCERT_EXT_KEY_USAGE, MBEDTLS_SSL_ALERT_MSG_UNSUPPORTED_CERT,
      "the certificate is for another purpose (extended key usage)"},
-    {MBEDTLS_X509_BADCERT_NS_CERT_TYPE, "the certificate is for another purpose"},
-    {MBEDTLS_X509_BADCERT_BAD_MD, "the certificate is signed with a hash that is not safe"},
-    {MBEDTLS_X509_BADCERT_BAD_PK,
+    {MBEDTLS_X509_BADCERT_NS_CERT_TYPE, MBEDTLS_SSL_ALERT_MSG_UNSUPPORTED_CERT,
+     "the certificate is for another purpose"},
+    {MBEDTLS_X509_BADCERT_BAD_MD, MBEDTLS_SSL_ALERT_MSG_UNSUPPORTED_CERT,
+     "the certificate is signed with a hash that is not safe"},
+    {MBEDTLS_X509_BADCERT_BAD_PK, MBEDTLS_SSL_ALERT_MSG_UNSUPPORTED_CERT,
      "the certificate is signed with an algorithm that is not allowed"},
-    {MBEDTLS_X509_BADCERT_BAD_KEY, "the key of the certificate is too short"},
+    {MBEDTLS_X509_BADCERT_BAD_KEY, MBEDTLS_SSL_ALERT_MSG_UNSUPPORTED_CERT,
+     "the key of the certificate is too short"},
 };
 
 const char *tls_certificate_words(uint32_t flags)
@@ -133,6 +145,20 @@ const char *tls_certificate_words(uint32_t flags)
             return faults[i].words;
     }
     return "the certificate cannot be verified";
+}
+
+/* RFC 8446 section 6.2 has an alert for a certificate that is not there, RFC 5246 section 7.4.6 has
+ * not. */
+unsigned char tls_certificate_alert(uint32_t flags, bool is_1_3)
+{
+    if (flags & MBEDTLS_X509_BADCERT_MISSING)
+        return is_1_3 ? MBEDTLS_SSL_ALERT_MSG_CERT_REQUIRED
+                      : MBEDTLS_SSL_ALERT_MSG_HANDSHAKE_FAILURE;
+    for (size_t i = 0; i < ARRAY_LEN(faults); i++) {
+        if (flags & faults[i].flag)
+            return faults[i].alert;
+    }
+    return MBEDTLS_SSL_ALERT_MSG_BAD_CERT;
 }
 
 bool tls_error(struct error *err, int result, const char *what)

@@ -19,6 +19,9 @@ const char *tls_error_words(int result, char *room, size_t size);
 /* What is wrong with a certificate: the flags of a verification (MBEDTLS_X509_BADCERT_*). */
 const char *tls_certificate_words(uint32_t flags);
 
+/* The alert that tells the peer so. */
+unsigned char tls_certificate_alert(uint32_t flags, bool is_1_3);
+
 /* Sets "`what`: the words of `result`"; returns false. */
 bool tls_error(struct error *err, int result, const char *what);
 
