@@ -8,6 +8,7 @@
 
 #include "config/policy/policy.h"
 #include "engine/server/server.h"
+#include "engine/server/watch.h"
 #include "tunnels/node.h"
 
 #include <pthread.h>
@@ -53,6 +54,7 @@ struct server {
     struct listenings listenings;
     struct outcome_counts counts; /* once the lanes are joined */
     uv_signal_t signals[3];
+    struct watch watch; /* the files that the policy names */
     bool draining;
     bool ended; /* the last lane is drained, the control loop is stopping */
 
@@ -85,6 +87,7 @@ void server_end_control(struct server *server);
 /* reload.c */
 struct policy *server_load_policy(struct server *server, struct buf *complaints);
 void server_reload(struct server *server);
+bool server_reload_files(void *server, bool last); /* watch_changed */
 void server_free_retired(struct server *server);
 
 #endif

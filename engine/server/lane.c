@@ -118,6 +118,7 @@ void lanes_drain(struct server *server)
     if (server->draining)
         return;
     server->draining = true;
+    watch_stop(&server->watch);
     for (unsigned i = 0; i < server->lanes_running; i++)
         loop_post(server->lanes[i].loop, &server->lanes[i].drain_post);
     if (server->lanes_running == 0)

@@ -45,18 +45,35 @@ void server_free_retired(struct server *server)
     }
 }
 
-struct policy *server_load_policy(struct server *server, struct buf *complaints)
+static struct policy_options policy_options(const struct server *server)
 {
-    struct policy_options options = {.node_name = server->options.node_name,
-                                     .labels = server->options.labels,
-                                     .label_count = server->options.label_count};
-    struct policy *policy = policy_load(server->options.config, &options, complaints);
+    return (struct policy_options){.node_name = server->options.node_name,
+                                   .labels = server->options.labels,
+                                   .label_count = server->options.label_count};
+}
+
+/* The server's own from now on; NULL stays NULL. */
+static struct policy *adopt(struct server *server, struct policy *policy)
+{
     if (policy) {
         struct retired *retired = mem_alloc(sizeof *retired);
         retired->server = server;
         policy_set_retire(policy, retire, retired);
     }
     return policy;
+}
+
+struct policy *server_load_policy(struct server *server, struct buf *complaints)
+{
+    struct policy_options options = policy_options(server);
+    return adopt(server, policy_load(server->options.config, &options, complaints));
+}
+
+/* What the configuration in force says, with the certificates and keys as they are now. */
+static struct policy *load_again(struct server *server, struct buf *complaints)
+{
+    struct policy_options options = policy_options(server);
+    return adopt(server, policy_load_again(server->policy, &options, complaints));
 }
 
 static void log_complaints(enum log_level level, const struct buf *complaints)
@@ -68,26 +85,55 @@ static void log_complaints(enum log_level level, const struct buf *complaints)
     }
 }
 
+/* Takes the policy, NULL for one that was not good, into force or gives it back. */
+static bool take(struct server *server, struct policy *policy, struct error *err)
+{
+    if (!policy)
+        return error_set(err, "the configuration has errors");
+    if (!listenings_change(server, policy, err)) {
+        policy_unref(&policy);
+        return false;
+    }
+    struct policy *old = server->policy;
+    server->policy = policy;
+    watch_files(&server->watch, policy->files, policy->file_count);
+    policy_unref(&old);
+    return true;
+}
+
+static void log_reload(struct server *server, bool taken, const char *cause,
+                       const struct buf *complaints, const struct error *err)
+{
+    log_complaints(taken ? LOG_WARNING : LOG_ERROR, complaints);
+    if (taken) {
+        log_event(LOG_INFO, "reload.done", LOG_STR("cause", cause),
+                  LOG_NUM("tunnels", server->listenings.count));
+        listenings_print(server);
+    } else {
+        log_event(LOG_ERROR, "reload.refused", LOG_STR("cause", cause),
+                  LOG_WHOLE("text", span_str(err->text)), LOG_STR("kept", "the policy in force"));
+    }
+}
+
 void server_reload(struct server *server)
 {
     struct buf complaints = BUF_INIT;
     struct error err = ERROR_INIT;
     struct policy *policy = server_load_policy(server, &complaints);
-    log_complaints(policy ? LOG_WARNING : LOG_ERROR, &complaints);
+    bool taken = take(server, policy, &err);
+    log_reload(server, taken, "SIGHUP", &complaints, &err);
     buf_fini(&complaints);
-    if (!policy) {
-        log_event(LOG_ERROR, "reload.refused", LOG_STR("kept", "the policy in force"));
-        return;
-    }
-    if (!listenings_change(server, policy, &err)) {
-        log_event(LOG_ERROR, "reload.refused", LOG_WHOLE("text", span_str(err.text)),
-                  LOG_STR("kept", "the policy in force"));
-        policy_unref(&policy);
-        return;
-    }
-    struct policy *old = server->policy;
-    server->policy = policy;
-    policy_unref(&old);
-    log_event(LOG_INFO, "reload.done", LOG_NUM("tunnels", server->listenings.count));
-    listenings_print(server);
+}
+
+/* Files that belong together change one after the other: only the last failure is news. */
+bool server_reload_files(void *arg, bool last)
+{
+    struct server *server = arg;
+    struct buf complaints = BUF_INIT;
+    struct error err = ERROR_INIT;
+    bool taken = take(server, load_again(server, &complaints), &err);
+    if (taken || last)
+        log_reload(server, taken, "files", &complaints, &err);
+    buf_fini(&complaints);
+    return taken;
 }

@@ -73,6 +73,7 @@ void server_end_control(struct server *server)
 {
     for (size_t i = 0; i < ARRAY_LEN(server->signals); i++)
         uv_close((uv_handle_t *)&server->signals[i], NULL);
+    watch_stop(&server->watch);
     server->ended = true;
     loop_stop(server->control);
 }
@@ -90,12 +91,14 @@ static struct server *server_new(const struct server_options *options)
     server->control = loop_new();
     (void)pthread_mutex_init(&server->retired_lock, NULL);
     loop_post_init(&server->retired_post, on_retired);
+    watch_init(&server->watch, server->control, server_reload_files, server);
     return server;
 }
 
 /* Nothing but the main thread runs any more. */
 static void server_free(struct server *server)
 {
+    watch_fini(&server->watch);
     policy_unref(&server->policy);
     server_free_retired(server);
     loop_free(&server->control);
@@ -126,6 +129,7 @@ struct server *server_start(const struct server_options *options, struct buf *co
     log_event(LOG_INFO, "start", LOG_STR("version", CULVERT_VERSION),
               LOG_NUM("loops", server->lane_count), LOG_NUM("tunnels", server->listenings.count));
     check_descriptor_limit(server);
+    watch_files(&server->watch, server->policy->files, server->policy->file_count);
     listenings_print(server);
     return server;
 }

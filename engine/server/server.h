@@ -25,7 +25,9 @@ struct server_options {
  * NULL: `complaints` (or standard error, for sockets) says why and nothing runs. */
 struct server *server_start(const struct server_options *options, struct buf *complaints) MUST_USE;
 
-/* Until SIGTERM or SIGINT; SIGHUP reloads. Returns when everything is drained and closed. */
+/* Until SIGTERM or SIGINT. SIGHUP reloads; so does a change of the files that the configuration
+ * names (certificates, keys), with the configuration as it was read. Returns when everything is
+ * drained and closed. */
 void server_run(struct server *server);
 
 /* Drains as SIGTERM does, without server_run(). Frees. */

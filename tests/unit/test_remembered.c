@@ -14,8 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define TUNNEL(name)                                                                               \
-    "{\"tunnels\": [{\"name\": \"" name "\", \"port\": 25,"                                        \
+#define TUNNEL(name, port)                                                                         \
+    "{\"tunnels\": [{\"name\": \"" name "\", \"port\": " port ","                                  \
     " \"listening_interface\": \"127.0.0.1\"}]}"
 #define SERVICE(tunnels)                                                                           \
     "{\"services\": [{\"name\": \"s\", \"tunnels\": [" tunnels "],"                                \
@@ -61,7 +61,7 @@ static struct policy *load(const char *path)
     struct buf complaints = BUF_INIT;
     struct policy *policy = policy_load(path, NULL, &complaints);
     assert_non_null(policy);
-    buf_fini(&complaints);
+    buf_fini(&complaints); /* "no service uses it" is only a warning */
     return policy;
 }
 
@@ -87,7 +87,7 @@ static void assert_tunnels(const struct policy *policy, const char *first, const
 static void test_one_file(void **state)
 {
     struct folder *folder = *state;
-    put(folder->file[0], "\xef\xbb\xbf" TUNNEL("a"));
+    put(folder->file[0], "\xef\xbb\xbf" TUNNEL("a", "25"));
     struct policy *policy = load(folder->file[0]);
     assert_null(policy->source.folder);
     assert_int_equal(policy->source.count, 1);
@@ -102,8 +102,8 @@ static void test_one_file(void **state)
 static void test_folder(void **state)
 {
     struct folder *folder = *state;
-    put(folder->file[0], TUNNEL("a"));
-    put(folder->file[1], TUNNEL("b"));
+    put(folder->file[0], TUNNEL("a", "25"));
+    put(folder->file[1], TUNNEL("b", "26"));
     put(folder->file[2], SERVICE("\"a\", \"b\""));
     struct policy *policy = load(folder->path);
     assert_string_equal(policy->source.folder, folder->path);
@@ -122,8 +122,9 @@ static void test_folder(void **state)
 static void test_object_in_a_string(void **state)
 {
     struct folder *folder = *state;
-    put(folder->file[0], "{\"tunnels\": [{\"name\": \"a\", \"listening_interface\": \"127.0.0.1\","
-                         " \"advanced_settings\": \"{\\\"max_recipients\\\": 7}\"}]}");
+    put(folder->file[0],
+        "{\"tunnels\": [{\"name\": \"a\", \"listening_interface\": \"127.0.0.1\","
+        " \"port\": 25, \"advanced_settings\": \"{\\\"max_recipients\\\": 7}\"}]}");
     struct policy *policy = load(folder->file[0]);
     assert_int_equal(policy->source.count, 1);
     policy = load_again(policy);
