@@ -104,6 +104,19 @@ static struct loading loading_of(struct build *build, struct tunnel_settings *se
     return loading;
 }
 
+static bool is_any(const char *address)
+{
+    return strcmp(address, "0.0.0.0") == 0 || strcmp(address, "::") == 0;
+}
+
+/* All addresses of a family include each of them: two of them cannot be bound, whatever the system
+ * makes of it. Listeners of IPv6 take no IPv4. */
+static bool overlap(const char *a, const char *b)
+{
+    bool same_family = (strchr(a, ':') != NULL) == (strchr(b, ':') != NULL);
+    return strcmp(a, b) == 0 || (same_family && (is_any(a) || is_any(b)));
+}
+
 /* With SO_REUSEPORT the system would let both listen and deal out the connections. */
 static bool check_same_place(struct build *build, const struct loading *loadings, size_t last)
 {
@@ -113,13 +126,13 @@ static bool check_same_place(struct build *build, const struct loading *loadings
     for (size_t i = 0; i < last; i++) {
         const struct tunnel *other = loadings[i].tunnel;
         if (!loadings[i].loads || other->port != tunnel->port ||
-            strcmp(other->address, tunnel->address) != 0)
+            !overlap(other->address, tunnel->address))
             continue;
         struct node here = node_get(&build->reader, &build->tunnels[last].node, "port");
         struct node there = node_get(&build->reader, &build->tunnels[i].node, "port");
         return node_error(&build->reader, &here,
                           "the tunnel \"%.*s\" already listens on %s, port %u (%s)",
-                          SPAN_ARG(other->name), tunnel->address, (unsigned)tunnel->port,
+                          SPAN_ARG(other->name), other->address, (unsigned)tunnel->port,
                           node_place(&build->reader, &there));
     }
     return true;
