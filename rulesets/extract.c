@@ -347,7 +347,7 @@ static void take_message_text(struct taking *t, const struct part *outer)
 static void take_piece_text(struct taking *t)
 {
     struct piece *parent = t->parent;
-    if (parent->inline_name) {
+    if (parent->inline_name && !parent->pattern) {
         inline_file_text(t->run, t->rule, parent, t->out);
     } else if (!parent->is_part) {
         struct piece *piece = run_piece(t->run, parent, t->rule, piece_view(parent), parent->part);

@@ -20,7 +20,7 @@ struct piece {
     const struct pattern_match *match; /* group offsets count from `match_base` in view->text */
     uint64_t match_base;
     const struct part *part;  /* the part that it comes from, or NULL */
-    struct view *inline_name; /* of a file that stands in a text; NULL: it is none */
+    struct view *inline_name; /* of the file in a text that it is, or is in; NULL: of none */
     bool is_part;             /* it is all of `part` (part 0: of the message) */
 };
 
