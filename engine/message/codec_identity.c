@@ -84,19 +84,20 @@ static bool make_lines(struct view *view)
     return good;
 }
 
-/* Whether a line begins with a boundary of a multipart around the part. */
+/* Whether a line begins with a boundary of a multipart around the text, which may stand around the
+ * parts of its own. */
 static bool looks_like_boundary(const struct view *view, struct span line)
 {
     const struct map *map = views_map(view->views);
-    uint32_t parent = view->part->parent;
+    uint32_t around = view->part->index;
     if (!span_starts(line, SPAN("--")))
         return false;
     line = span_from(line, 2);
-    while (parent != MAP_NONE) {
-        const struct part *part = &map->parts[parent];
+    while (around != MAP_NONE) {
+        const struct part *part = &map->parts[around];
         if (part->boundary.len > 0 && span_starts(line, part->boundary))
             return true;
-        parent = part->parent;
+        around = part->parent;
     }
     return false;
 }
@@ -249,7 +250,7 @@ static bool encode(struct view *view, struct error *err)
     if (!make_lines(view) || adds_8bit(view) || has_bad_line(view)) {
         if (view->part->kind == PART_LEAF)
             return encode_whole_body(view, err);
-        return error_set(err, "the change would break the structure of a nested message");
+        return error_set(err, "the change would break the structure of the message");
     }
     for (size_t i = 0; i < view->edits.count; i++) {
         struct edit edit = view->edits.items[i];
