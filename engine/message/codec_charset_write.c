@@ -2,6 +2,7 @@
 #include "engine/message/codec_charset.h"
 
 #include "engine/base/utf8.h"
+#include "engine/message/codec_xml.h"
 #include "engine/message/part_header.h"
 #include "engine/message/splice.h"
 
@@ -35,18 +36,39 @@ static bool say_utf8(struct view *view, struct error *err)
     return part_set_charset(view->views, view->part, "utf-8", view->edits.items[0].rule, err);
 }
 
+static bool declares_other(struct span text)
+{
+    struct span name = xml_declared_encoding(text);
+    return name.ptr && !span_is_nocase(name, "utf-8");
+}
+
+/* What the declaration of an XML text says must go with it: it may be saved as a file. */
+static bool declare_utf8(struct view *view, struct span text, struct span *out, struct error *err)
+{
+    struct span name = xml_declared_encoding(text);
+    struct bulk bulk;
+    *out = text;
+    if (!declares_other(text))
+        return true;
+    bulk_init(&bulk, views_budget(view->views), text.len + 8);
+    bulk_add(&bulk, span_sub(text, 0, (size_t)(name.ptr - text.ptr)));
+    bulk_add(&bulk, SPAN("UTF-8"));
+    bulk_add(&bulk, span_from(text, (size_t)(span_end(name) - text.ptr)));
+    return bulk_finish(&bulk, out, err);
+}
+
 /* The charset lacks a character: the whole part becomes UTF-8 and says so. */
 static bool switch_to_utf8(struct view *view, struct error *err)
 {
     struct bulk out;
     struct splice splice;
-    struct span piece, with;
+    struct span piece, text, with;
     const char *rule = view->edits.items[0].rule;
     bulk_init(&out, views_budget(view->views), view->text.len + 256);
     splice_init(&splice, view->text, &view->edits);
     while (splice_next(&splice, view->text.len, true, &piece))
         bulk_add(&out, piece);
-    if (!bulk_finish(&out, &with, err))
+    if (!bulk_finish(&out, &text, err) || !declare_utf8(view, text, &with, err))
         return false;
     edits_add(
         &view->parent->edits,
@@ -60,7 +82,7 @@ static bool write_as_it_is(struct view *view, struct error *err)
 {
     const struct charset_state *state = view->state;
     bool foreign = adds_foreign(view);
-    if (foreign && state->charset->kind == CHARSET_LATIN1)
+    if (foreign && (state->charset->kind == CHARSET_LATIN1 || declares_other(view->text)))
         return switch_to_utf8(view, err);
     for (size_t i = 0; i < view->edits.count; i++) {
         struct edit edit = view->edits.items[i];

@@ -68,6 +68,9 @@ static const struct charset *declared_charset(struct views *views, const struct 
     if (charset || !name.ptr || !is_xml(part, octets))
         return charset;
     charset = charset_find(name);
+    /* What can be read in single bytes is no UTF-16: some programs write so what they meant. */
+    if (charset && (charset->kind == CHARSET_UTF16 || charset->kind == CHARSET_UTF32))
+        return NULL;
     return charset ? charset : &charset_unknown;
 }
 
