@@ -107,7 +107,7 @@ void conn_start_tls(struct conn *conn, struct tls_stream *stream)
     struct span plain = conn_output_take(&conn->output);
     conn->tls = conn_tls_new(conn->loop, conn->socket, stream, plain);
     conn_output_fini(&conn->output);
-    buf_fini(&conn->kept);
+    /* What is kept may be what the owner reads just now: it is dropped behind this event. */
     conn_flow_need_turn(conn);
 }
 

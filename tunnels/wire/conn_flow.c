@@ -77,7 +77,7 @@ static void deliver_kept(struct conn *conn)
         return;
     size_t used = deliver(conn, conn->kept.ptr, conn->kept.len);
     buf_consume(&conn->kept, used);
-    if (conn->kept.len == 0)
+    if (conn->kept.len == 0 || is_shaking_hands(conn))
         buf_fini(&conn->kept);
 }
 
@@ -192,6 +192,8 @@ static void read_some(struct conn *conn)
             return;
         }
         take_input(conn, place, (size_t)got);
+        if (is_shaking_hands(conn))
+            break; /* TLS has begun in it: what follows is not for us to read */
         /* A read from the socket that was not filled has emptied it; one of TLS ends with a record.
          */
         if ((size_t)got < room && !conn->tls)
@@ -344,6 +346,8 @@ void conn_flow_on_turn(struct post *post)
     struct conn *conn = CONTAINER_OF(post, struct conn, turn);
     if (conn->broken && !conn->closed)
         conn_flow_end(conn, CONN_RESET, conn->broken);
+    if (is_shaking_hands(conn))
+        buf_fini(&conn->kept);
     if (conn->deliver && !conn->closed) {
         conn->deliver = false;
         deliver_kept(conn);
