@@ -5,10 +5,15 @@
 #include "tunnels/upstream.h"
 #include "tunnels/upstream_link.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Peers that nobody uses are kept for what is known of them, up to this many. */
 #define PEERS_MAX 256u
+/* One that was replaced by other settings is kept no longer than this without use: it may hold all
+ * the authorities of a system in memory. */
+#define REPLACED_MS 60000u
 /* Where a client's own system takes mail (RFC 5321 section 4.5.4.2). */
 #define REFLECT_PORT 25u
 
@@ -51,6 +56,11 @@ static void peer_free(struct peer *peer)
 {
     list_remove(&peer->link);
     peer->pool->peer_count--;
+    peer_tls_fini(&peer->tls);
+    if (peer->password)
+        explicit_bzero(peer->password, strlen(peer->password));
+    free(peer->username);
+    free(peer->password);
     free(peer->host);
     free(peer->helo_name);
     free(peer);
@@ -110,16 +120,74 @@ static void drop_unused(struct pool *pool)
     }
 }
 
-static struct peer *peer_new(struct pool *pool, const char *host, uint16_t port,
-                             const char *helo_name)
+/* What makes a peer. */
+struct peer_key {
+    const char *host;
+    uint16_t port;
+    bool implicit_tls;
+    const char *username; /* NULL: no login */
+    const char *password;
+    const struct upstream_settings *settings;
+};
+
+static bool is_same_text(const char *a, const char *b)
 {
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool is_same_address(const struct peer *peer, const struct peer_key *key)
+{
+    return peer->port == key->port && strcmp(peer->host, key->host) == 0 &&
+           strcmp(peer->helo_name, key->settings->helo_name) == 0;
+}
+
+static bool is_peer(const struct peer *peer, const struct peer_key *key)
+{
+    return is_same_address(peer, key) && peer->tls.implicit == key->implicit_tls &&
+           peer_tls_equals(&peer->tls, &key->settings->tls) &&
+           is_same_text(peer->username, key->username) &&
+           is_same_text(peer->password, key->password);
+}
+
+static void drop_replaced(struct pool *pool, const struct peer_key *key)
+{
+    uint64_t now = loop_now_ms(pool->loop);
+    list_for_each_safe (it, after, &pool->peers) {
+        struct peer *peer = CONTAINER_OF(it, struct peer, link);
+        if (peer->users == 0 && is_same_address(peer, key) && now - peer->used_ms > REPLACED_MS)
+            peer_free(peer);
+    }
+}
+
+/* One with the same TLS, whose parsed certificates can be shared. */
+static const struct peer_tls *find_twin(struct pool *pool, const struct peer_key *key)
+{
+    list_for_each_safe (it, after, &pool->peers) {
+        const struct peer *peer = CONTAINER_OF(it, struct peer, link);
+        if (peer->tls.context && peer_tls_equals(&peer->tls, &key->settings->tls))
+            return &peer->tls;
+    }
+    return NULL;
+}
+
+static char *copy_text(const char *text)
+{
+    return text ? mem_copy(text, strlen(text)) : NULL;
+}
+
+static struct peer *peer_new(struct pool *pool, const struct peer_key *key)
+{
+    drop_replaced(pool, key);
     if (pool->peer_count >= PEERS_MAX)
         drop_unused(pool);
     struct peer *peer = mem_alloc(sizeof *peer);
     peer->pool = pool;
-    peer->host = mem_copy(host, strlen(host));
-    peer->port = port;
-    peer->helo_name = mem_copy(helo_name, strlen(helo_name));
+    peer->host = copy_text(key->host);
+    peer->port = key->port;
+    peer->helo_name = copy_text(key->settings->helo_name);
+    peer->username = copy_text(key->username);
+    peer->password = copy_text(key->password);
+    peer_tls_init(&peer->tls, &key->settings->tls, key->implicit_tls, find_twin(pool, key));
     list_init(&peer->idle);
     list_init(&peer->all);
     list_init(&peer->link);
@@ -128,17 +196,11 @@ static struct peer *peer_new(struct pool *pool, const char *host, uint16_t port,
     return peer;
 }
 
-static bool is_peer(const struct peer *peer, const char *host, uint16_t port, const char *helo_name)
-{
-    return peer->port == port && strcmp(peer->host, host) == 0 &&
-           strcmp(peer->helo_name, helo_name) == 0;
-}
-
-static struct peer *find(struct pool *pool, const char *host, uint16_t port, const char *helo_name)
+static struct peer *find(struct pool *pool, const struct peer_key *key)
 {
     list_for_each_safe (it, after, &pool->peers) {
         struct peer *peer = CONTAINER_OF(it, struct peer, link);
-        if (is_peer(peer, host, port, helo_name)) {
+        if (is_peer(peer, key)) {
             list_remove(&peer->link);
             list_prepend(&pool->peers, &peer->link);
             return peer;
@@ -151,14 +213,25 @@ struct peer *pool_peer(struct pool *pool, const struct hop *hop, const char *cli
                        const struct upstream_settings *settings, const struct conn_limits *limits)
 {
     bool reflects = hop->kind == HOP_REFLECT;
-    const char *host = reflects ? plain_address(client_address) : hop->host;
-    uint16_t port = hop->port ? hop->port : REFLECT_PORT;
-    struct peer *peer = find(pool, host, port, settings->helo_name);
+    struct peer_key key = {.host = reflects ? plain_address(client_address) : hop->host,
+                           .port = hop->port ? hop->port : REFLECT_PORT,
+                           .implicit_tls = hop->implicit_tls,
+                           .settings = settings};
+    if (settings->username) {
+        key.username = settings->username;
+        key.password = settings->password ? settings->password : "";
+    }
+    struct peer *peer = find(pool, &key);
     if (!peer)
-        peer = peer_new(pool, host, port, settings->helo_name);
+        peer = peer_new(pool, &key);
     peer->settings = *settings;
     peer->settings.helo_name = peer->helo_name;
+    peer->settings.username = peer->username;
+    peer->settings.password = peer->password;
+    /* What it points to is the policy's, which may go before the peer does. */
+    peer->settings.tls = (struct tls_client_settings){.mode = settings->tls.mode};
     peer->limits = *limits;
+    peer->used_ms = loop_now_ms(pool->loop);
     return peer;
 }
 
@@ -184,12 +257,14 @@ void peer_answered(struct peer *peer, const struct capabilities *capabilities)
     peer->is_failing = false;
 }
 
-void peer_failed(struct peer *peer)
+void peer_failed(struct peer *peer, enum peer_fault fault, const char *reason)
 {
     peer->rests_until_ms = loop_now_ms(peer->pool->loop) + PEER_REST_MS;
     /* What it offered may be another thing when it is back. */
     peer->is_known = false;
     peer->is_failing = true;
+    peer->fault = fault;
+    (void)snprintf(peer->reason, sizeof peer->reason, "%s", reason);
 }
 
 bool peer_keep(struct peer *peer, struct upstream *upstream)

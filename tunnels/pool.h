@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * pool: the connections of one loop to its upstreams. A peer is one address to deliver to with the
- * name we give it in EHLO; it keeps what its last EHLO reply offered, its idle connections (the
- * last one given back is the first to be taken) and, after a failure, a short rest during which it
- * is not asked again. The pool copies what it needs: peers outlive policies. One loop's thread.
+ * name we give it in EHLO, the TLS settings and the login: others of these make another peer, so
+ * that a reload which changes them uses new connections. It keeps what its last EHLO reply offered,
+ * its idle connections (the last one given back is the first to be taken) and, after a failure, a
+ * short rest during which it is not asked again. The pool copies what it needs: peers outlive
+ * policies. One loop's thread.
  */
 #ifndef CULVERT_TUNNELS_POOL_H
 #define CULVERT_TUNNELS_POOL_H
 
+#include "tunnels/peer_tls.h"
 #include "tunnels/reaper.h"
 #include "tunnels/tunnel.h"
 #include "tunnels/wire/capabilities.h"
@@ -19,13 +22,24 @@ struct upstream;
  * once instead of waiting for the same failure. */
 #define PEER_REST_MS 1000u
 
+/* Why the last attempt came to nothing. */
+enum peer_fault {
+    PEER_UNREACHABLE,
+    PEER_TLS_FAILED,  /* and mail may not go in clear */
+    PEER_LOGIN_FAILED /* AUTH */
+};
+#define PEER_REASON_MAX 160u
+
 struct peer {
     struct list link;
     struct pool *pool;
     char *host;
     uint16_t port;
     char *helo_name;
-    struct upstream_settings settings; /* helo_name: the one above */
+    struct peer_tls tls;
+    char *username; /* NULL: no login */
+    char *password;
+    struct upstream_settings settings; /* strings: those above; tls: only its mode */
     struct conn_limits limits;
     struct list all;  /* of struct upstream */
     struct list idle; /* those that wait for a user; first: last given back */
@@ -34,8 +48,11 @@ struct peer {
     bool is_known; /* `capabilities` are from an EHLO reply */
     struct capabilities capabilities;
     uint64_t rests_until_ms;
-    bool is_failing;   /* the last attempt came to nothing */
-    size_t connecting; /* attempts under way */
+    uint64_t used_ms; /* when pool_peer() gave it out last */
+    bool is_failing;  /* the last attempt came to nothing: */
+    enum peer_fault fault;
+    char reason[PEER_REASON_MAX]; /* of PEER_TLS_FAILED, for the client */
+    size_t connecting;            /* attempts under way */
 };
 
 struct pool *pool_new(struct loop *loop, struct reaper *reaper);
@@ -60,7 +77,7 @@ bool peer_is_resting(const struct peer *peer);
 
 /* The rest is for upstreams. An attempt to connect ends in one of these: */
 void peer_answered(struct peer *peer, const struct capabilities *capabilities);
-void peer_failed(struct peer *peer);
+void peer_failed(struct peer *peer, enum peer_fault fault, const char *reason);
 /* false: there are enough, close it. */
 bool peer_keep(struct peer *peer, struct upstream *upstream) MUST_USE;
 void peer_forget_idle(struct peer *peer, struct upstream *upstream);

@@ -3,6 +3,8 @@
 
 #include "engine/base/log.h"
 
+#include <stdio.h>
+
 /*
  * relay: a delivery over SMTP. MAIL and RCPT are asked of the upstream as they come, in one write
  * where it pipelines; the message follows after inspection. What was asked is kept until DATA is
@@ -12,6 +14,8 @@
 
 static const struct reply unreachable =
     REPLY(451, "4.4.1", "The next mail server cannot be reached, try again later");
+static const struct reply no_login =
+    REPLY(451, "4.7.0", "The next mail server did not accept our login, try again later");
 static const struct reply unsure =
     REPLY(451, "4.4.2", "No answer from the next mail server, it may have the message");
 static const struct reply no_8bit =
@@ -198,11 +202,34 @@ static size_t next_hop(struct relay *relay)
     return hop;
 }
 
+/* No hop is left. What somebody has to put right is said rather than that a host is away. */
+static void fail_unreached(struct relay *relay)
+{
+    char words[PEER_REASON_MAX + 64];
+    for (size_t hop = 0; hop < route_of(relay)->hop_count; hop++) {
+        if (route_of(relay)->hops[hop].kind == HOP_MAILDIR)
+            continue;
+        const struct peer *peer = peer_of(relay, hop);
+        if (!peer->is_failing || peer->fault == PEER_UNREACHABLE)
+            continue;
+        if (peer->fault == PEER_LOGIN_FAILED) {
+            relay_fail(relay, &no_login);
+            return;
+        }
+        (void)snprintf(words, sizeof words, "No TLS with the next mail server: %s", peer->reason);
+        struct reply no_tls = {
+            .code = 451, .enhanced = SPAN("4.7.5"), .text = span_str(words), .lines = 1};
+        relay_fail(relay, &no_tls);
+        return;
+    }
+    relay_fail(relay, &unreachable);
+}
+
 static void relay_take(struct relay *relay)
 {
     relay->hop = next_hop(relay);
     if (relay->hop == route_of(relay)->hop_count) {
-        relay_fail(relay, &unreachable);
+        fail_unreached(relay);
         return;
     }
     struct peer *peer = peer_of(relay, relay->hop);

@@ -1,25 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tunnels/upstream.h"
 
-#include "engine/base/ascii.h"
 #include "engine/base/log.h"
 #include "engine/base/mem.h"
 #include "tunnels/upstream_link.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #define MS 1000u
 
 static const char *state_name(enum upstream_state state)
 {
-    static const char *const names[] = {"connecting", "greeting",  "ehlo", "helo",
-                                        "leased",     "resetting", "idle", "closed"};
+    static const char *const names[] = {"connecting", "handshake", "greeting", "ehlo",
+                                        "helo",       "starttls",  "auth",     "leased",
+                                        "resetting",  "idle",      "closed"};
     return names[state];
 }
 
-static void upstream_enter(struct upstream *upstream, enum upstream_state state)
+void upstream_enter(struct upstream *upstream, enum upstream_state state)
 {
     log_event(LOG_DEBUG, "upstream.state", LOG_STR("peer", upstream->peer->host),
               LOG_NUM("port", upstream->peer->port), LOG_STR("from", state_name(upstream->state)),
@@ -49,21 +48,33 @@ static void upstream_shut(struct upstream *upstream)
     peer_leave(upstream->peer, upstream);
 }
 
-/* It is gone or unusable: shuts it and tells the user, if there is one. */
-static void upstream_lose(struct upstream *upstream, const char *reason)
+static void log_lost(const struct upstream *upstream, enum peer_fault fault, const char *reason)
+{
+    static const char *const events[] = {"upstream.lost", "upstream.tls_failed",
+                                         "upstream.auth_failed"};
+    bool was_ready = upstream->state >= UPSTREAM_LEASED;
+    log_event(was_ready ? LOG_INFO : LOG_WARNING, events[fault],
+              LOG_STR("peer", upstream->peer->host), LOG_NUM("port", upstream->peer->port),
+              LOG_STR("state", state_name(upstream->state)), LOG_WHOLE("reason", span_str(reason)));
+}
+
+void upstream_lose(struct upstream *upstream, enum peer_fault fault, const char *reason)
 {
     const struct upstream_events *events = upstream->events;
     void *user = upstream->user;
     bool was_ready = upstream->state >= UPSTREAM_LEASED;
     if (upstream->state != UPSTREAM_IDLE)
-        log_event(was_ready ? LOG_INFO : LOG_WARNING, "upstream.lost",
-                  LOG_STR("peer", upstream->peer->host), LOG_NUM("port", upstream->peer->port),
-                  LOG_STR("state", state_name(upstream->state)), LOG_STR("reason", reason));
+        log_lost(upstream, fault, reason);
     if (!was_ready)
-        peer_failed(upstream->peer);
+        peer_failed(upstream->peer, fault, reason);
     upstream_shut(upstream);
     if (events)
         events->on_lost(user, reason, was_ready);
+}
+
+static void lose(struct upstream *upstream, const char *reason)
+{
+    upstream_lose(upstream, PEER_UNREACHABLE, reason);
 }
 
 static void await_reply(struct upstream *upstream)
@@ -71,19 +82,11 @@ static void await_reply(struct upstream *upstream)
     conn_deadline(upstream->conn, (uint64_t)upstream->peer->settings.reply_timeout_s * MS);
 }
 
-static void send_line(struct upstream *upstream, struct span line)
+void upstream_send_line(struct upstream *upstream, struct span line)
 {
     conn_write(upstream->conn, line);
     upstream->outstanding++;
     await_reply(upstream);
-}
-
-static void greet(struct upstream *upstream, const char *verb, enum upstream_state state)
-{
-    char line[512];
-    int len = snprintf(line, sizeof line, "%s %.400s\r\n", verb, upstream->peer->helo_name);
-    upstream_enter(upstream, state);
-    send_line(upstream, span_of(line, (size_t)len));
 }
 
 /* Nothing is owed and nobody uses it: into the pool. */
@@ -99,11 +102,28 @@ static void become_idle(struct upstream *upstream)
     conn_deadline(upstream->conn, (uint64_t)upstream->peer->settings.idle_timeout_s * MS);
 }
 
-static void become_ready(struct upstream *upstream)
+static void log_ready(const struct upstream *upstream)
+{
+    bool is_secure = conn_is_secure(upstream->conn);
+    struct tls_info info = {.version = "none", .suite = ""};
+    if (is_secure)
+        info = conn_tls_info(upstream->conn);
+    /* A session that is resumed shows no certificate again: it was checked at first. */
+    bool verified = is_secure && upstream->peer->tls.mode == TLS_UPSTREAM_VERIFY;
+    log_event(LOG_INFO, "upstream.ready", LOG_STR("peer", upstream->peer->host),
+              LOG_NUM("port", upstream->peer->port), LOG_STR("tls", info.version),
+              LOG_STR("suite", info.suite), LOG_BOOL("verified", verified),
+              LOG_BOOL("login", upstream->peer->username != NULL));
+}
+
+void upstream_become_ready(struct upstream *upstream)
 {
     upstream->peer->connecting--;
     peer_answered(upstream->peer, &upstream->capabilities);
+    if (upstream->in_clear)
+        peer_goes_in_clear(upstream->peer);
     conn_deadline(upstream->conn, 0);
+    log_ready(upstream);
     upstream_enter(upstream, UPSTREAM_LEASED);
     if (upstream->events)
         upstream->events->on_ready(upstream->user);
@@ -111,51 +131,11 @@ static void become_ready(struct upstream *upstream)
         become_idle(upstream); /* its user went while it was connecting */
 }
 
-static void fail_greeting(struct upstream *upstream, const char *what, const struct reply *reply)
-{
-    char reason[200];
-    int len = snprintf(reason, sizeof reason, "%s answered with %u ", what, reply->code);
-    for (size_t i = 0; i < reply->text.len && (size_t)len + 1 < sizeof reason; i++)
-        reason[len++] = ascii_is_control(reply->text.ptr[i]) ? ' ' : reply->text.ptr[i];
-    reason[len] = '\0';
-    upstream_lose(upstream, reason);
-}
-
-static void on_greeting(struct upstream *upstream, const struct reply *reply)
-{
-    if (reply->code == 220)
-        greet(upstream, "EHLO", UPSTREAM_EHLO);
-    else
-        fail_greeting(upstream, "connect", reply);
-}
-
-static void on_ehlo(struct upstream *upstream, const struct reply *reply)
-{
-    upstream->outstanding--;
-    if (reply->code == 250) {
-        capabilities_parse(reply, &upstream->capabilities);
-        become_ready(upstream);
-    } else if (reply->code >= 500 && reply->code <= 504) {
-        greet(upstream, "HELO", UPSTREAM_HELO);
-    } else {
-        fail_greeting(upstream, "EHLO", reply);
-    }
-}
-
-static void on_helo(struct upstream *upstream, const struct reply *reply)
-{
-    upstream->outstanding--;
-    if (reply->code == 250)
-        become_ready(upstream);
-    else
-        fail_greeting(upstream, "HELO", reply);
-}
-
 static void on_leased(struct upstream *upstream, const struct reply *reply)
 {
     if (upstream->outstanding == 0) {
-        upstream_lose(upstream, reply->code == 421 ? "closed the session with 421"
-                                                   : "reply without a command");
+        lose(upstream,
+             reply->code == 421 ? "closed the session with 421" : "reply without a command");
         return;
     }
     if (--upstream->outstanding > 0)
@@ -174,25 +154,25 @@ static void on_resetting(struct upstream *upstream, const struct reply *reply)
         return;
     if (upstream->reset_wanted) {
         upstream->reset_wanted = false;
-        send_line(upstream, SPAN("RSET\r\n"));
+        upstream_send_line(upstream, SPAN("RSET\r\n"));
     } else if (reply->code == 250) {
         become_idle(upstream);
     } else {
-        upstream_lose(upstream, "RSET was refused");
+        lose(upstream, "RSET was refused");
     }
 }
 
-static void on_reply(struct upstream *upstream, const struct reply *reply)
+static void on_reply(struct upstream *upstream, const struct reply *reply, bool more)
 {
     switch (upstream->state) {
     case UPSTREAM_GREETING:
-        on_greeting(upstream, reply);
-        break;
     case UPSTREAM_EHLO:
-        on_ehlo(upstream, reply);
-        break;
     case UPSTREAM_HELO:
-        on_helo(upstream, reply);
+    case UPSTREAM_STARTTLS:
+        upstream_greeting_reply(upstream, reply, more);
+        break;
+    case UPSTREAM_AUTH:
+        upstream_auth_reply(upstream, reply);
         break;
     case UPSTREAM_LEASED:
         on_leased(upstream, reply);
@@ -201,9 +181,10 @@ static void on_reply(struct upstream *upstream, const struct reply *reply)
         on_resetting(upstream, reply);
         break;
     case UPSTREAM_CONNECTING:
+    case UPSTREAM_HANDSHAKE:
     case UPSTREAM_IDLE:
     case UPSTREAM_CLOSED:
-        upstream_lose(upstream, "reply without a command");
+        lose(upstream, "reply without a command");
         break;
     }
 }
@@ -211,15 +192,23 @@ static void on_reply(struct upstream *upstream, const struct reply *reply)
 static void on_open(void *user)
 {
     struct upstream *upstream = user;
-    upstream_enter(upstream, UPSTREAM_GREETING);
-    await_reply(upstream);
+    upstream_opened(upstream);
+    if (upstream->state == UPSTREAM_GREETING)
+        await_reply(upstream);
+}
+
+/* The bytes are those of a connection that is closed by now, or from before TLS. */
+static bool has_moved_on(const struct upstream *upstream, const struct conn *conn)
+{
+    return upstream->conn != conn || upstream->state == UPSTREAM_HANDSHAKE;
 }
 
 static size_t on_data(void *user, char *bytes, size_t len)
 {
     struct upstream *upstream = user;
+    const struct conn *conn = upstream->conn;
     size_t used = 0;
-    while (upstream->state != UPSTREAM_CLOSED) {
+    while (!has_moved_on(upstream, conn)) {
         size_t consumed = 0;
         const char *reason = NULL;
         enum parse_result result =
@@ -228,32 +217,59 @@ static size_t on_data(void *user, char *bytes, size_t len)
         if (result == PARSE_MORE) {
             /* Nothing is owed to us here, not even the beginning of a reply. */
             if (upstream->state == UPSTREAM_IDLE && len > used)
-                upstream_lose(upstream, "bytes without a command");
+                lose(upstream, "bytes without a command");
             break;
         }
         if (result == PARSE_DONE)
-            on_reply(upstream, &upstream->reader.reply);
+            on_reply(upstream, &upstream->reader.reply, used < len);
         else
-            upstream_lose(upstream, reason);
+            lose(upstream, reason);
     }
     return used;
+}
+
+static void on_secured(void *user)
+{
+    struct upstream *upstream = user;
+    upstream_secured(upstream);
+    if (upstream->state == UPSTREAM_GREETING)
+        await_reply(upstream);
 }
 
 static void on_end(void *user, enum conn_end end, const char *reason)
 {
     struct upstream *upstream = user;
+    if (end == CONN_TIMEOUT)
+        reason = "no answer in time";
+    else if (end == CONN_EOF)
+        reason = "closed the connection";
+    else if (!reason)
+        reason = "connection broken";
     if (end == CONN_TIMEOUT && upstream->state == UPSTREAM_IDLE)
         upstream_retire(upstream);
-    else if (end == CONN_TIMEOUT)
-        upstream_lose(upstream, "no answer in time");
-    else if (end == CONN_EOF)
-        upstream_lose(upstream, "closed the connection");
+    else if (upstream->state < UPSTREAM_LEASED)
+        upstream_greeting_end(upstream, end, reason);
     else
-        upstream_lose(upstream, reason ? reason : "connection broken");
+        lose(upstream, reason);
 }
 
 static const struct conn_events conn_events = {
-    .on_open = on_open, .on_data = on_data, .on_end = on_end};
+    .on_open = on_open, .on_data = on_data, .on_end = on_end, .on_secured = on_secured};
+
+void upstream_dial(struct upstream *upstream)
+{
+    struct peer *peer = upstream->peer;
+    conn_close(&upstream->conn);
+    reply_reader_fini(&upstream->reader);
+    upstream->capabilities = (struct capabilities){0};
+    upstream->outstanding = 0;
+    upstream->auth_step = AUTH_OVER;
+    if (upstream->state != UPSTREAM_CONNECTING)
+        upstream_enter(upstream, UPSTREAM_CONNECTING);
+    upstream->conn = conn_connect(pool_loop(peer->pool), peer->host, peer->port,
+                                  (uint64_t)peer->settings.connect_timeout_s * MS, &peer->limits,
+                                  &conn_events, upstream);
+}
 
 static struct upstream *upstream_connect(struct peer *peer, const struct upstream_events *events,
                                          void *user)
@@ -268,9 +284,7 @@ static struct upstream *upstream_connect(struct peer *peer, const struct upstrea
     reply_reader_init(&upstream->reader);
     peer_join(peer, upstream);
     peer->connecting++;
-    upstream->conn = conn_connect(pool_loop(peer->pool), peer->host, peer->port,
-                                  (uint64_t)peer->settings.connect_timeout_s * MS, &peer->limits,
-                                  &conn_events, upstream);
+    upstream_dial(upstream);
     return upstream;
 }
 
@@ -316,7 +330,7 @@ void upstream_command(struct upstream *upstream, struct span line)
 {
     assert(upstream->state == UPSTREAM_LEASED);
     assert(upstream->outstanding == 0 || upstream->capabilities.pipelining);
-    send_line(upstream, line);
+    upstream_send_line(upstream, line);
 }
 
 void upstream_message(struct upstream *upstream, const struct conn_source *source)
@@ -339,7 +353,7 @@ static void reset(struct upstream *upstream)
     upstream_enter(upstream, UPSTREAM_RESETTING);
     upstream->reset_wanted = !may_send;
     if (may_send)
-        send_line(upstream, SPAN("RSET\r\n"));
+        upstream_send_line(upstream, SPAN("RSET\r\n"));
 }
 
 void upstream_release(struct upstream **slot, enum upstream_release how)

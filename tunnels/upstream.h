@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * upstream: one SMTP connection to a peer, from connect to close (RFC 5321 section 3.1). It speaks
- * the greeting and EHLO (HELO where EHLO is not known), then belongs to one user at a time, who
- * sends commands and gets the replies in order; released, it resets itself and waits in the pool.
+ * the greeting and EHLO (HELO where EHLO is not known), STARTTLS or TLS from the first byte, and
+ * AUTH as the settings say; then it belongs to one user at a time, who sends commands and gets the
+ * replies in order; released, it resets itself and waits in the pool.
  * The states are in README.md. One loop's thread; closing is two-phase.
  */
 #ifndef CULVERT_TUNNELS_UPSTREAM_H
@@ -13,9 +14,12 @@
 
 enum upstream_state {
     UPSTREAM_CONNECTING,
+    UPSTREAM_HANDSHAKE, /* TLS: behind STARTTLS, or from the first byte */
     UPSTREAM_GREETING,  /* connected; 220 is to come */
     UPSTREAM_EHLO,      /* EHLO sent */
     UPSTREAM_HELO,      /* EHLO was refused, HELO sent */
+    UPSTREAM_STARTTLS,  /* STARTTLS sent */
+    UPSTREAM_AUTH,      /* logging in */
     UPSTREAM_LEASED,    /* its user's */
     UPSTREAM_RESETTING, /* given back with commands under way; RSET ends them */
     UPSTREAM_IDLE,      /* in the pool */

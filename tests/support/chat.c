@@ -26,6 +26,8 @@ static bool act(struct chat *chat, struct stream *stream, struct span verb, stru
         return chat_expect_closed(chat, stream);
     else if (span_is(verb, "nothing"))
         return chat_expect_nothing(chat, stream);
+    else if (span_is(verb, "tls"))
+        return chat_skip_records(chat, stream);
     else if (span_is(verb, "250"))
         return chat_skip_reply(chat, stream, verb);
     else

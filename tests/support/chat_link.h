@@ -48,6 +48,7 @@ bool chat_expect_times(struct chat *chat, struct stream *stream, struct span wan
 bool chat_expect_nothing(struct chat *chat, struct stream *stream);
 bool chat_expect_closed(struct chat *chat, struct stream *stream);
 bool chat_skip_reply(struct chat *chat, struct stream *stream, struct span code);
+bool chat_skip_records(struct chat *chat, struct stream *stream);
 
 /* One line that names no stream. */
 bool chat_step(struct chat *chat, struct span name, struct span rest);

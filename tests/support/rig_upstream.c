@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/support/rig_upstream.h"
+
+#include "engine/base/arena.h"
+#include "tunnels/tls/context.h"
+#include "tunnels/tls/suites.h"
+
+#include <stdlib.h>
+
+static void set_up_library(void)
+{
+    static bool done;
+    struct error err = ERROR_INIT;
+    if (!done && !tls_library_init(&err))
+        abort();
+    done = true;
+}
+
+static bool set_tls(struct tls_client_settings *tls, struct span value)
+{
+    static const char *const modes[] = {"none", "opportunistic", "require", "verify"};
+    for (size_t i = 0; i < ARRAY_LEN(modes); i++) {
+        if (!span_is(value, modes[i]))
+            continue;
+        set_up_library();
+        tls->mode = (enum tls_upstream_mode)i;
+        tls->suites = tls_suites_default;
+        tls->fingerprint.bytes[0] = (unsigned char)i;
+        return true;
+    }
+    return false;
+}
+
+bool rig_set_upstream(struct rig_policy *policy, struct span name, struct span value)
+{
+    struct upstream_settings *upstream = &policy->service.upstream;
+    if (span_is(name, "upstream.tls"))
+        return set_tls(&upstream->tls, value);
+    if (span_is(name, "upstream.username"))
+        upstream->username = arena_str(policy->arena, value);
+    else if (span_is(name, "upstream.password"))
+        upstream->password = arena_str(policy->arena, value);
+    else
+        return false;
+    return true;
+}
