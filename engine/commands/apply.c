@@ -3,8 +3,7 @@
  */
 #include "config/policy/policy.h"
 #include "engine/commands/commands.h"
-#include "engine/commands/mail_envelope.h"
-#include "engine/commands/mail_file.h"
+#include "engine/commands/mail_inspect.h"
 #include "engine/commands/outcome_report.h"
 
 #include <stdio.h>
@@ -96,15 +95,12 @@ static void report(const struct apply *apply, const struct outcome *outcome,
     buf_fini(&text);
 }
 
-static int inspect_file(const struct apply *apply, const struct inspection *inspection,
-                        const struct mail_file *file)
+static int inspect_file(const struct apply *apply, const struct mail_file *file)
 {
-    struct message message = {.bytes = mail_file_bytes(file)};
+    struct message message;
     struct trace *trace = apply->explain || apply->json ? trace_new(apply->arena) : NULL;
     struct outcome outcome;
-    mail_envelope(message.bytes, apply->sender, &apply->recipients, apply->arena,
-                  &message.envelope);
-    inspect(inspection, &message, apply->arena, trace, &outcome);
+    mail_inspect(file, apply->sender, &apply->recipients, apply->arena, trace, &message, &outcome);
     if (outcome.verdict == VERDICT_DELIVER) {
         struct render render;
         struct error err = ERROR_INIT;
@@ -116,27 +112,29 @@ static int inspect_file(const struct apply *apply, const struct inspection *insp
     return status_of(outcome.verdict);
 }
 
-static const struct service *find_service(const struct policy *policy, const struct apply *apply,
-                                          struct error *err)
+/* One that feeds a service; else NULL. */
+static const struct tunnel *find_tunnel(const struct policy *policy, const struct apply *apply,
+                                        struct error *err)
 {
     const struct loading *loading = policy_tunnel(policy, span_str(apply->tunnel));
     if (!loading) {
         (void)error_set(err, "there is no tunnel \"%s\"", apply->tunnel);
         return NULL;
     }
-    if (!loading->tunnel->service)
-        (void)error_set(err, "no service uses the tunnel \"%s\"", apply->tunnel);
-    return loading->tunnel->service;
+    if (loading->tunnel->service)
+        return loading->tunnel;
+    (void)error_set(err, "no service uses the tunnel \"%s\"", apply->tunnel);
+    return NULL;
 }
 
 static int apply_policy(const struct apply *apply, const struct policy *policy)
 {
     struct error err = ERROR_INIT;
     struct mail_file file;
-    const struct service *service = find_service(policy, apply, &err);
-    if (!service || !mail_file_read(STDIN_FILENO, &file, &err))
+    const struct tunnel *tunnel = find_tunnel(policy, apply, &err);
+    if (!tunnel || !mail_file_read(STDIN_FILENO, tunnel, &file, &err))
         return fail(&err);
-    int status = inspect_file(apply, &service->inspection, &file);
+    int status = inspect_file(apply, &file);
     mail_file_fini(&file);
     return status;
 }

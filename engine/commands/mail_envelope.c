@@ -91,6 +91,15 @@ void addresses_of(struct span value, struct arena *arena, struct address_list *o
     finish(&scan, arena, out);
 }
 
+static bool has_8bit(struct span text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (ascii_is_8bit(text.ptr[i]))
+            return true;
+    }
+    return false;
+}
+
 static void from_fields(const struct map *map, const char *name, struct arena *arena,
                         struct address_list *out)
 {
@@ -117,5 +126,6 @@ void mail_envelope(struct span bytes, struct span sender, const struct address_l
     out->recipients = found.items;
     out->recipient_count = found.count;
     for (size_t i = 0; i < found.count; i++)
-        out->smtputf8 |= ascii_is_8bit(found.items[i].len > 0 ? found.items[i].ptr[0] : ' ');
+        out->smtputf8 |= has_8bit(found.items[i]);
+    out->smtputf8 |= has_8bit(out->sender);
 }

@@ -9,47 +9,79 @@
 #include <unistd.h>
 
 #define CHUNK 65536u
+#define WIRE 65536u
 #define SLICES 64u
 
 enum line_ends { ENDS_UNKNOWN, ENDS_CRLF, ENDS_LF };
 
-struct reading {
-    struct spool *spool;
+struct intake {
+    struct receiver *receiver;
     enum line_ends ends;
-    char last; /* byte before the chunk */
+    char last;       /* byte before what comes */
+    bool line_start; /* a line begins here, on the wire */
+    char *wire;      /* WIRE bytes on their way to the receiver */
+    size_t len;
 };
 
 /* The first line end decides for the whole file. */
-static void decide(struct reading *reading, struct span chunk)
+static void decide(struct intake *intake, struct span chunk)
 {
     size_t at = span_find_byte(chunk, '\n');
-    if (reading->ends != ENDS_UNKNOWN || at == SPAN_NONE)
+    if (intake->ends != ENDS_UNKNOWN || at == SPAN_NONE)
         return;
-    char before = at > 0 ? chunk.ptr[at - 1] : reading->last;
-    reading->ends = before == '\r' ? ENDS_CRLF : ENDS_LF;
+    char before = at > 0 ? chunk.ptr[at - 1] : intake->last;
+    intake->ends = before == '\r' ? ENDS_CRLF : ENDS_LF;
 }
 
-static bool add_chunk(struct reading *reading, struct span chunk, struct error *err)
+static void send_on(struct intake *intake)
 {
-    decide(reading, chunk);
-    if (chunk.len > 0)
-        reading->last = chunk.ptr[chunk.len - 1];
-    if (reading->ends != ENDS_LF)
-        return spool_add(reading->spool, chunk, err);
+    size_t consumed = 0;
+    size_t len = intake->len;
+    intake->len = 0;
+    (void)receiver_take(intake->receiver, intake->wire, len, &consumed);
+}
+
+static void put_wire(struct intake *intake, struct span bytes)
+{
+    while (bytes.len > 0) {
+        struct span some = span_sub(bytes, 0, WIRE - intake->len);
+        memcpy(intake->wire + intake->len, some.ptr, some.len);
+        intake->len += some.len;
+        bytes = span_from(bytes, some.len);
+        if (intake->len == WIRE)
+            send_on(intake);
+    }
+}
+
+/* What stands in a line, with a dot in front of one that it begins with (RFC 5321 4.5.2). */
+static void put_text(struct intake *intake, struct span text)
+{
+    if (text.len == 0)
+        return;
+    if (intake->line_start && text.ptr[0] == '.')
+        put_wire(intake, SPAN("."));
+    put_wire(intake, text);
+    intake->line_start = false;
+    intake->last = text.ptr[text.len - 1];
+}
+
+static void put_chunk(struct intake *intake, struct span chunk)
+{
+    decide(intake, chunk);
     while (chunk.len > 0) {
         size_t at = span_find_byte(chunk, '\n');
-        if (!spool_add(reading->spool, span_sub(chunk, 0, at), err))
-            return false;
+        put_text(intake, span_sub(chunk, 0, at));
         if (at == SPAN_NONE)
-            return true;
-        if (!spool_add(reading->spool, SPAN("\r\n"), err))
-            return false;
+            return;
+        bool lf = intake->ends == ENDS_LF;
+        put_wire(intake, lf ? SPAN("\r\n") : SPAN("\n"));
+        intake->line_start = lf || intake->last == '\r';
+        intake->last = '\n';
         chunk = span_from(chunk, at + 1);
     }
-    return true;
 }
 
-static bool read_all(int fd, struct reading *reading, char *chunk, struct error *err)
+static bool read_all(int fd, struct intake *intake, char *chunk, struct error *err)
 {
     for (;;) {
         ssize_t got = read(fd, chunk, CHUNK);
@@ -59,31 +91,42 @@ static bool read_all(int fd, struct reading *reading, char *chunk, struct error 
             continue;
         if (got < 0)
             return error_set_errno(err, errno, "cannot read the message");
-        if (!add_chunk(reading, span_of(chunk, (size_t)got), err))
-            return false;
+        put_chunk(intake, span_of(chunk, (size_t)got));
     }
 }
 
-bool mail_file_read(int fd, struct mail_file *out, struct error *err)
+bool mail_file_read(int fd, const struct tunnel *tunnel, struct mail_file *out, struct error *err)
 {
-    struct reading reading = {.spool = spool_new(&spool_limits_default)};
+    struct intake intake = {
+        .receiver = &out->receiver, .line_start = true, .wire = mem_alloc(WIRE)};
     char *chunk = mem_alloc(CHUNK);
-    bool good = read_all(fd, &reading, chunk, err);
+    receiver_init(&out->receiver, tunnel);
+    bool good = read_all(fd, &intake, chunk, err);
+    out->lf = intake.ends == ENDS_LF;
+    out->endless = !intake.line_start;
+    put_wire(&intake, out->endless ? SPAN("\r\n.\r\n") : SPAN(".\r\n"));
+    send_on(&intake);
+    free(intake.wire);
     free(chunk);
     if (!good)
-        spool_free(&reading.spool);
-    *out = (struct mail_file){reading.spool, reading.ends == ENDS_LF};
+        receiver_fini(&out->receiver);
     return good;
 }
 
 void mail_file_fini(struct mail_file *file)
 {
-    spool_free(&file->spool);
+    receiver_fini(&file->receiver);
+}
+
+const struct reply *mail_file_refusal(const struct mail_file *file)
+{
+    return receiver_verdict(&file->receiver);
 }
 
 struct span mail_file_bytes(const struct mail_file *file)
 {
-    return spool_bytes(file->spool);
+    struct span bytes = receiver_bytes(&file->receiver);
+    return span_sub(bytes, 0, bytes.len - (file->endless && bytes.len > 1 ? 2 : 0));
 }
 
 /* All slices, whatever writev() takes at a time. */

@@ -2,8 +2,7 @@
 /* test: ruleset tests (policy as code): runs the cases of JSON files and folders of them. */
 #include "config/policy/policy.h"
 #include "engine/commands/commands.h"
-#include "engine/commands/mail_envelope.h"
-#include "engine/commands/mail_file.h"
+#include "engine/commands/mail_inspect.h"
 #include "engine/commands/ruleset_test.h"
 
 #include <dirent.h>
@@ -88,27 +87,26 @@ static void fail(struct testing *t, const char *name, const char *text)
     (void)printf("FAIL %s: %s\n%s%s", t->path, name, text, text[0] ? "" : "\n");
 }
 
-static bool read_message(const char *path, struct mail_file *out, struct error *err)
+static bool read_message(const char *path, const struct tunnel *tunnel, struct mail_file *out,
+                         struct error *err)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return error_set_errno(err, errno, "%s", path);
-    bool good = mail_file_read(fd, out, err);
+    bool good = mail_file_read(fd, tunnel, out, err);
     (void)close(fd);
     return good;
 }
 
 static void inspect_case(struct testing *t, const char *name, const struct test_case *c,
-                         const struct expectation *expectation, const struct service *service,
-                         struct span bytes)
+                         const struct expectation *expectation, const struct mail_file *file)
 {
     struct arena *arena = arena_new();
-    struct message message = {.bytes = bytes};
+    struct message message;
     struct address_list to = {c->to.items, c->to.count, c->to.count};
     struct outcome outcome;
     struct buf failures = BUF_INIT;
-    mail_envelope(bytes, c->from, &to, arena, &message.envelope);
-    inspect(&service->inspection, &message, arena, NULL, &outcome);
+    mail_inspect(file, c->from, &to, arena, NULL, &message, &outcome);
     if (expectation_check(expectation, &t->reader, &message, &outcome, arena, &failures) == 0) {
         t->tally->passed++;
         (void)printf("ok   %s: %s\n", t->path, name);
@@ -137,11 +135,11 @@ static void run_case(struct testing *t, const struct node *node, size_t number)
         struct node place = node_get(&t->reader, node, "tunnel");
         (void)node_error(&t->reader, &place, "there is no tunnel \"%.*s\" with a service",
                          SPAN_ARG(c.tunnel));
-    } else if (!read_message(c.message.ptr, &file, &err)) {
+    } else if (!read_message(c.message.ptr, loading->tunnel, &file, &err)) {
         struct node place = node_get(&t->reader, node, "message");
         (void)node_error(&t->reader, &place, "%s", err.text);
     } else {
-        inspect_case(t, name, &c, &expectation, loading->tunnel->service, mail_file_bytes(&file));
+        inspect_case(t, name, &c, &expectation, &file);
         mail_file_fini(&file);
     }
 }

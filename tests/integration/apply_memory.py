@@ -40,7 +40,7 @@ def measure(scene, size):
     message, output = scene.dir / "in.eml", scene.dir / "out.eml"
     write_message(message, size)
     config = scene.dir / "config.json"
-    settings = config_of("127.0.0.1:25", RULES)
+    settings = config_of("127.0.0.1:25", RULES, tunnel={"max_message_size": 0})
     settings["services"][0]["inspection"] = {"time_budget_ms": 600000}
     config.write_text(json.dumps(settings))
     begin, peak = time.monotonic(), 0

@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 
-from harness import CULVERT, run_tests
+from harness import CULVERT, config_of, run_tests
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 
@@ -90,6 +90,17 @@ def test_the_man_page_names_every_command_and_option(scene):
         assert f"Fl -{word}" in page or word == "help", word
     for command in re.findall(r"^  culvert ([a-z]+)", usage, re.M):
         assert f".Cm {command}" in page, command
+
+
+def test_apply_spools_where_the_tunnel_says(scene):
+    config = scene.dir / "config.json"
+    message = b"From: a@one.example\nTo: b@two.example\n\n" + b"0123456789\n" * 20000
+    for folder, status in ((scene.dir / "missing", 75), (scene.dir, 0)):
+        config.write_text(json.dumps(config_of("127.0.0.1:25", tunnel={
+            "message_memory": 65536, "spool_directory": str(folder)})))
+        done = culvert("apply", "--config", str(config), "--tunnel", "t", message=message)
+        assert done.returncode == status, done.stderr
+        assert (b"reply: 452 4.3.1" in done.stderr) == (status == 75), done.stderr
 
 
 def test_apply_keeps_to_its_memory(scene):

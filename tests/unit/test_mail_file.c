@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 
+static const struct tunnel strict_tunnel = {.bare_newline = BARE_NEWLINE_REJECT};
+
 static int file_with(struct span bytes)
 {
     int fd = memfd_create("test", MFD_CLOEXEC);
@@ -24,7 +26,7 @@ static void read_file(struct span bytes, struct mail_file *out)
 {
     struct error err = ERROR_INIT;
     int fd = file_with(bytes);
-    assert_true(mail_file_read(fd, out, &err));
+    assert_true(mail_file_read(fd, &strict_tunnel, out, &err));
     (void)close(fd);
 }
 
@@ -40,12 +42,48 @@ static void test_line_ends_in(void **state)
 {
     (void)state;
     expect_read(SPAN("a\nb\n\nc"), SPAN("a\r\nb\r\n\r\nc"));
-    expect_read(SPAN("a\r\nb\nc\r\n"), SPAN("a\r\nb\nc\r\n"));
-    expect_read(SPAN("a\nb\r\nc"), SPAN("a\r\nb\r\r\nc"));
     expect_read(SPAN("no end"), SPAN("no end"));
     expect_read(SPAN(""), SPAN(""));
     expect_read(SPAN("\n"), SPAN("\r\n"));
     expect_read(SPAN("\r\n"), SPAN("\r\n"));
+}
+
+/* ptr NULL: taken. */
+static void expect_refusal(const struct tunnel *tunnel, struct span in, const char *enhanced)
+{
+    struct mail_file file;
+    struct error err = ERROR_INIT;
+    int fd = file_with(in);
+    assert_true(mail_file_read(fd, tunnel, &file, &err));
+    const struct reply *refusal = mail_file_refusal(&file);
+    assert_int_equal(refusal != NULL, enhanced != NULL);
+    if (refusal)
+        assert_true(span_equal(refusal->enhanced, span_str(enhanced)));
+    mail_file_fini(&file);
+    (void)close(fd);
+}
+
+static void test_what_the_tunnel_would_refuse(void **state)
+{
+    (void)state;
+    const struct tunnel small = {.max_message_size = 8};
+    const struct tunnel mending = {.bare_newline = BARE_NEWLINE_NORMALIZE};
+    expect_refusal(&strict_tunnel, SPAN("a\r\nb\nc\r\n"), "5.6.11");
+    expect_refusal(&strict_tunnel, SPAN("a\nb\r\nc\n"), "5.6.11");
+    expect_refusal(&strict_tunnel, SPAN("a\r\nb\r"), "5.6.11");
+    expect_refusal(&strict_tunnel, SPAN("a\nb\n"), NULL);
+    expect_refusal(&strict_tunnel, SPAN("a\r\nb"), NULL);
+    expect_refusal(&mending, SPAN("a\r\nb\nc\r\n"), NULL);
+    expect_refusal(&small, SPAN("123456\r\n"), NULL);
+    expect_refusal(&small, SPAN("1234567\r\n"), "5.3.4");
+}
+
+static void test_dots(void **state)
+{
+    (void)state;
+    expect_read(SPAN(".\n..\n.x\na.\n"), SPAN(".\r\n..\r\n.x\r\na.\r\n"));
+    expect_read(SPAN("a\r\n.\r\nb\r\n"), SPAN("a\r\n.\r\nb\r\n"));
+    expect_read(SPAN("."), SPAN("."));
 }
 
 static void expect_same_back(struct span in, const struct edits *edits, struct span wanted)
@@ -70,9 +108,8 @@ static void expect_same_back(struct span in, const struct edits *edits, struct s
 static void test_files_come_back(void **state)
 {
     (void)state;
-    static const char *const files[] = {
-        "a\nb\n", "a\r\nb\r\n", "a\nb\r\nc\rd\n", "a\r\r\nb\n\r", "\r\r\r\n",
-        "x\n\r",  "",           "\n\n\n"};
+    static const char *const files[] = {"a\nb\n", "a\r\nb\r\n", "a\r\nb",   "x",
+                                        "",       "\n\n\n",     ".\n..\n.", ".\r\n.\r\n."};
     for (size_t i = 0; i < ARRAY_LEN(files); i++)
         expect_same_back(span_str(files[i]), NULL, span_str(files[i]));
 }
@@ -85,9 +122,10 @@ static void test_long_files_come_back(void **state)
     char *bytes = malloc(len);
     assert_non_null(bytes);
     for (size_t i = 0; i < len; i++)
-        bytes[i] = i % 7 == 6 ? '\n' : i % 11 == 3 ? '\r' : 'x';
+        bytes[i] = i % 7 == 6 ? '\n' : i % 14 == 0 ? '.' : 'x';
     expect_same_back(span_of(bytes, len), NULL, span_of(bytes, len));
-    bytes[5] = '\r';
+    for (size_t i = 6; i < len; i += 7)
+        bytes[i - 1] = '\r';
     expect_same_back(span_of(bytes, len), NULL, span_of(bytes, len));
     free(bytes);
 }
@@ -111,7 +149,7 @@ static void test_read_error(void **state)
     (void)state;
     struct mail_file file;
     struct error err = ERROR_INIT;
-    assert_false(mail_file_read(-1, &file, &err));
+    assert_false(mail_file_read(-1, &strict_tunnel, &file, &err));
     assert_string_equal(err.text, "cannot read the message: Bad file descriptor");
 }
 
@@ -156,6 +194,12 @@ static void test_envelope(void **state)
     mail_envelope(message, SPAN(""), &given, arena, &envelope);
     assert_int_equal(envelope.sender.len, 0);
     assert_int_equal(envelope.recipient_count, 1);
+    assert_false(envelope.smtputf8);
+    address_list_add(&given, SPAN("zo\xc3\xab@z"), arena);
+    mail_envelope(message, SPAN(""), &given, arena, &envelope);
+    assert_true(envelope.smtputf8);
+    mail_envelope(message, SPAN("zo\xc3\xab@z"), &none, arena, &envelope);
+    assert_true(envelope.smtputf8);
     mail_envelope(SPAN("\r\n"), span_of(NULL, 0), &none, arena, &envelope);
     assert_int_equal(envelope.recipient_count, 0);
     arena_free(&arena);
@@ -165,6 +209,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_line_ends_in),
+        cmocka_unit_test(test_what_the_tunnel_would_refuse),
+        cmocka_unit_test(test_dots),
         cmocka_unit_test(test_files_come_back),
         cmocka_unit_test(test_long_files_come_back),
         cmocka_unit_test(test_edits_get_the_line_ends_of_the_file),
