@@ -44,7 +44,7 @@ struct delivery_events {
 struct outgoing {
     struct span original;
     const struct edits *edits; /* sealed, or NULL */
-    bool is_clean;             /* no line of `original` begins with a dot, nothing in it is bare */
+    struct data_known known;   /* of `original`, for the encoder */
 };
 
 struct delivery_ops {

@@ -135,7 +135,7 @@ bool receiver_has_nul(const struct receiver *receiver)
     return receiver->decoder.facts.nul_at != DATA_NOWHERE;
 }
 
-bool receiver_is_clean(const struct receiver *receiver)
+struct data_known receiver_known(const struct receiver *receiver)
 {
-    return !receiver->decoder.facts.has_dot_line;
+    return (struct data_known){receiver_bytes(receiver), receiver->decoder.facts.dots};
 }

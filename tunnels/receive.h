@@ -37,7 +37,7 @@ enum parse_result receiver_take(struct receiver *receiver, char *bytes, size_t l
 const struct reply *receiver_verdict(const struct receiver *receiver);
 struct span receiver_bytes(const struct receiver *receiver);
 bool receiver_has_nul(const struct receiver *receiver);
-/* Nothing in the bytes has to be stuffed or mended on the way out. */
-bool receiver_is_clean(const struct receiver *receiver);
+/* What in the bytes has to be stuffed on the way out. */
+struct data_known receiver_known(const struct receiver *receiver);
 
 #endif

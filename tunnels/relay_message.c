@@ -48,8 +48,7 @@ static void send_message(struct relay *relay)
 {
     const struct outgoing *outgoing = &relay->outgoing;
     render_init(&relay->render, outgoing->original, outgoing->edits);
-    data_encoder_init(&relay->encoder, next_slices, &relay->render,
-                      outgoing->is_clean ? outgoing->original : span_of("", 0));
+    data_encoder_init(&relay->encoder, next_slices, &relay->render, &outgoing->known);
     relay->phase = RELAY_BODY;
     struct conn_source source = {.next = pull, .done = on_sent, .arg = relay};
     upstream_message(relay->upstream, &source);

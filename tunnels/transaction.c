@@ -119,7 +119,7 @@ static void deliver(struct transaction *transaction)
     const struct outcome *outcome = &transaction->outcome;
     struct outgoing outgoing = {.original = transaction->message.bytes,
                                 .edits = outcome->edits,
-                                .is_clean = receiver_is_clean(&transaction->receiver)};
+                                .known = receiver_known(&transaction->receiver)};
     transaction->sent_bytes = outgoing.edits
                                   ? edits_output_size(outgoing.edits, outgoing.original.len)
                                   : outgoing.original.len;

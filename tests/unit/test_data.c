@@ -125,13 +125,13 @@ static void test_facts(void **state)
     assert_int_equal(d.facts.lines, 4);
     assert_int_equal(d.facts.longest, 5);
     assert_int_equal(d.facts.bytes, 18);
-    assert_true(d.facts.has_dot_line);
+    assert_int_equal(d.facts.dots.count, 1);
     assert_false(d.facts.has_8bit);
     assert_true(d.facts.nul_at == DATA_NOWHERE);
     assert_false(data_has_bare_newline(&d.facts));
     buf_fini(&d.out);
     decode(SPAN(".a\xe4\0b\r\n.\r\n"), false, 1, IN_PLACE, &d);
-    assert_false(d.facts.has_dot_line); /* the dot was the stuffing */
+    assert_int_equal(d.facts.dots.count, 0); /* the dot was the stuffing */
     assert_true(d.facts.has_8bit);
     assert_int_equal(d.facts.nul_at, 2);
     buf_fini(&d.out);
@@ -241,7 +241,7 @@ static void test_normalize(void **state)
     check_normalized(SPAN("\n\n\r\r\r\n.\r\n"), "\r\n\r\n\r\n\r\n\r\n");
     struct decoded d;
     decode(SPAN("ab\n.\r\n\r\n.\r\n"), true, 0, ELSEWHERE, &d);
-    assert_true(d.facts.has_dot_line);
+    assert_int_equal(d.facts.dots.count, 1);
     assert_int_equal(d.facts.lines, 3);
     assert_int_equal(d.facts.longest, 2);
     buf_fini(&d.out);
@@ -294,13 +294,13 @@ static size_t next_slice(void *arg, struct span *slices_out, size_t max)
     return count;
 }
 
-static void encode(struct span message, struct span clean, size_t largest, struct buf *out)
+static void encode(struct span message, size_t largest, struct buf *out)
 {
     struct slices slices = {message, largest};
     struct data_encoder encoder;
     struct span got[16];
     size_t count;
-    data_encoder_init(&encoder, next_slice, &slices, clean);
+    data_encoder_init(&encoder, next_slice, &slices, NULL);
     while ((count = data_encoder_next(&encoder, got, 2 + random_below(14))) > 0) {
         for (size_t i = 0; i < count; i++) {
             assert_true(got[i].len > 0);
@@ -318,7 +318,7 @@ static void test_round_trip(void **state)
         struct buf wire = BUF_INIT;
         struct decoded d;
         random_message(&message, 400);
-        encode(buf_span(&message), SPAN(""), 1 + random_below(90), &wire);
+        encode(buf_span(&message), 1 + random_below(90), &wire);
         assert_int_equal(model_end(buf_span(&wire)), wire.len); /* it ends once */
         size_t len = wire.len;
         buf_add_str(&wire, "QUIT\r\n");
@@ -348,17 +348,19 @@ static void test_decode_like_the_model(void **state)
         assert_true(span_equal(buf_span(&d.out), buf_span(&model)));
         uint64_t lines = 0;
         uint64_t longest = 0;
-        bool dot = false;
+        uint64_t dots = 0;
         for (size_t at = 0; at < model.len; lines++) {
             struct span rest = span_from(buf_span(&model), at);
             size_t line = span_find(rest, SPAN("\r\n"));
-            dot |= rest.ptr[0] == '.';
+            if (rest.ptr[0] == '.' && dots < DATA_DOTS_MAX)
+                assert_int_equal(d.facts.dots.at[dots], at);
+            dots += rest.ptr[0] == '.';
             longest = line > longest ? line : longest;
             at += line + 2;
         }
         assert_int_equal(d.facts.lines, lines);
         assert_int_equal(d.facts.longest, longest);
-        assert_int_equal(d.facts.has_dot_line, dot);
+        assert_int_equal(d.facts.dots.count, dots);
         buf_fini(&model);
         buf_fini(&d.out);
         buf_fini(&input);
@@ -396,7 +398,7 @@ static void check_encode(struct span message, const char *wire)
 {
     for (size_t largest = 1; largest < 8; largest++) {
         struct buf out = BUF_INIT;
-        encode(message, SPAN(""), largest, &out);
+        encode(message, largest, &out);
         assert_true(span_is(buf_span(&out), wire));
         buf_fini(&out);
     }
@@ -427,7 +429,7 @@ static void test_encode_never_sends_bare(void **state)
         buf_add_str(&message, "a");
         buf_add(&message, false_ends[i]);
         buf_add_str(&message, "b\r\n");
-        encode(buf_span(&message), SPAN(""), 1 + i % 4, &wire);
+        encode(buf_span(&message), 1 + i % 4, &wire);
         assert_int_equal(model_end(buf_span(&wire)), wire.len);
         struct decoded d;
         decode(buf_span(&wire), false, 0, IN_PLACE, &d);
@@ -438,7 +440,7 @@ static void test_encode_never_sends_bare(void **state)
     }
 }
 
-/* Slices of clean memory are not searched, and yet a dot that comes to a line start is stuffed. */
+/* Slices of known memory are not searched, and yet a dot that comes to a line start is stuffed. */
 struct list_of {
     const struct span *slices;
     size_t count;
@@ -454,15 +456,29 @@ static size_t next_of_list(void *arg, struct span *slices_out, size_t max)
     return 1;
 }
 
-static void check_clean(struct span clean, const struct span *slices, size_t count,
-                        const char *wire)
+static struct data_known known_of(struct span text)
 {
+    struct data_known known = {.text = text};
+    struct data_dots *dots = &known.dots;
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] != '.' || (i > 0 && text.ptr[i - 1] != '\n'))
+            continue;
+        if (dots->count < DATA_DOTS_MAX)
+            dots->at[dots->count] = i;
+        dots->count++;
+    }
+    return known;
+}
+
+static void check_known(struct span text, const struct span *slices, size_t count, const char *wire)
+{
+    struct data_known known = known_of(text);
     struct list_of list = {slices, count, 0};
     struct data_encoder encoder;
     struct buf out = BUF_INIT;
     struct span got[8];
     size_t got_count;
-    data_encoder_init(&encoder, next_of_list, &list, clean);
+    data_encoder_init(&encoder, next_of_list, &list, &known);
     while ((got_count = data_encoder_next(&encoder, got, 8)) > 0) {
         for (size_t i = 0; i < got_count; i++)
             buf_add(&out, got[i]);
@@ -471,26 +487,30 @@ static void check_clean(struct span clean, const struct span *slices, size_t cou
     buf_fini(&out);
 }
 
-static void test_clean_slices(void **state)
+static void test_known_slices(void **state)
 {
     (void)state;
-    struct span clean = SPAN("ab.cd\r\nef\r\n");
-    struct span cut_before_dot[] = {span_sub(clean, 0, 2), SPAN("x\r\n"), span_from(clean, 2)};
-    check_clean(clean, cut_before_dot, 3, "abx\r\n..cd\r\nef\r\n.\r\n");
-    struct span cut_in_crlf[] = {span_sub(clean, 0, 6), SPAN("x"), span_from(clean, 6)};
-    check_clean(clean, cut_in_crlf, 3, "ab.cd\r\nx\r\nef\r\n.\r\n");
-    struct span cut_at_end[] = {span_sub(clean, 0, 10), SPAN("\n.")};
-    check_clean(clean, cut_at_end, 2, "ab.cd\r\nef\r\n..\r\n.\r\n");
-    struct span begins_with_dot[] = {span_sub(clean, 2, 5), span_from(clean, 2)};
-    check_clean(clean, begins_with_dot, 2, "..cd\r\n..cd\r\nef\r\n.\r\n");
-    struct span one_byte[] = {span_sub(clean, 6, 1), span_sub(clean, 2, 1), span_sub(clean, 5, 1)};
-    check_clean(clean, one_byte, 3, "\r\n..\r\n.\r\n");
-    struct span whole[] = {clean};
-    check_clean(clean, whole, 1, "ab.cd\r\nef\r\n.\r\n");
+    struct span known = SPAN("ab.cd\r\nef\r\n");
+    struct span cut_before_dot[] = {span_sub(known, 0, 2), SPAN("x\r\n"), span_from(known, 2)};
+    check_known(known, cut_before_dot, 3, "abx\r\n..cd\r\nef\r\n.\r\n");
+    struct span cut_in_crlf[] = {span_sub(known, 0, 6), SPAN("x"), span_from(known, 6)};
+    check_known(known, cut_in_crlf, 3, "ab.cd\r\nx\r\nef\r\n.\r\n");
+    struct span cut_at_end[] = {span_sub(known, 0, 10), SPAN("\n.")};
+    check_known(known, cut_at_end, 2, "ab.cd\r\nef\r\n..\r\n.\r\n");
+    struct span begins_with_dot[] = {span_sub(known, 2, 5), span_from(known, 2)};
+    check_known(known, begins_with_dot, 2, "..cd\r\n..cd\r\nef\r\n.\r\n");
+    struct span one_byte[] = {span_sub(known, 6, 1), span_sub(known, 2, 1), span_sub(known, 5, 1)};
+    check_known(known, one_byte, 3, "\r\n..\r\n.\r\n");
+    struct span whole[] = {known};
+    check_known(known, whole, 1, "ab.cd\r\nef\r\n.\r\n");
+    struct span dots = SPAN(".a\r\n.\r\nb.\r\n..c\r\n");
+    check_known(dots, &dots, 1, "..a\r\n..\r\nb.\r\n...c\r\n.\r\n");
+    struct span behind_dot[] = {span_sub(dots, 5, 5), SPAN("x"), span_sub(dots, 0, 5)};
+    check_known(dots, behind_dot, 3, "\r\nb.\r\nx.a\r\n..\r\n.\r\n");
 }
 
-/* Random edits of a clean original: the same as searching everything. */
-static void test_clean_is_only_faster(void **state)
+/* Random edits of a known original: the same as searching everything. */
+static void test_known_is_only_faster(void **state)
 {
     (void)state;
     for (int round = 0; round < 8000; round++) {
@@ -506,26 +526,24 @@ static void test_clean_is_only_faster(void **state)
             if (line)
                 original[len++] = '\n';
             if (line)
-                original[len++] = 'z';
+                original[len++] = random_below(2) ? 'z' : '.';
         }
-        struct span clean = span_of(original, len);
-        if (original[0] == '.')
-            original[0] = 'x';
+        struct span known = span_of(original, len);
         for (size_t i = 0; i < count; i++)
             slices[i] = random_below(2) ? texts[random_below(6)]
-                                        : span_sub(clean, random_below(len), 1 + random_below(40));
+                                        : span_sub(known, random_below(len), 1 + random_below(40));
         struct buf searched = BUF_INIT;
         struct list_of list = {slices, count, 0};
         struct data_encoder encoder;
         struct span got[8];
         size_t got_count;
-        data_encoder_init(&encoder, next_of_list, &list, SPAN(""));
+        data_encoder_init(&encoder, next_of_list, &list, NULL);
         while ((got_count = data_encoder_next(&encoder, got, 8)) > 0) {
             for (size_t i = 0; i < got_count; i++)
                 buf_add(&searched, got[i]);
         }
         buf_add_byte(&searched, '\0');
-        check_clean(clean, slices, count, searched.ptr);
+        check_known(known, slices, count, searched.ptr);
         buf_fini(&searched);
     }
 }
@@ -541,7 +559,7 @@ static void test_large_untouched_is_one_slice(void **state)
     struct list_of list = {&message, 1, 0};
     struct data_encoder encoder;
     struct span got[8];
-    data_encoder_init(&encoder, next_of_list, &list, SPAN(""));
+    data_encoder_init(&encoder, next_of_list, &list, NULL);
     assert_int_equal(data_encoder_next(&encoder, got, 8), 2);
     assert_ptr_equal(got[0].ptr, bytes);
     assert_int_equal(got[0].len, message.len);
@@ -562,8 +580,8 @@ int main(void)
         cmocka_unit_test(test_any_split_is_the_same),
         cmocka_unit_test(test_encode),
         cmocka_unit_test(test_encode_never_sends_bare),
-        cmocka_unit_test(test_clean_slices),
-        cmocka_unit_test(test_clean_is_only_faster),
+        cmocka_unit_test(test_known_slices),
+        cmocka_unit_test(test_known_is_only_faster),
         cmocka_unit_test(test_large_untouched_is_one_slice),
     };
     return cmocka_run_group_tests_name("data", tests, NULL, NULL);

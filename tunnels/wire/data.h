@@ -21,6 +21,15 @@
 
 #define DATA_NOWHERE UINT64_MAX
 
+/* So many lines that begin with a dot are remembered; hardly a mail has more. */
+#define DATA_DOTS_MAX 16u
+
+/* Where lines begin with a dot. With a count above DATA_DOTS_MAX not all of it is known. */
+struct data_dots {
+    uint64_t at[DATA_DOTS_MAX]; /* ascending */
+    uint64_t count;
+};
+
 /* What is known of the message after the last byte; offsets are into the decoded message. */
 struct data_facts {
     uint64_t bytes;      /* written so far */
@@ -29,8 +38,8 @@ struct data_facts {
     uint64_t bare_cr_at; /* the first CR without LF, or DATA_NOWHERE */
     uint64_t bare_lf_at; /* the first LF without CR, or DATA_NOWHERE */
     uint64_t nul_at;     /* the first NUL, or DATA_NOWHERE */
-    bool has_8bit;       /* a byte above 0x7f */
-    bool has_dot_line;   /* a line of the decoded message begins with a dot */
+    struct data_dots dots;
+    bool has_8bit; /* a byte above 0x7f */
 };
 
 struct data_decoder {
@@ -61,19 +70,23 @@ static inline bool data_has_bare_newline(const struct data_facts *facts)
 /* Gives up to `max` slices of the message in order, none empty; 0 at the end (as render_next()). */
 typedef size_t data_next(void *arg, struct span *slices_out, size_t max);
 
+/* Memory (the original message) in which a decoder found nothing bare, and where it found dots. */
+struct data_known {
+    struct span text;
+    struct data_dots dots;
+};
+
 struct data_encoder {
     data_next *next;
     void *arg;
-    struct span clean;   /* bytes in which no line begins with a dot and nothing is bare */
+    const struct data_known *known;
     struct span rest;    /* of the slice in work */
     unsigned char state; /* what the last byte was */
 };
 
-/*
- * `clean`: memory (the original message) that a decoder found to hold no line that begins with a
- * dot and nothing bare; slices inside it are not searched. Empty: search everything.
- */
-void data_encoder_init(struct data_encoder *encoder, data_next *next, void *arg, struct span clean);
+/* Slices inside of `known`, which stays the caller's, are not searched. NULL: search everything. */
+void data_encoder_init(struct data_encoder *encoder, data_next *next, void *arg,
+                       const struct data_known *known);
 
 /* Gives up to `max` (at least 2) slices for the wire, the closing CRLF "." CRLF included; 0 at the
  * end. `encoder` is a struct data_encoder *, so that this serves as conn_source.next. The slices

@@ -76,6 +76,15 @@ static void note(uint64_t *first_at, uint64_t at)
         *first_at = at;
 }
 
+/* The byte that is written next begins a line. */
+static void note_dot(struct data_facts *facts)
+{
+    struct data_dots *dots = &facts->dots;
+    if (dots->count < DATA_DOTS_MAX)
+        dots->at[dots->count] = facts->bytes;
+    dots->count++;
+}
+
 /* A bare newline: its missing half, or all of it, is written; or nothing ever again. */
 static void end_bare(struct work *work, struct span text)
 {
@@ -108,7 +117,8 @@ static void step_dot(struct work *work, char c)
         end_bare(work, SPAN("\r\n"));
         work->at++;
     } else {
-        decoder->facts.has_dot_line |= c == '.';
+        if (c == '.')
+            note_dot(&decoder->facts);
         decoder->state = STATE_LINE;
     }
 }
@@ -133,7 +143,8 @@ static void step(struct work *work)
         end_bare(work, SPAN("\r\n"));
         return;
     case STATE_BARE:
-        facts->has_dot_line |= c == '.';
+        if (c == '.')
+            note_dot(facts);
         decoder->state = STATE_LINE;
         return;
     case STATE_CR:

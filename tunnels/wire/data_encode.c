@@ -8,12 +8,13 @@
 /* Behind the states of newline.h: the end has been given out. */
 #define STATE_END (NEWLINE_CR + 1)
 
-void data_encoder_init(struct data_encoder *encoder, data_next *next, void *arg, struct span clean)
+void data_encoder_init(struct data_encoder *encoder, data_next *next, void *arg,
+                       const struct data_known *known)
 {
     *encoder = (struct data_encoder){
         .next = next,
         .arg = arg,
-        .clean = clean,
+        .known = known,
         .rest = SPAN_INIT(""),
         .state = NEWLINE_START,
     };
@@ -26,19 +27,36 @@ static bool is_inside(struct span inner, struct span outer)
     return at >= begin && at - begin <= outer.len && inner.len <= outer.len - (at - begin);
 }
 
-/* How much of `rest` needs no change. Of a slice inside the clean memory only the beginning can: it
- * may follow another line end here than there. */
+static bool is_known(const struct data_known *known, struct span slice)
+{
+    return known && known->dots.count <= DATA_DOTS_MAX && is_inside(slice, known->text);
+}
+
+/* Up to the first dot at or behind `from` that begins a line. */
+static size_t before_dot(const struct data_known *known, struct span slice, size_t from)
+{
+    uint64_t begin = (uint64_t)(slice.ptr - known->text.ptr);
+    for (size_t i = 0; i < known->dots.count; i++) {
+        uint64_t at = known->dots.at[i];
+        if (at >= begin + from)
+            return at < begin + slice.len ? (size_t)(at - begin) : slice.len;
+    }
+    return slice.len;
+}
+
+/* How much of `rest` needs no change. Of a slice of known memory the beginning is looked at: it may
+ * follow another line end here than there. */
 static size_t scan(struct data_encoder *encoder)
 {
     struct span rest = encoder->rest;
     enum newline_state state = (enum newline_state)encoder->state;
-    bool clean = is_inside(rest, encoder->clean);
-    struct span looked_at = clean ? span_sub(rest, 0, 2) : rest;
+    bool known = is_known(encoder->known, rest);
+    struct span looked_at = known ? span_sub(rest, 0, 2) : rest;
     size_t passed = newline_scan(looked_at, &state, NULL);
-    if (clean && passed == looked_at.len && passed < rest.len) {
-        char last = rest.ptr[rest.len - 1];
+    if (known && passed == looked_at.len && passed < rest.len) {
+        passed = before_dot(encoder->known, rest, passed);
+        char last = rest.ptr[passed - 1];
         state = last == '\r' ? NEWLINE_CR : last == '\n' ? NEWLINE_START : NEWLINE_LINE;
-        passed = rest.len;
     }
     encoder->state = (unsigned char)state;
     return passed;
