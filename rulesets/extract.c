@@ -105,9 +105,17 @@ static void take_all_fields(struct taking *t)
         take_fields(t, &t->run->map->parts[i], NULL);
 }
 
+/* Looked for by its first G, which is rare in texts. */
 static bool is_pgp_message(struct span text)
 {
-    return span_find(text, SPAN("-----BEGIN PGP MESSAGE-----")) != SPAN_NONE;
+    const struct span armour = SPAN("-----BEGIN PGP MESSAGE-----");
+    const size_t before = sizeof "-----BE" - 1;
+    for (size_t at = 0, next; (next = span_find_byte(span_from(text, at), 'G')) != SPAN_NONE;) {
+        at += next + 1;
+        if (at > before && span_starts(span_from(text, at - before - 1), armour))
+            return true;
+    }
+    return false;
 }
 
 /* What calls itself text may be an archive, and what is no text hides what it says. */

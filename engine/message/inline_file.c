@@ -130,10 +130,10 @@ bool inline_file_next(struct span text, uint64_t from, struct inline_file *out)
         char c = text.ptr[at];
         if ((c == 'b' || c == '=' || c == '(') && is_file(text, at, out))
             return true;
-        size_t end = span_find_byte(span_from(text, at), '\n');
-        if (end == SPAN_NONE)
+        const char *end = memchr(text.ptr + at, '\n', text.len - at);
+        if (!end)
             return false;
-        at += end + 1;
+        at = (size_t)(end - text.ptr) + 1;
     }
     return false;
 }

@@ -137,27 +137,30 @@ static bool is_foreign(char c)
     return foreign[(unsigned char)c];
 }
 
-/* Whether one of eight characters may be a control character; most often none is. */
-static bool may_control(const char *characters)
+#define FOREIGN_BLOCK ((size_t)128)
+
+/* Compilers make of it one look at 16 characters; most often there is nothing in a block. */
+static bool has_foreign(const char *block)
 {
-    const uint64_t each = UINT64_C(0x0101010101010101);
-    uint64_t word;
-    memcpy(&word, characters, sizeof word);
-    uint64_t below = (word - each * 0x20) & ~word;
-    uint64_t above = word + each;
-    return ((below | above) & each * 0x80) != 0;
+    unsigned char any = 0;
+    for (size_t i = 0; i < FOREIGN_BLOCK; i++) {
+        unsigned char c = (unsigned char)block[i];
+        unsigned char is_control = (c < 0x20) & ((unsigned char)(c - 0x08) > 0x05) & (c != 0x1b);
+        any |= is_control | (c == 0x7f);
+    }
+    return any != 0;
 }
 
 static size_t count_foreign(struct span sample)
 {
     size_t count = 0;
     for (size_t i = 0; i < sample.len;) {
-        if (i + 8 <= sample.len && !may_control(sample.ptr + i)) {
-            i += 8;
-        } else {
-            count += is_foreign(sample.ptr[i]);
-            i++;
+        if (i + FOREIGN_BLOCK <= sample.len && !has_foreign(sample.ptr + i)) {
+            i += FOREIGN_BLOCK;
+            continue;
         }
+        for (size_t end = i + FOREIGN_BLOCK; i < end && i < sample.len; i++)
+            count += is_foreign(sample.ptr[i]);
     }
     return count;
 }
