@@ -124,10 +124,8 @@ static enum tls_result fail_for(struct tls_stream *stream, const char *words)
     return TLS_FAILED;
 }
 
-static enum tls_result fail_by_alert(struct tls_stream *stream)
+static enum tls_result fail_by_alert(struct tls_stream *stream, unsigned char number)
 {
-    /* The library has no call for the number of the alert that ended the connection. */
-    unsigned char number = stream->ssl.MBEDTLS_PRIVATE(in_msg)[1];
     const char *meaning = tls_alert_meaning(number);
     char words[REASON_MAX];
     (void)snprintf(words, sizeof words, "the peer sent alert %s (%u)%s%s", tls_alert_name(number),
@@ -135,12 +133,33 @@ static enum tls_result fail_by_alert(struct tls_stream *stream)
     return fail_for(stream, words);
 }
 
+/* In the handshake of TLS 1.3 a peer may be at a loss before it has keys to send with: its alert
+ * then comes in clear, where the library wants it encrypted. Two bytes are too few for that. The
+ * handshake has failed in any case; this is only to say why. */
+static bool is_alert_in_clear(const struct tls_stream *stream)
+{
+    const unsigned char *record = stream->ssl.MBEDTLS_PRIVATE(in_hdr);
+    return record && record[0] == MBEDTLS_SSL_MSG_ALERT && record[3] == 0 && record[4] == 2;
+}
+
+/* For another purpose is another error of the library than all that is wrong with a certificate
+ * besides, and has its flag as well. */
+static bool is_about_certificate(const struct tls_stream *stream, int result)
+{
+    uint32_t flags = mbedtls_ssl_get_verify_result(&stream->ssl);
+    return result == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED ||
+           (result == MBEDTLS_ERR_SSL_BAD_CERTIFICATE && flags != 0 && flags != UINT32_MAX);
+}
+
 static enum tls_result fail(struct tls_stream *stream, int result)
 {
     char room[REASON_MAX];
+    /* The library has no call for the number of the alert that ended the connection. */
     if (result == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE)
-        return fail_by_alert(stream);
-    if (result == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED)
+        return fail_by_alert(stream, stream->ssl.MBEDTLS_PRIVATE(in_msg)[1]);
+    if (result == MBEDTLS_ERR_SSL_INVALID_MAC && is_alert_in_clear(stream))
+        return fail_by_alert(stream, stream->ssl.MBEDTLS_PRIVATE(in_hdr)[6]);
+    if (is_about_certificate(stream, result))
         return fail_for(stream, tls_certificate_words(mbedtls_ssl_get_verify_result(&stream->ssl)));
     return fail_for(stream, tls_error_words(result, room, sizeof room));
 }
