@@ -273,6 +273,7 @@ bool settings_tls_open(struct reader *reader, const struct tls_server_plan *plan
     settings->identity_count = plan->identity_count;
     if (!good)
         return false;
+    tls_files_warn_hidden(reader, plan->identities, identities, plan->identity_count);
     tls_fingerprint_server(settings);
     *out = settings;
     return true;

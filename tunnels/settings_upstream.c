@@ -101,7 +101,8 @@ static bool check_login(struct reader *reader, const struct node *node,
     if (raw->username.len == 0)
         return good;
     if (!is_login(raw->username))
-        good = node_expected(reader, &username, "a name without control characters, 255 bytes");
+        good = node_expected(reader, &username,
+                             "a name of 255 bytes at most, without control characters");
     if (raw->password_file.len == 0)
         good = node_error(reader, &username, "expected password_file beside it");
     if (raw->tls != TLS_UPSTREAM_REQUIRE && raw->tls != TLS_UPSTREAM_VERIFY)

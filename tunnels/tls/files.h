@@ -43,6 +43,16 @@ enum tls_secrecy { TLS_PUBLIC, TLS_SECRET };
 bool tls_files_read(struct reader *reader, const struct tls_file *file, enum tls_secrecy secrecy,
                     struct span *out) MUST_USE;
 
+/* The complaint that there is no certificate in `text`, which the file holds; returns false. */
+bool tls_files_no_certificate(struct reader *reader, const struct tls_file *file, struct span text);
+
+/* Why the library could not parse a certificate or key. */
+const char *tls_files_fault(int result);
+
+/* Warns about certificates, of several of a tunnel, that no client will ever be shown. */
+void tls_files_warn_hidden(struct reader *reader, const struct tls_identity_files *files,
+                           const struct tls_identity *identities, size_t count);
+
 /* `secret`, of the arena, is overwritten when the arena is freed. */
 void tls_files_wipe_later(struct arena *arena, struct span secret);
 

@@ -3,7 +3,6 @@
 #include "tunnels/tls/files.h"
 #include "tunnels/tls/inspect.h"
 #include "tunnels/tls/pem.h"
-#include "tunnels/tls/words.h"
 
 #include <mbedtls/platform_util.h>
 #include <mbedtls/psa_util.h>
@@ -11,19 +10,30 @@
 /* A key of 16,384 bits, the library's largest, takes 13 KB. */
 #define KEY_PEM_MAX 16000u
 
+/* The library adds the numbers of an error and of its cause; what it calls them helps nobody. */
+const char *tls_files_fault(int result)
+{
+    int error = -(-result & ~0x7f);
+    if (error == MBEDTLS_ERR_PK_UNKNOWN_PK_ALG || error == MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG ||
+        error == MBEDTLS_ERR_PK_UNKNOWN_NAMED_CURVE || error == MBEDTLS_ERR_PK_FEATURE_UNAVAILABLE)
+        return "its kind of key or signature is not known here (RSA and EC are)";
+    return error == MBEDTLS_ERR_X509_ALLOC_FAILED || error == MBEDTLS_ERR_PK_ALLOC_FAILED
+               ? "out of memory"
+               : "it is damaged";
+}
+
 /* One certificate of a file; complains. */
 static bool parse_block(struct reader *reader, const struct tls_file *file, struct arena *arena,
                         const struct pem_block *block, size_t number, mbedtls_x509_crt *out)
 {
     struct span pem = arena_copy(arena, block->text);
     int result = mbedtls_x509_crt_parse(out, (const unsigned char *)pem.ptr, pem.len + 1);
-    char room[160];
     return result == 0 ||
            node_error(reader, &file->node, "certificate %zu in %.*s cannot be used: %s", number,
-                      SPAN_ARG(file->path), tls_error_words(result, room, sizeof room));
+                      SPAN_ARG(file->path), tls_files_fault(result));
 }
 
-static bool no_certificate(struct reader *reader, const struct tls_file *file, struct span text)
+bool tls_files_no_certificate(struct reader *reader, const struct tls_file *file, struct span text)
 {
     /* A SEQUENCE with a length of two bytes: what is behind the PEM of each certificate. */
     bool der = span_starts(text, SPAN("\x30\x82"));
@@ -45,10 +55,10 @@ static bool parse_chain(struct reader *reader, const struct tls_file *file, stru
         good &= parse_block(reader, file, reader->arena, &block, ++number, out);
         buf_printf(pem_out, "%.*s\n", SPAN_ARG(block.text));
     }
-    return number > 0 ? good : no_certificate(reader, file, text);
+    return number > 0 ? good : tls_files_no_certificate(reader, file, text);
 }
 
-static bool has_key(struct span text)
+static bool holds_key(struct span text)
 {
     struct pem_block block;
     return pem_next_of(&text, SPAN("PRIVATE KEY"), &block);
@@ -64,7 +74,6 @@ static bool read_password(struct reader *reader, const struct tls_identity_files
 static bool key_error(struct reader *reader, const struct tls_identity_files *files,
                       const struct tls_file *file, int result)
 {
-    char room[160];
     if (result == MBEDTLS_ERR_PK_PASSWORD_REQUIRED)
         return node_error(reader, &file->node,
                           "the key in %.*s is encrypted; expected certificate_key_password_file "
@@ -75,14 +84,14 @@ static bool key_error(struct reader *reader, const struct tls_identity_files *fi
                           "the password in %.*s does not open the key in %.*s",
                           SPAN_ARG(files->password.path), SPAN_ARG(file->path));
     return node_error(reader, &file->node, "the key in %.*s cannot be used: %s",
-                      SPAN_ARG(file->path), tls_error_words(result, room, sizeof room));
+                      SPAN_ARG(file->path), tls_files_fault(result));
 }
 
 static bool parse_key(struct reader *reader, const struct tls_identity_files *files,
                       const struct tls_file *file, struct span text, mbedtls_pk_context *out)
 {
     struct span password;
-    if (!has_key(text))
+    if (!holds_key(text))
         return node_error(reader, &file->node, "expected a private key in PEM form in %.*s",
                           SPAN_ARG(file->path));
     if (!read_password(reader, files, &password))
@@ -100,10 +109,9 @@ static bool keep_key(struct reader *reader, const struct tls_file *file, mbedtls
 {
     char pem[KEY_PEM_MAX];
     int result = mbedtls_pk_write_key_pem(key, (unsigned char *)pem, sizeof pem);
-    char room[160];
     if (result != 0)
         return node_error(reader, &file->node, "the key in %.*s cannot be used: %s",
-                          SPAN_ARG(file->path), tls_error_words(result, room, sizeof room));
+                          SPAN_ARG(file->path), tls_files_fault(result));
     *out = arena_copy(reader->arena, span_str(pem));
     mbedtls_platform_zeroize(pem, sizeof pem);
     tls_files_wipe_later(reader->arena, *out);
@@ -121,13 +129,12 @@ static bool check_pair(struct reader *reader, const struct tls_identity_files *f
                                      SPAN_ARG(file->path), SPAN_ARG(files->certificate.path));
 }
 
-static bool take_chain(struct reader *reader, const struct tls_file *file, enum tls_purpose purpose,
-                       mbedtls_x509_crt *chain, struct span *text_out, struct span *pem_out)
+static bool take_chain(struct reader *reader, const struct tls_file *file, mbedtls_x509_crt *chain,
+                       struct span *text_out, struct span *pem_out)
 {
     struct buf pem = BUF_INIT;
     bool good = tls_files_read(reader, file, TLS_PUBLIC, text_out) &&
-                parse_chain(reader, file, *text_out, chain, &pem) &&
-                tls_inspect_chain(reader, file, purpose, chain);
+                parse_chain(reader, file, *text_out, chain, &pem);
     *pem_out = arena_copy(reader->arena, buf_span(&pem));
     buf_fini(&pem);
     return good;
@@ -142,7 +149,7 @@ static bool take_key(struct reader *reader, const struct tls_identity_files *fil
     struct span text;
     if (together && chain_text.len == 0)
         return false; /* complained about */
-    if (together && !has_key(chain_text))
+    if (together && !holds_key(chain_text))
         return node_error(reader, &file->node,
                           "expected certificate_key beside it: there is no private key in %.*s",
                           SPAN_ARG(file->path));
@@ -154,13 +161,12 @@ static bool take(struct reader *reader, const struct tls_identity_files *files,
                  enum tls_purpose purpose, mbedtls_x509_crt *chain, mbedtls_pk_context *key,
                  struct tls_identity *out)
 {
-    struct span text = SPAN("");
-    bool good = take_chain(reader, &files->certificate, purpose, chain, &text, &out->chain);
-    bool key_good = take_key(reader, files, text, key, &out->key);
-    if (out->chain.len == 0 || !key_good)
-        return false;
     const struct tls_file *file = files->key.path.len == 0 ? &files->certificate : &files->key;
-    return check_pair(reader, files, file, chain, key) && good;
+    struct span text = SPAN("");
+    bool has_chain = take_chain(reader, &files->certificate, chain, &text, &out->chain);
+    bool good = has_chain && tls_inspect_chain(reader, &files->certificate, purpose, chain);
+    bool has_key = take_key(reader, files, text, key, &out->key);
+    return has_chain && has_key && check_pair(reader, files, file, chain, key) && good;
 }
 
 bool tls_files_identity(struct reader *reader, const struct tls_identity_files *files,
@@ -173,19 +179,5 @@ bool tls_files_identity(struct reader *reader, const struct tls_identity_files *
     bool good = take(reader, files, purpose, &chain, &key, out);
     mbedtls_x509_crt_free(&chain);
     mbedtls_pk_free(&key);
-    return good;
-}
-
-bool tls_files_authorities(struct reader *reader, const struct tls_file *file, struct span *out)
-{
-    struct span text;
-    mbedtls_x509_crt chain;
-    struct buf pem = BUF_INIT;
-    mbedtls_x509_crt_init(&chain);
-    bool good = tls_files_read(reader, file, TLS_PUBLIC, &text) &&
-                parse_chain(reader, file, text, &chain, &pem);
-    *out = arena_copy(reader->arena, buf_span(&pem));
-    mbedtls_x509_crt_free(&chain);
-    buf_fini(&pem);
     return good;
 }

@@ -1,12 +1,167 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tunnels/tls/inspect.h"
 
+#include "tunnels/tls/names.h"
+
+#include <mbedtls/ecp.h>
+#include <mbedtls/oid.h>
+#include <mbedtls/pk.h>
+#include <time.h>
+
+#define DAY 86400
+#define SOON_DAYS 30 /* enough to renew it without haste */
+#define RSA_BITS_MIN 2048u
+#define EC_BITS_MIN 256u
+
+const char *tls_name_text(struct arena *arena, const mbedtls_x509_name *name)
+{
+    char text[1024];
+    int len = mbedtls_x509_dn_gets(text, sizeof text, name);
+    return len > 0 ? arena_str(arena, span_of(text, (size_t)len)) : "";
+}
+
+struct tls_subject tls_subject_of(struct reader *reader, const struct tls_file *file,
+                                  const mbedtls_x509_crt *certificate, size_t number)
+{
+    const char *name =
+        number == 1 ? arena_printf(reader->arena, "the certificate in %.*s", SPAN_ARG(file->path))
+                    : arena_printf(reader->arena, "certificate %zu in %.*s (%s)", number,
+                                   SPAN_ARG(file->path),
+                                   tls_name_text(reader->arena, &certificate->subject));
+    return (struct tls_subject){reader, file, certificate, name};
+}
+
+bool tls_is_self_issued(const mbedtls_x509_crt *certificate)
+{
+    const mbedtls_x509_buf *issuer = &certificate->issuer_raw;
+    const mbedtls_x509_buf *subject = &certificate->subject_raw;
+    return issuer->len == subject->len && memcmp(issuer->p, subject->p, issuer->len) == 0;
+}
+
+int64_t tls_time(const mbedtls_x509_time *time)
+{
+    struct tm parts = {.tm_year = time->year - 1900,
+                       .tm_mon = time->mon - 1,
+                       .tm_mday = time->day,
+                       .tm_hour = time->hour,
+                       .tm_min = time->min,
+                       .tm_sec = time->sec};
+    return timegm(&parts);
+}
+
+static const char *date(const struct tls_subject *subject, const mbedtls_x509_time *time)
+{
+    return arena_printf(subject->reader->arena, "%04d-%02d-%02d", time->year, time->mon, time->day);
+}
+
+static bool check_dates(const struct tls_subject *subject)
+{
+    const mbedtls_x509_crt *own = subject->certificate;
+    const struct node *node = &subject->file->node;
+    int64_t now = time(NULL);
+    int64_t left = tls_time(&own->valid_to) - now;
+    if (left < 0)
+        return node_error(subject->reader, node, "%s expired on %s", subject->name,
+                          date(subject, &own->valid_to));
+    if (tls_time(&own->valid_from) > now)
+        return node_error(subject->reader, node, "%s is not valid before %s", subject->name,
+                          date(subject, &own->valid_from));
+    if (left < SOON_DAYS * DAY)
+        node_warning(subject->reader, node, "%s expires on %s, in %d day%s", subject->name,
+                     date(subject, &own->valid_to), (int)(left / DAY), left / DAY == 1 ? "" : "s");
+    return true;
+}
+
+/* Others than these are not offered, and hardly any client knows them for certificates. */
+static bool is_usual_curve(const mbedtls_pk_context *key)
+{
+    mbedtls_ecp_group_id curve = mbedtls_ecp_keypair_get_group_id(mbedtls_pk_ec(*key));
+    return curve == MBEDTLS_ECP_DP_SECP256R1 || curve == MBEDTLS_ECP_DP_SECP384R1 ||
+           curve == MBEDTLS_ECP_DP_SECP521R1;
+}
+
+static bool check_key(const struct tls_subject *subject)
+{
+    const mbedtls_pk_context *key = &subject->certificate->pk;
+    bool rsa = mbedtls_pk_get_type(key) == MBEDTLS_PK_RSA;
+    size_t bits = mbedtls_pk_get_bitlen(key);
+    if (bits < (rsa ? RSA_BITS_MIN : EC_BITS_MIN))
+        return node_error(subject->reader, &subject->file->node,
+                          "%s has a weak key: %s of %zu bits; expected %u bits at least",
+                          subject->name, rsa ? "RSA" : "EC", bits,
+                          rsa ? RSA_BITS_MIN : EC_BITS_MIN);
+    return rsa || is_usual_curve(key) ||
+           node_error(subject->reader, &subject->file->node,
+                      "%s has a key of a curve that TLS does not use; expected P-256, P-384 or "
+                      "P-521",
+                      subject->name);
+}
+
+/* A root is trusted because it is there, not for its signature. */
+static bool check_signature(const struct tls_subject *subject)
+{
+    mbedtls_md_type_t hash = MBEDTLS_MD_NONE;
+    mbedtls_pk_type_t kind;
+    const mbedtls_x509_crt *own = subject->certificate;
+    if (mbedtls_oid_get_sig_alg(&own->sig_oid, &hash, &kind) != 0 ||
+        (hash != MBEDTLS_MD_SHA1 && hash != MBEDTLS_MD_MD5))
+        return true;
+    const char *name = hash == MBEDTLS_MD_SHA1 ? "SHA-1" : "MD5";
+    if (!tls_is_self_issued(own))
+        return node_error(subject->reader, &subject->file->node,
+                          "%s is signed with %s, which can be forged; expected SHA-256 or better",
+                          subject->name, name);
+    node_warning(subject->reader, &subject->file->node,
+                 "%s is signed with %s; some clients refuse it", subject->name, name);
+    return true;
+}
+
+static bool check_purpose(const struct tls_subject *subject, enum tls_purpose purpose)
+{
+    static const char server[] = MBEDTLS_OID_SERVER_AUTH;
+    static const char client[] = MBEDTLS_OID_CLIENT_AUTH;
+    const mbedtls_x509_crt *own = subject->certificate;
+    bool serves = purpose == TLS_FOR_SERVER;
+    const char *wanted = serves ? server : client;
+    if (mbedtls_x509_crt_check_extended_key_usage(own, wanted, sizeof server - 1) != 0)
+        return node_error(subject->reader, &subject->file->node,
+                          "%s is for another purpose: expected %s in its extended key usage",
+                          subject->name,
+                          serves ? "server authentication" : "client authentication");
+    return mbedtls_x509_crt_check_key_usage(own, MBEDTLS_X509_KU_DIGITAL_SIGNATURE) == 0 ||
+           node_error(subject->reader, &subject->file->node,
+                      "%s is for another purpose: expected digital signature in its key usage",
+                      subject->name);
+}
+
+static void warn_leaf(const struct tls_subject *subject, enum tls_purpose purpose)
+{
+    const mbedtls_x509_crt *own = subject->certificate;
+    if (mbedtls_x509_crt_get_ca_istrue(own) == 1)
+        node_warning(subject->reader, &subject->file->node,
+                     "%s is one of an authority (CA:TRUE); some peers refuse it", subject->name);
+    struct buf names = BUF_INIT;
+    tls_names_alternatives(own, &names);
+    if (purpose == TLS_FOR_SERVER && names.len == 0)
+        node_warning(subject->reader, &subject->file->node,
+                     "%s has no alternative name; clients look for the host name there (RFC 9525)",
+                     subject->name);
+    buf_fini(&names);
+}
+
 bool tls_inspect_chain(struct reader *reader, const struct tls_file *file, enum tls_purpose purpose,
                        const mbedtls_x509_crt *chain)
 {
-    (void)reader;
-    (void)file;
-    (void)purpose;
-    (void)chain;
-    return true;
+    bool good = true;
+    size_t number = 0;
+    struct tls_subject first = tls_subject_of(reader, file, chain, 1);
+    good &= check_purpose(&first, purpose);
+    for (const mbedtls_x509_crt *at = chain; at; at = at->next) {
+        struct tls_subject subject = tls_subject_of(reader, file, at, ++number);
+        good &= check_dates(&subject);
+        good &= check_key(&subject);
+        good &= check_signature(&subject);
+    }
+    warn_leaf(&first, purpose);
+    return tls_inspect_order(&first) && good;
 }
