@@ -4,7 +4,8 @@
 #include <assert.h>
 
 /*
- * envelope: MAIL and RCPT of a transaction. Where one route alone can apply, MAIL goes to the
+ * envelope: MAIL and RCPT of a transaction. Where one route alone can apply, be it by the host that
+ * the client named in its TLS handshake, MAIL goes to the
  * upstream at once. Where the recipient's domain chooses, it is answered here and asked with the
  * first recipient; a recipient that needs another route than one already taken gets 452, so that
  * the client sends it in a transaction of its own (decision 0004).
@@ -59,13 +60,16 @@ void transaction_mail(struct transaction *transaction, const struct address *sen
                       const struct mail_params *params, struct reply_slot *slot)
 {
     const struct service *service = transaction->tunnel->service;
+    const struct route *route = transaction->client_route;
+    if (!route && service->route_count == 1)
+        route = &service->routes[0];
     transaction->params = *params;
     transaction->envelope.sender = arena_copy(transaction->arena, sender->text);
     transaction->envelope.smtputf8 = params->smtputf8;
     transaction->envelope.body_8bit = params->body == MAIL_BODY_8BITMIME;
-    if (service->route_count == 1) {
+    if (route) {
         transaction->mail_slot = slot;
-        start_delivery(transaction, &service->routes[0]);
+        start_delivery(transaction, route);
     } else {
         answer(transaction, slot, &sender_ok);
     }
@@ -168,7 +172,9 @@ static void add_asked(struct transaction *transaction, struct span address, stru
 void transaction_rcpt(struct transaction *transaction, const struct address *recipient,
                       struct reply_slot *slot)
 {
-    const struct route *route = service_route(transaction->tunnel->service, recipient->text);
+    const struct route *route = transaction->client_route
+                                    ? transaction->client_route
+                                    : service_route(transaction->tunnel->service, recipient->text);
     const struct reply *refusal = check_rcpt(transaction, route);
     if (refusal) {
         answer(transaction, slot, refusal);

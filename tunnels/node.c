@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tunnels/node.h"
 
+#include "engine/base/log.h"
 #include "engine/base/mem.h"
 #include "tunnels/listener.h"
 #include "tunnels/offer.h"
@@ -46,6 +47,7 @@ static void place_free(struct tunnel_place *place)
     list_remove(&place->link);
     counted_unref(place->tunnel->policy);
     census_unref(&place->census);
+    tls_context_unref(&place->tls);
     free(place);
     tunnel_loop_check(tunnels);
 }
@@ -75,14 +77,46 @@ void tunnel_loop_check(struct tunnel_loop *tunnels)
         pool_drain(tunnels->pool, on_pool_empty, tunnels);
 }
 
+bool tunnel_has_same_tls(const struct tunnel *a, const struct tunnel *b)
+{
+    if (!a->tls || !b->tls)
+        return a->tls == b->tls;
+    return memcmp(&a->tls->fingerprint, &b->tls->fingerprint, sizeof a->tls->fingerprint) == 0;
+}
+
+bool tunnel_tls_works(const struct tunnel *tunnel, struct error *err)
+{
+    if (!tunnel->tls)
+        return true;
+    struct tls_context *context = tls_context_server(tunnel->tls, NULL, err);
+    bool works = context != NULL;
+    tls_context_unref(&context);
+    return works;
+}
+
+/* Sessions that have begun keep the context that they have. */
+static void take_tls(struct tunnel_place *place, const struct tunnel *tunnel,
+                     struct tls_tickets *tickets)
+{
+    struct error err = ERROR_INIT;
+    tls_context_unref(&place->tls);
+    if (!tunnel->tls)
+        return;
+    place->tls = tls_context_server(tunnel->tls, tickets, &err);
+    if (!place->tls)
+        log_event(LOG_ERROR, "tls.unusable", LOG_SPAN("tunnel", tunnel->name),
+                  LOG_STR("reason", err.text));
+}
+
 struct tunnel_place *tunnel_loop_place(struct tunnel_loop *tunnels, const struct tunnel *tunnel,
-                                       struct census *census)
+                                       const struct tunnel_shared *shared)
 {
     struct tunnel_place *place = mem_alloc(sizeof *place);
     place->loop = tunnels;
     place->tunnel = tunnel;
     counted_ref(tunnel->policy);
-    place->census = census_ref(census);
+    place->census = census_ref(shared->census);
+    take_tls(place, tunnel, shared->tickets);
     tally_init(&place->refused, tunnels->loop, "session.refused");
     list_init(&place->sessions);
     list_init(&place->learners);
@@ -102,9 +136,10 @@ static void on_client(void *arg, int fd)
 }
 
 struct tunnel_place *tunnel_loop_open(struct tunnel_loop *tunnels, const struct tunnel *tunnel,
-                                      struct census *census, uint16_t *port, struct error *err)
+                                      const struct tunnel_shared *shared, uint16_t *port,
+                                      struct error *err)
 {
-    struct tunnel_place *place = tunnel_loop_place(tunnels, tunnel, census);
+    struct tunnel_place *place = tunnel_loop_place(tunnels, tunnel, shared);
     uint16_t bound = *port ? *port : tunnel->port;
     place->listener = listener_open(tunnels->loop, tunnel->address, &bound, on_client, place, err);
     if (!place->listener) {
@@ -115,9 +150,12 @@ struct tunnel_place *tunnel_loop_open(struct tunnel_loop *tunnels, const struct 
     return place;
 }
 
-void tunnel_place_replace(struct tunnel_place *place, const struct tunnel *tunnel)
+void tunnel_place_replace(struct tunnel_place *place, const struct tunnel *tunnel,
+                          struct tls_tickets *tickets)
 {
     struct counted *old = place->tunnel->policy;
+    if (!place->tls || !tunnel_has_same_tls(place->tunnel, tunnel))
+        take_tls(place, tunnel, tickets);
     counted_ref(tunnel->policy);
     place->tunnel = tunnel;
     counted_unref(old);

@@ -5,7 +5,8 @@
  * thread only (before the loop runs: on the thread that sets it up).
  *
  * A tunnel is served by one place on each loop. All places of a tunnel share a census, because its
- * limits are the tunnel's. The place holds a reference on the policy whose tunnel it serves, each
+ * limits are the tunnel's, and the keys of its TLS session tickets, because a client may come back
+ * on another loop. The place holds a reference on the policy whose tunnel it serves, each
  * transaction one of its own.
  */
 #ifndef CULVERT_TUNNELS_NODE_H
@@ -13,6 +14,7 @@
 
 #include "engine/loop/workers.h"
 #include "tunnels/census.h"
+#include "tunnels/tls/tickets.h"
 
 struct tunnel_loop;
 struct tunnel_place;
@@ -30,21 +32,31 @@ struct tunnel_loop *tunnel_loop_new(struct loop *loop, struct workers *workers, 
 /* After tunnel_loop_drain() is done, or after tunnel_loop_cut() and one more turn of the loop. */
 void tunnel_loop_free(struct tunnel_loop **tunnels);
 
+/* What the places of a tunnel share; each holds references of its own. */
+struct tunnel_shared {
+    struct census *census;
+    struct tls_tickets *tickets; /* NULL: TLS sessions are not resumed */
+};
+
 /*
  * Listens. `*port`: 0 binds tunnel->port; what was bound is put there, so that the next loop binds
  * the same where the kernel chose. NULL with the reason when the address cannot be bound.
  */
 struct tunnel_place *tunnel_loop_open(struct tunnel_loop *tunnels, const struct tunnel *tunnel,
-                                      struct census *census, uint16_t *port, struct error *err);
+                                      const struct tunnel_shared *shared, uint16_t *port,
+                                      struct error *err);
 
 /* The same without a listener, for tests: sessions come through tunnel_place_accept(). */
 struct tunnel_place *tunnel_loop_place(struct tunnel_loop *tunnels, const struct tunnel *tunnel,
-                                       struct census *census);
+                                       const struct tunnel_shared *shared);
 /* A client has come. */
 void tunnel_place_accept(struct tunnel_place *place, int fd);
 
-/* From the next transaction on the new settings hold. They must be of the same address and port. */
-void tunnel_place_replace(struct tunnel_place *place, const struct tunnel *tunnel);
+/* From the next transaction on, and for TLS from the next handshake on, the new settings hold. They
+ * must be of the same address and port. Where its TLS is what it was, `tickets` is not looked at.
+ */
+void tunnel_place_replace(struct tunnel_place *place, const struct tunnel *tunnel,
+                          struct tls_tickets *tickets);
 
 /* Stops listening; idle sessions get 421, the others finish their message first. The place is gone
  * for the caller. */
@@ -60,6 +72,11 @@ void tunnel_loop_cut(struct tunnel_loop *tunnels);
 void tunnel_loop_add_counts(const struct tunnel_loop *tunnels, struct outcome_counts *sum);
 
 size_t tunnel_loop_sessions(const struct tunnel_loop *tunnels);
+
+/* Whether both have the same TLS, files' contents included, or none. */
+bool tunnel_has_same_tls(const struct tunnel *a, const struct tunnel *b);
+/* Whether a loop could make what it needs for TLS of these settings. */
+bool tunnel_tls_works(const struct tunnel *tunnel, struct error *err) MUST_USE;
 
 /* Whether nobody else listens on the address: SO_REUSEPORT would share it without a word. Ask
  * before the first loop opens a new address. */

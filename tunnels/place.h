@@ -10,6 +10,7 @@
 #include "tunnels/node.h"
 #include "tunnels/pool.h"
 #include "tunnels/tally.h"
+#include "tunnels/tls/context.h"
 
 struct listener;
 
@@ -39,6 +40,7 @@ struct tunnel_place {
     struct tunnel_loop *loop;
     const struct tunnel *tunnel; /* the present one; a reference on its policy is held */
     struct census *census;
+    struct tls_context *tls;   /* NULL: no TLS, or it could not be made */
     struct listener *listener; /* NULL: closed, or a test's */
     struct tally refused;      /* clients */
     struct list sessions;

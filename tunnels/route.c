@@ -31,6 +31,16 @@ static struct span domain_of(struct span recipient)
     return domain;
 }
 
+const struct route *service_route_of_client(const struct service *service, struct span server_name)
+{
+    for (size_t i = 0; i < service->route_count && server_name.len > 0; i++) {
+        const struct route *route = &service->routes[i];
+        if (!span_is(route->hostname, "*") && matches(route->hostname, server_name))
+            return route;
+    }
+    return NULL;
+}
+
 const struct route *service_route(const struct service *service, struct span recipient)
 {
     struct span domain = domain_of(recipient);

@@ -25,7 +25,8 @@ static const struct reply not_smtp = REPLY(521, "5.5.2", "This is not SMTP");
 
 static const char *state_name(enum session_state state)
 {
-    static const char *const names[] = {"greeted", "ready", "mail", "text", "processing", "closed"};
+    static const char *const names[] = {"securing", "greeted",    "ready", "mail",
+                                        "text",     "processing", "closed"};
     return names[state];
 }
 
@@ -50,17 +51,19 @@ static void session_free(struct mortal *mortal)
 static void log_close(const struct session *session, const char *why)
 {
     uint64_t now = loop_now_ms(session->place->loop->loop);
+    struct tls_info tls = session_tls_info(session);
     log_event(LOG_INFO, "session.close", LOG_NUM("s", session->number),
               LOG_SPAN("tunnel", session->place->tunnel->name),
               LOG_STR("client", conn_peer_address(session->conn)),
-              LOG_STR("helo", session->helo ? session->helo : ""),
-              LOG_STR("state", state_name(session->state)), LOG_STR("why", why),
-              LOG_NUM("commands", session->commands), LOG_NUM("messages", session->mails),
-              LOG_NUM("accepted", session->accepted), LOG_NUM("ms", now - session->opened_ms));
+              LOG_STR("helo", session->helo ? session->helo : ""), LOG_STR("tls", tls.version),
+              LOG_STR("suite", tls.suite), LOG_STR("state", state_name(session->state)),
+              LOG_STR("why", why), LOG_NUM("commands", session->commands),
+              LOG_NUM("messages", session->mails), LOG_NUM("accepted", session->accepted),
+              LOG_NUM("ms", now - session->opened_ms));
 }
 
 /* The first phase: nothing comes from the connection any more; what is written still leaves. */
-static void session_close(struct session *session, const char *why)
+void session_end(struct session *session, const char *why)
 {
     if (session->state == SESSION_CLOSED)
         return;
@@ -127,7 +130,7 @@ void session_goodbye(struct session *session, const struct reply *reply, const c
     replies_fini(&session->replies);
     if (reply)
         session_reply(session, NULL, reply);
-    session_close(session, why);
+    session_end(session, why);
 }
 
 /* The client has the word: it has this long for a whole command. */
@@ -136,8 +139,7 @@ static void await_command(struct session *session)
     timer_start(&session->timer, (uint64_t)session->place->tunnel->idle_timeout_s * MS);
 }
 
-/* All that was asked is answered: the client has the word, unless we are to stop. */
-static void settle_down(struct session *session)
+void session_settle(struct session *session)
 {
     if (!replies_are_empty(&session->replies))
         return;
@@ -153,7 +155,7 @@ static void go_on(struct session *session)
 {
     if (session->state == SESSION_CLOSED)
         return;
-    settle_down(session);
+    session_settle(session);
     if (session->state != SESSION_CLOSED)
         conn_resume(session->conn);
 }
@@ -170,7 +172,9 @@ static void on_timer(void *arg)
     struct session *session = arg;
     if (session_end_hold(session))
         return;
-    if (session->state == SESSION_TEXT)
+    if (session->state == SESSION_SECURING)
+        session_tls_expired(session);
+    else if (session->state == SESSION_TEXT)
         session_check_text(session);
     else if (!replies_are_empty(&session->replies))
         await_command(session); /* we are the ones who keep it waiting */
@@ -198,7 +202,7 @@ static bool take_line(struct session *session, enum parse_result result, enum co
         on_fault(session, fault);
         return true;
     }
-    if (!session_run(session, command))
+    if (!session_run(session, command, more_came))
         return false;
     session->commands++;
     bool refused = session->state != SESSION_TEXT && session->state != SESSION_CLOSED;
@@ -227,7 +231,7 @@ static size_t take_command(struct session *session, char *bytes, size_t len)
         return 0;
     if (session->state == SESSION_CLOSED)
         return len;
-    settle_down(session);
+    session_settle(session);
     return consumed;
 }
 
@@ -237,6 +241,7 @@ static size_t on_data(void *user, char *bytes, size_t len)
     switch (session->state) {
     case SESSION_TEXT:
         return session_take_text(session, bytes, len);
+    case SESSION_SECURING:
     case SESSION_PROCESSING:
         return 0;
     case SESSION_CLOSED:
@@ -259,7 +264,11 @@ static bool is_owed(void *user)
 
 static void on_end(void *user, enum conn_end end, const char *reason)
 {
-    session_close(user, end == CONN_EOF ? "closed by the client" : reason);
+    struct session *session = user;
+    if (end == CONN_TLS || session->state == SESSION_SECURING)
+        session_tls_failed(session, reason);
+    else
+        session_end(session, end == CONN_EOF ? "closed by the client" : reason);
 }
 
 static void on_answer(void *user, struct reply_slot *slot, const struct reply *reply)
@@ -287,7 +296,7 @@ static void on_done(void *user, const struct reply *reply, bool close)
     transaction_end(&session->transaction);
     session_enter(session, SESSION_READY);
     if (close)
-        session_close(session, "closed by a rule");
+        session_end(session, "closed by a rule");
     else
         go_on(session);
 }
@@ -303,7 +312,7 @@ static void on_offer_known(struct offer_waiter *waiter)
 }
 
 static const struct conn_events conn_events = {
-    .on_data = on_data, .on_end = on_end, .is_owed = is_owed};
+    .on_data = on_data, .on_end = on_end, .is_owed = is_owed, .on_secured = session_secured};
 
 static struct session *session_new(struct tunnel_place *place, struct conn *conn)
 {
@@ -323,31 +332,34 @@ static struct session *session_new(struct tunnel_place *place, struct conn *conn
     timer_init(&session->timer, loop->loop, on_timer, session);
     command_reader_init(&session->reader);
     conn_set_events(conn, &conn_events, session);
+    log_event(LOG_DEBUG, "session.open", LOG_NUM("s", session->number),
+              LOG_SPAN("tunnel", place->tunnel->name), LOG_STR("client", conn_peer_address(conn)),
+              LOG_NUM("port", conn_peer_port(conn)));
     return session;
 }
 
-static void greet(struct session *session)
+void session_greet(struct session *session)
 {
     struct tunnel_place *place = session->place;
     struct buf *scratch = &place->loop->scratch;
-    log_event(LOG_DEBUG, "session.open", LOG_NUM("s", session->number),
-              LOG_SPAN("tunnel", place->tunnel->name),
-              LOG_STR("client", conn_peer_address(session->conn)),
-              LOG_NUM("port", conn_peer_port(session->conn)));
+    session->greeted = true;
+    session_enter(session, SESSION_GREETED);
     scratch->len = 0;
     buf_printf(scratch, "220 %.400s ESMTP\r\n", place->tunnel->server_name);
     replies_say(&session->replies, buf_span(scratch));
     await_command(session);
 }
 
-/* One that may not come gets its reason as greeting (RFC 5321 section 3.1). */
+/* One that may not come gets its reason as greeting (RFC 5321 section 3.1); one that expects TLS
+ * could not read it, and a handshake is too much work for who may not come. */
 static void turn_away(struct tunnel_place *place, struct conn **conn, struct span greeting,
                       const char *why)
 {
     if (tally_is_first(&place->refused))
         log_event(LOG_WARNING, "session.refused", LOG_SPAN("tunnel", place->tunnel->name),
                   LOG_STR("client", conn_peer_address(*conn)), LOG_STR("why", why));
-    conn_write(*conn, greeting);
+    if (place->tunnel->tls_mode != TLS_MODE_IMPLICIT)
+        conn_write(*conn, greeting);
     conn_close(conn);
 }
 
@@ -391,17 +403,20 @@ void session_accept(struct tunnel_place *place, int fd)
     }
     struct session *session = session_new(place, conn);
     session->by_client = by_client;
-    greet(session);
+    if (tunnel->tls_mode == TLS_MODE_IMPLICIT)
+        session_start_tls(session);
+    else
+        session_greet(session);
 }
 
 void session_drain(struct session *session)
 {
     session->draining = true;
     if (session->state != SESSION_CLOSED)
-        settle_down(session);
+        session_settle(session);
 }
 
 void session_cut(struct session *session)
 {
-    session_close(session, "cut off");
+    session_end(session, "cut off");
 }

@@ -11,6 +11,7 @@
 
 /* In README.md with all their transitions. */
 enum session_state {
+    SESSION_SECURING,   /* the TLS handshake; no command is read */
     SESSION_GREETED,    /* 220 was said; the client has not introduced itself */
     SESSION_READY,      /* it has; no mail is under way */
     SESSION_MAIL,       /* between MAIL and DATA */
@@ -35,6 +36,7 @@ struct session {
     struct conn *conn; /* NULL: closed */
     enum session_state state;
     enum session_doubt doubt;
+    bool greeted; /* 220 was said; after STARTTLS it is not said again */
     bool draining;
     bool by_client; /* for census_leave() */
     struct replies replies;
@@ -52,8 +54,9 @@ struct session {
     uint32_t commands, mails, accepted;
 };
 
-/* verbs.c: runs one command; false: it has to wait until all replies before it are known. */
-bool session_run(struct session *session, const struct command *command);
+/* verbs.c: runs one command; false: it has to wait until all replies before it are known.
+ * `more_came`: something is behind it already. */
+bool session_run(struct session *session, const struct command *command, bool more_came);
 
 /* verbs.c: the reply to EHLO that waited for the upstreams. */
 void session_say_offer(struct session *session);
@@ -67,6 +70,26 @@ void session_refuse(struct session *session, const struct answer *answer);
 /* Says the reply (NULL: nothing) and closes. `why` is for the log. */
 void session_goodbye(struct session *session, const struct reply *reply, const char *why);
 void session_reset(struct session *session);
+/* 220, and the client has the word. */
+void session_greet(struct session *session);
+/* All that was asked is answered: the client has the word, unless we are to stop. */
+void session_settle(struct session *session);
+void session_end(struct session *session, const char *why);
+
+/* session_tls.c: TLS may begin here; nothing but what leads to TLS is taken before. */
+bool session_may_start_tls(const struct session *session);
+bool session_needs_tls(const struct session *session);
+/* Begins the handshake; forgets all that the client said before. */
+void session_start_tls(struct session *session);
+/* What conn says: it is over, it failed. The reason of a failure goes to the log; closes. */
+void session_secured(void *user);
+void session_tls_failed(struct session *session, const char *reason);
+/* One line about TLS that did not come to be. */
+void session_tls_refused(const struct session *session, const char *reason);
+/* The time for the handshake is over. */
+void session_tls_expired(struct session *session);
+/* Empty texts without TLS. */
+struct tls_info session_tls_info(const struct session *session);
 
 /* session_doubt.c: DATA was refused; `more_came`: something is behind it already. */
 void session_refused_data(struct session *session, bool more_came);

@@ -64,6 +64,11 @@ void transaction_log(const struct transaction *transaction, const struct reply *
         LOG_NUM("t", transaction->number),
         LOG_SPAN("tunnel", transaction->tunnel->name),
         LOG_STR("client", transaction->client_address),
+        LOG_STR("tls", transaction->tls_version),
+        LOG_STR("suite", transaction->tls_suite),
+        LOG_SPAN("certificate", transaction->envelope.certificate_subject.ptr
+                                    ? transaction->envelope.certificate_subject
+                                    : span_of("", 0)),
         LOG_SPAN("from", transaction->envelope.sender),
         LOG_NUM("recipients", transaction->envelope.recipient_count),
         LOG_NUM("size", transaction->receiver.decoder.facts.bytes),

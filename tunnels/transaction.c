@@ -25,6 +25,30 @@ void transaction_enter(struct transaction *transaction, enum transaction_state s
     transaction->state = state;
 }
 
+static const char *copy(struct transaction *transaction, const char *text)
+{
+    return arena_str(transaction->arena, span_str(text));
+}
+
+/* What is known of who sends it: texts of the connection live no longer than that. */
+static void take_client(struct transaction *transaction, const struct transaction_client *client)
+{
+    struct envelope *envelope = &transaction->envelope;
+    transaction->session = client->session;
+    transaction->number = client->number;
+    transaction->client_address = copy(transaction, client->address);
+    transaction->tls_version = copy(transaction, client->tls.version);
+    transaction->tls_suite = copy(transaction, client->tls.suite);
+    envelope->client_address = span_str(transaction->client_address);
+    envelope->client_helo = arena_copy(transaction->arena, client->helo);
+    envelope->tls = client->is_secure;
+    if (client->tls.verified) {
+        envelope->certificate_subject =
+            span_str(copy(transaction, client->tls.certificate_subject));
+        envelope->certificate_san = span_str(copy(transaction, client->tls.certificate_san));
+    }
+}
+
 struct transaction *transaction_new(struct tunnel_place *place,
                                     const struct transaction_client *client,
                                     const struct transaction_events *events, void *user)
@@ -36,11 +60,9 @@ struct transaction *transaction_new(struct tunnel_place *place,
     transaction->tunnel = place->tunnel;
     transaction->events = events;
     transaction->user = user;
-    transaction->session = client->session;
-    transaction->number = client->number;
-    transaction->client_address = arena_str(arena, span_str(client->address));
-    transaction->envelope.client_address = span_str(transaction->client_address);
-    transaction->envelope.client_helo = arena_copy(arena, client->helo);
+    take_client(transaction, client);
+    transaction->client_route =
+        service_route_of_client(transaction->tunnel->service, span_str(client->tls.server_name));
     counted_ref(transaction->tunnel->policy);
     transaction->loop->transactions++;
     return transaction;

@@ -26,8 +26,10 @@ struct transaction {
     unsigned users; /* jobs and deliveries that still use it */
     uint64_t session, number;
     const char *client_address;
+    const char *tls_version, *tls_suite; /* "" in clear */
 
-    const struct route *route; /* NULL: no recipient has chosen one yet */
+    const struct route *client_route; /* NULL: the recipients choose */
+    const struct route *route;        /* NULL: no recipient has chosen one yet */
     struct delivery *delivery;
     struct mail_params params;
     struct reply_slot *mail_slot; /* NULL: answered */

@@ -89,6 +89,10 @@ struct tunnel {
 /* Whether a client of that numeric address (IPv6 also as "IPv6:...") may connect. */
 bool tunnel_allows(const struct tunnel *tunnel, const char *address);
 
+/* The route for all mail of a client that named that host in its TLS handshake (SNI): the first
+ * whose hostname, other than "*", matches. NULL: none, the recipients choose. */
+const struct route *service_route_of_client(const struct service *service, struct span server_name);
+
 /* The route for a recipient's domain: the first whose hostname matches, or NULL. */
 const struct route *service_route(const struct service *service, struct span recipient);
 

@@ -17,11 +17,13 @@ enum verb_result {
 
 enum verb_flag {
     VERB_EAGER = 1, /* may be taken up before the replies to earlier commands are known */
-    VERB_JUNK = 2   /* leads nowhere: only so many of them between two messages */
+    VERB_JUNK = 2,  /* leads nowhere: only so many of them between two messages */
+    VERB_PLAIN = 4  /* may come in clear where TLS is required (RFC 3207 section 4) */
 };
 
 struct verb_call {
     struct span argument;
+    bool more_came; /* something is behind the command already */
     struct address address;
     struct mail_params params;
     struct answer refusal;
@@ -90,6 +92,7 @@ void session_say_offer(struct session *session)
     struct reply_slot *slot = session->ehlo_slot;
     session->ehlo_slot = NULL;
     offer_get(place, conn_peer_address(session->conn), &session->offered);
+    session->offered.starttls = session_may_start_tls(session);
     scratch->len = 0;
     capabilities_write(scratch, span_str(place->tunnel->server_name), &session->offered);
     session_reply_bytes(session, slot, buf_span(scratch));
@@ -126,7 +129,9 @@ static enum verb_result mail(struct session *session, struct verb_call *call)
     struct transaction_client client = {.session = session->number,
                                         .number = session->mails + 1,
                                         .address = conn_peer_address(session->conn),
-                                        .helo = span_str(session->helo)};
+                                        .helo = span_str(session->helo),
+                                        .is_secure = conn_is_secure(session->conn),
+                                        .tls = session_tls_info(session)};
     session->transaction =
         transaction_new(session->place, &client, &session_transaction_events, session);
     session_enter(session, SESSION_MAIL);
@@ -194,7 +199,7 @@ static enum verb_result vrfy(struct session *session, struct verb_call *call)
 static enum verb_result help(struct session *session, struct verb_call *call)
 {
     static const struct reply text =
-        REPLY(214, "2.0.0", "HELO EHLO MAIL RCPT DATA RSET NOOP VRFY HELP QUIT");
+        REPLY(214, "2.0.0", "HELO EHLO STARTTLS MAIL RCPT DATA RSET NOOP VRFY HELP QUIT");
     (void)call;
     return say(session, &text);
 }
@@ -204,6 +209,37 @@ static enum verb_result quit(struct session *session, struct verb_call *call)
     static const struct reply bye = REPLY(221, "2.0.0", "Bye");
     (void)call;
     session_goodbye(session, &bye, "quit");
+    return VERB_DONE;
+}
+
+static bool check_starttls(struct session *session, struct verb_call *call)
+{
+    if (!session->place->tunnel->tls)
+        return refuse(call, 502, "5.5.1", "Command not implemented");
+    if (conn_is_secure(session->conn))
+        return refuse(call, 503, "5.5.1", "TLS is on already");
+    if (call->argument.len > 0)
+        return refuse(call, 501, "5.5.4", "No argument is allowed");
+    if (session->state == SESSION_MAIL)
+        return refuse(call, 503, "5.5.1", "Not within a mail");
+    return session->place->tls ||
+           refuse(call, 454, "4.7.0", "TLS is not available, try again later");
+}
+
+/* What is behind the command came in clear, perhaps from somebody else, and is meant to be taken
+ * for what the client says under TLS (CVE-2011-0411). A client that listens waits for the 220. */
+static enum verb_result starttls(struct session *session, struct verb_call *call)
+{
+    static const struct reply go_ahead = REPLY(220, "2.0.0", "Ready to start TLS");
+    static const struct reply injected =
+        REPLY(554, "5.5.1", "Nothing may follow STARTTLS before its answer");
+    if (call->more_came) {
+        session_tls_refused(session, "more came behind STARTTLS before it was answered");
+        session_goodbye(session, &injected, "STARTTLS with more behind it");
+        return VERB_DONE;
+    }
+    session_reply(session, NULL, &go_ahead);
+    session_start_tls(session);
     return VERB_DONE;
 }
 
@@ -232,19 +268,19 @@ static bool check_not_offered(struct session *session, struct verb_call *call)
 
 static const struct verb verbs[] = {
     {COMMAND_HELO, ANYWHERE, VERB_JUNK, check_name, helo},
-    {COMMAND_EHLO, ANYWHERE, VERB_JUNK, check_name, ehlo},
+    {COMMAND_EHLO, ANYWHERE, VERB_JUNK | VERB_PLAIN, check_name, ehlo},
     {COMMAND_MAIL, IN(SESSION_READY), 0, check_mail, mail},
     {COMMAND_RCPT, IN(SESSION_MAIL), VERB_EAGER, check_rcpt, rcpt},
     {COMMAND_DATA, IN(SESSION_MAIL), 0, check_no_argument, data},
     {COMMAND_RSET, ANYWHERE, VERB_JUNK, check_no_argument, rset},
-    {COMMAND_NOOP, ANYWHERE, VERB_JUNK, NULL, noop},
+    {COMMAND_NOOP, ANYWHERE, VERB_JUNK | VERB_PLAIN, NULL, noop},
     {COMMAND_VRFY, ANYWHERE, VERB_JUNK, check_something, vrfy},
     {COMMAND_HELP, ANYWHERE, VERB_JUNK, NULL, help},
-    {COMMAND_QUIT, ANYWHERE, 0, check_no_argument, quit},
-    {COMMAND_BDAT, ANYWHERE, 0, NULL, bdat},
-    {COMMAND_HTTP, ANYWHERE, 0, NULL, http},
+    {COMMAND_STARTTLS, ANYWHERE, VERB_PLAIN, check_starttls, starttls},
+    {COMMAND_QUIT, ANYWHERE, VERB_PLAIN, check_no_argument, quit},
+    {COMMAND_BDAT, ANYWHERE, VERB_PLAIN, NULL, bdat},
+    {COMMAND_HTTP, ANYWHERE, VERB_PLAIN, NULL, http},
     {COMMAND_EXPN, ANYWHERE, 0, check_not_offered, NULL},
-    {COMMAND_STARTTLS, ANYWHERE, 0, check_not_offered, NULL},
     {COMMAND_AUTH, ANYWHERE, 0, check_not_offered, NULL},
     {COMMAND_ETRN, ANYWHERE, 0, check_not_offered, NULL},
     {COMMAND_XCLIENT, ANYWHERE, 0, check_not_offered, NULL},
@@ -284,19 +320,23 @@ static bool is_in_order(const struct session *session, const struct verb *verb,
 static enum verb_result run(struct session *session, const struct verb *verb,
                             struct verb_call *call)
 {
+    if (!(verb->flags & VERB_PLAIN) && session_needs_tls(session)) {
+        (void)refuse(call, 530, "5.7.0", "Must issue a STARTTLS command first");
+        return VERB_FAILED;
+    }
     if (!is_in_order(session, verb, call) || (verb->check && !verb->check(session, call)))
         return VERB_FAILED;
     return verb->proceed(session, call);
 }
 
-bool session_run(struct session *session, const struct command *command)
+bool session_run(struct session *session, const struct command *command, bool more_came)
 {
     const struct verb *verb = find(command->verb);
     if (!(verb->flags & VERB_EAGER) && !replies_are_empty(&session->replies))
         return false;
     if (verb->flags & VERB_JUNK)
         session->junk++;
-    struct verb_call call = {.argument = command->argument};
+    struct verb_call call = {.argument = command->argument, .more_came = more_came};
     if (run(session, verb, &call) == VERB_FAILED)
         session_refuse(session, &call.refusal);
     return true;

@@ -15,6 +15,10 @@ struct envelope {
     size_t recipient_count;
     struct span client_address; /* textual IP address, "" where there is none */
     struct span client_helo;
+    /* Of the client's certificate where it showed a good one: "C=DE, CN=mail.example", and its
+     * names as "mail.example, 192.0.2.1". Else empty. */
+    struct span certificate_subject;
+    struct span certificate_san;
     bool tls;       /* came in under TLS */
     bool smtputf8;  /* MAIL had SMTPUTF8 (RFC 6531) */
     bool body_8bit; /* MAIL had BODY=8BITMIME (RFC 6152) */

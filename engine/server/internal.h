@@ -32,7 +32,7 @@ struct lane {
 /* A tunnel that is being listened for, on all lanes. */
 struct listening {
     const struct tunnel *tunnel; /* of the policy in force */
-    struct census *census;
+    struct tunnel_shared shared;
     struct tunnel_place **places; /* one a lane */
     uint16_t port;                /* bound */
     char address[80];             /* "127.0.0.1:2525", for people */

@@ -54,7 +54,7 @@ static void open_on_lane(struct lane *lane, void *arg)
     struct opening *opening = arg;
     struct listening *listening = opening->listening;
     listening->places[lane->number] = tunnel_loop_open(
-        lane->tunnels, listening->tunnel, listening->census, &listening->port, opening->err);
+        lane->tunnels, listening->tunnel, &listening->shared, &listening->port, opening->err);
     opening->worked = listening->places[lane->number] != NULL;
 }
 
@@ -68,7 +68,8 @@ static void close_on_lane(struct lane *lane, void *arg)
 static void replace_on_lane(struct lane *lane, void *arg)
 {
     struct listening *listening = arg;
-    tunnel_place_replace(listening->places[lane->number], listening->tunnel);
+    tunnel_place_replace(listening->places[lane->number], listening->tunnel,
+                         listening->shared.tickets);
 }
 
 static void on_all_lanes(struct server *server, void (*run)(struct lane *lane, void *arg),
@@ -81,8 +82,28 @@ static void on_all_lanes(struct server *server, void (*run)(struct lane *lane, v
 static void listening_close(struct server *server, struct listening *listening)
 {
     on_all_lanes(server, close_on_lane, listening);
-    census_unref(&listening->census);
+    census_unref(&listening->shared.census);
+    tls_tickets_unref(&listening->shared.tickets);
     free(listening->places);
+}
+
+/* Ticket keys live as long as the TLS of the tunnel stays what it is. Before other TLS takes effect
+ * on the first lane it is known to work on all. */
+static bool take_tickets(struct listening *listening, const struct listening *old,
+                         struct error *err)
+{
+    listening->shared.tickets = NULL;
+    if (!listening->tunnel->tls)
+        return true;
+    if (old && old->shared.tickets && tunnel_has_same_tls(old->tunnel, listening->tunnel)) {
+        listening->shared.tickets = old->shared.tickets;
+        tls_tickets_ref(listening->shared.tickets);
+        return true;
+    }
+    if (!tunnel_tls_works(listening->tunnel, err))
+        return false;
+    listening->shared.tickets = tls_tickets_new(err);
+    return listening->shared.tickets != NULL;
 }
 
 static bool listening_open(struct server *server, struct listening *listening,
@@ -93,7 +114,10 @@ static bool listening_open(struct server *server, struct listening *listening,
     if (tunnel->port != 0 && !is_in_our_way(&server->listenings, tunnel) &&
         !tunnel_address_is_free(tunnel, err))
         return false;
-    *listening = (struct listening){.tunnel = tunnel, .census = census_new(), .port = 0};
+    *listening = (struct listening){.tunnel = tunnel, .port = 0};
+    if (!take_tickets(listening, NULL, err))
+        return false;
+    listening->shared.census = census_new();
     listening->places = mem_alloc(server->lane_count * sizeof *listening->places);
     struct opening opening = {.listening = listening, .err = err, .worked = true};
     for (unsigned i = 0; i < server->lane_count && opening.worked; i++)
@@ -108,6 +132,30 @@ static bool listening_open(struct server *server, struct listening *listening,
     return true;
 }
 
+/* An item of the next policy: what listens already goes over into it, what is new is opened. */
+static bool open_item(struct server *server, struct listening *item, const struct tunnel *tunnel,
+                      struct error *err)
+{
+    const struct listening *old = find(&server->listenings, tunnel);
+    if (!old)
+        return listening_open(server, item, tunnel, err);
+    *item = *old;
+    item->tunnel = tunnel;
+    return take_tickets(item, old, err);
+}
+
+/* All stays as it was. */
+static void undo(struct server *server, struct listenings *next)
+{
+    while (next->count-- > 0) {
+        struct listening *item = &next->items[next->count];
+        if (find(&server->listenings, item->tunnel))
+            tls_tickets_unref(&item->shared.tickets);
+        else
+            listening_close(server, item);
+    }
+}
+
 /* Opens what is new. On a failure what was opened is closed again and false is returned. */
 static bool open_new(struct server *server, const struct policy *policy, struct listenings *next,
                      struct error *err)
@@ -116,17 +164,9 @@ static bool open_new(struct server *server, const struct policy *policy, struct 
         const struct tunnel *tunnel = policy->loadings[i].tunnel;
         if (!policy->loadings[i].loads)
             continue;
-        const struct listening *old = find(&server->listenings, tunnel);
-        struct listening *item = &next->items[next->count];
-        if (old) {
-            *item = *old;
-            item->tunnel = tunnel;
-        } else if (!listening_open(server, item, tunnel, err)) {
+        if (!open_item(server, &next->items[next->count], tunnel, err)) {
             error_prefix(err, "tunnel \"%.*s\"", SPAN_ARG(tunnel->name));
-            while (next->count-- > 0) {
-                if (!find(&server->listenings, next->items[next->count].tunnel))
-                    listening_close(server, &next->items[next->count]);
-            }
+            undo(server, next);
             return false;
         }
         next->count++;
@@ -148,8 +188,11 @@ bool listenings_change(struct server *server, const struct policy *policy, struc
             on_all_lanes(server, replace_on_lane, &next.items[i]);
     }
     for (size_t i = 0; i < server->listenings.count; i++) {
-        if (!find(&next, server->listenings.items[i].tunnel))
-            listening_close(server, &server->listenings.items[i]);
+        struct listening *old = &server->listenings.items[i];
+        if (find(&next, old->tunnel))
+            tls_tickets_unref(&old->shared.tickets);
+        else
+            listening_close(server, old);
     }
     free(server->listenings.items);
     server->listenings = next;
@@ -160,7 +203,8 @@ bool listenings_change(struct server *server, const struct policy *policy, struc
 void listenings_forget(struct server *server)
 {
     for (size_t i = 0; i < server->listenings.count; i++) {
-        census_unref(&server->listenings.items[i].census);
+        census_unref(&server->listenings.items[i].shared.census);
+        tls_tickets_unref(&server->listenings.items[i].shared.tickets);
         free(server->listenings.items[i].places);
     }
     free(server->listenings.items);

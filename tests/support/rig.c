@@ -186,8 +186,8 @@ void rig_init(struct rig *rig, struct rig_policy *policy)
     *rig = (struct rig){.loop = loop_new(), .workers = workers_new(1, WORKER_QUEUE, 0)};
     rig->tunnels = tunnel_loop_new(rig->loop, rig->workers, 0);
     rig_inline_ms(rig, LONG_MS);
-    rig->census = census_new();
-    rig->place = tunnel_loop_place(rig->tunnels, &policy->tunnel, rig->census);
+    rig->shared.census = census_new();
+    rig->place = tunnel_loop_place(rig->tunnels, &policy->tunnel, &rig->shared);
 }
 
 void rig_inline_ms(struct rig *rig, unsigned ms)
@@ -205,7 +205,7 @@ struct fake_peer *rig_call(struct rig *rig, const char *address)
 
 void rig_reload(struct rig *rig, struct rig_policy *policy)
 {
-    tunnel_place_replace(rig->place, &policy->tunnel);
+    tunnel_place_replace(rig->place, &policy->tunnel, rig->shared.tickets);
 }
 
 static void on_drained(void *arg)
@@ -228,9 +228,9 @@ const char *rig_fini(struct rig *rig)
     tunnel_loop_cut(rig->tunnels);
     fake_advance(rig->loop, LONG_MS);
     bool drained = rig->drained;
-    size_t connections = census_connections(rig->census);
+    size_t connections = census_connections(rig->shared.census);
     tunnel_loop_free(&rig->tunnels);
-    census_unref(&rig->census);
+    census_unref(&rig->shared.census);
     workers_free(&rig->workers);
     fake_advance(rig->loop, LONG_MS);
     unsigned open = fake_fini();

@@ -39,7 +39,7 @@ struct rig {
     struct workers *workers;
     struct tunnel_loop *tunnels;
     struct tunnel_place *place; /* NULL: closed */
-    struct census *census;
+    struct tunnel_shared shared;
     bool drained;
 };
 
