@@ -285,6 +285,9 @@ void inspect(const struct inspection *inspection, const struct message *message,
     out->ambiguities = in.run.map->ambiguities;
     out->uninspected = in.run.uninspected;
     out->rules_matched = in.run.fired_count;
+    out->lines = in.run.lines;
+    out->line_count = in.run.line_count;
+    out->more_lines = in.run.more_lines;
     out->views = in.run.views;
     buf_fini(&in.reasons);
 }

@@ -46,6 +46,16 @@ struct inspection {
 enum verdict { VERDICT_DELIVER, VERDICT_REJECT, VERDICT_TEMPFAIL, VERDICT_DISCARD, VERDICT_HOLD };
 const char *verdict_name(enum verdict verdict);
 
+/* What a log rule says. */
+struct rule_line {
+    int level;        /* enum log_level */
+    const char *rule; /* its name, or word and place */
+    struct span text; /* captured texts are masked */
+};
+
+/* Lines of one message; more are counted. */
+#define RULE_LINES_MAX 1000
+
 struct outcome {
     enum verdict verdict;
     int code;                  /* reply to the client for REJECT and TEMPFAIL: 550 */
@@ -65,7 +75,17 @@ struct outcome {
     size_t edit_count;
     bool signature_broken; /* a change lies in what the sender signed */
     bool failed;           /* a transform failed or rules contradict each other (on_error) */
+    const struct rule_line *lines;
+    size_t line_count;
+    size_t more_lines; /* that there was no room for */
 };
+
+struct log_field;
+
+/* Puts the lines of the log rules into the log, each with the `count` fields of `about` (at most 8)
+ * in front. Once a message, when its outcome is final. */
+void outcome_write_lines(const struct outcome *outcome, const struct log_field *about,
+                         size_t count);
 
 /* "container, charset"; "duplicate_field, ..."; in the arena. */
 struct span outcome_uninspected_names(uint32_t reasons, struct arena *arena);

@@ -3,7 +3,13 @@
 
 #include "engine/base/ascii.h"
 #include "engine/base/buf.h"
+#include "engine/base/log.h"
 #include "engine/base/utf8.h"
+
+#include <assert.h>
+
+/* Fields in front of a log rule's own. */
+#define ABOUT_MAX 8u
 
 /* RFC 5321 section 4.5.3.1.5 has 512 for the line with code and end. */
 #define REPLY_TEXT_MAX 400u
@@ -91,6 +97,23 @@ void outcome_of_policy(const struct run *run, enum trouble_policy policy, const 
     else
         refuse(run, policy == TROUBLE_REJECT ? VERDICT_REJECT : VERDICT_TEMPFAIL, enhanced, words,
                out);
+}
+
+void outcome_write_lines(const struct outcome *outcome, const struct log_field *about, size_t count)
+{
+    struct log_field fields[ABOUT_MAX + 2];
+    assert(count <= ABOUT_MAX);
+    for (size_t i = 0; i < count; i++)
+        fields[i] = about[i];
+    for (size_t i = 0; i < outcome->line_count; i++) {
+        const struct rule_line *line = &outcome->lines[i];
+        fields[count] = LOG_STR("rule", line->rule);
+        fields[count + 1] = LOG_SPAN("text", line->text);
+        log_fields((enum log_level)line->level, "rule.log", fields, count + 2);
+    }
+    fields[count] = LOG_NUM("more", outcome->more_lines);
+    if (outcome->more_lines > 0 && log_wants(LOG_WARNING))
+        log_fields(LOG_WARNING, "rule.log", fields, count + 1);
 }
 
 static void add_name(struct buf *list, const char *name)

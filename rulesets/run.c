@@ -143,17 +143,29 @@ static enum flow run_decision(struct run *run, const struct rule *rule, struct p
     return rule->captures ? FLOW_ON : FLOW_STOP;
 }
 
+static void add_line(struct run *run, struct rule_line line)
+{
+    if (run->line_count >= RULE_LINES_MAX) {
+        run->more_lines++;
+        return;
+    }
+    run->lines =
+        arena_grow(run->arena, run->lines, run->line_count, &run->line_cap, sizeof *run->lines);
+    run->lines[run->line_count++] = line;
+}
+
+/* The lines are kept until the outcome is final: the message may be begun anew by a worker. */
 static enum flow run_log(struct run *run, const struct rule *rule, struct piece *piece)
 {
     struct template_values values = {.piece = piece, .rule = rule->name};
-    if (run->hiding_only || (run->scan != SCAN_STRICT && has_fired(run, rule)))
+    const struct log_rule *log = &rule->is.log;
+    if (run->hiding_only || (run->scan != SCAN_STRICT && has_fired(run, rule)) ||
+        !log_wants((enum log_level)log->level))
         return FLOW_ON;
-    if (template_uses_tag(rule->is.log.message))
+    if (template_uses_tag(log->message))
         values.tag = changes_tags_masked(run->changes, run->arena);
-    if (log_wants((enum log_level)rule->is.log.level))
-        log_event(
-            (enum log_level)rule->is.log.level, "rule.log", LOG_STR("rule", rule->name),
-            LOG_SPAN("text", template_expand_masked(rule->is.log.message, &values, run->arena)));
+    struct span text = template_expand_masked(log->message, &values, run->arena);
+    add_line(run, (struct rule_line){log->level, rule->place, text});
     return FLOW_ON;
 }
 

@@ -41,6 +41,9 @@ struct run {
     bool hiding_only;
     bool hiding_incomplete; /* ... and could not be looked at to the end */
 
+    struct rule_line *lines; /* of log rules */
+    size_t line_count, line_cap, more_lines;
+
     uint32_t uninspected; /* set of 1 << enum uninspected */
     /* A limit ended the search of a rule that hides: others of its finds may be left in clear. */
     bool half_hidden;

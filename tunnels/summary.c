@@ -50,6 +50,16 @@ static size_t add_doubts(const struct transaction *transaction, struct log_field
     return filled;
 }
 
+void transaction_log_rules(const struct transaction *transaction)
+{
+    const struct log_field about[] = {
+        LOG_NUM("s", transaction->session),
+        LOG_NUM("t", transaction->number),
+        LOG_SPAN("tunnel", transaction->tunnel->name),
+    };
+    outcome_write_lines(&transaction->outcome, about, ARRAY_LEN(about));
+}
+
 void transaction_log(const struct transaction *transaction, const struct reply *reply)
 {
     count(transaction);

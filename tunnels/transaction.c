@@ -167,6 +167,7 @@ void transaction_evaluated(struct transaction *transaction)
 {
     transaction->inspected_ms = loop_now_ms(transaction->loop->loop);
     transaction->inspected = true;
+    transaction_log_rules(transaction);
     switch (transaction->outcome.verdict) {
     case VERDICT_DELIVER:
         deliver(transaction);

@@ -65,7 +65,8 @@ void transaction_finish(struct transaction *transaction, const struct reply *rep
 bool transaction_let_go(struct transaction *transaction);
 extern const struct delivery_events transaction_delivery_events;
 
-/* summary.c: the line about a message in the log. */
+/* summary.c: what the log rules say, and the line about a message in the log. */
+void transaction_log_rules(const struct transaction *transaction);
 void transaction_log(const struct transaction *transaction, const struct reply *reply);
 
 #endif

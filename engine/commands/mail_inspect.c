@@ -22,4 +22,5 @@ void mail_inspect(const struct mail_file *file, struct span sender, const struct
         refuse(refusal, arena, out);
     else
         inspect(&file->receiver.tunnel->service->inspection, message_out, arena, trace, out);
+    outcome_write_lines(out, NULL, 0);
 }

@@ -101,6 +101,27 @@ def test_promise_5_an_error_is_named(scene):
         assert stop["errors"] == "1" and stop["uncertain"] == "0", stop
 
 
+def test_a_log_rule_writes_once_and_masked(scene):
+    """Also where a message takes long: it begins on its loop and is begun anew by a worker."""
+    rules = [{"extract": "Body", "pattern": r"\d{3}-\d{2}-\d{4}",
+              "rules": [{"log": {"message": "saw %(input)s"}}]},
+             {"extract": "Body", "pattern": "[q-r]+(?=.*Q)",
+              "rules": [{"transform": "Tag", "tag": "q"}]}]
+    slow = PLAIN + (b"qr " * 200 + b"\r\n") * 80
+    for style in ("text", "json"):
+        for name, content in (("quick", PLAIN), ("slow", slow)):
+            sink = Sink(scene)
+            culvert = Culvert(scene, config_of(f"127.0.0.1:{sink.port}", rules,
+                                               log={"format": style}), name=f"{name}-{style}")
+            SmtpClient(culvert.port).send("a@one.example", ["b@two.example"], content)
+            assert culvert.stop() == 0
+            lines = lines_of(culvert, "rule.log", style)
+            assert [line["text"] for line in lines] == ["saw ***-**-****"], (name, style, lines)
+            assert lines[0]["rule"].startswith("Log at /rulesets/0/rules/0/"), lines
+            assert int(lines[0]["s"]) > 0 and lines[0]["t"] == "1" and lines[0]["tunnel"] == "t", lines
+            assert "123-45-6789" not in culvert.log()
+
+
 def test_a_message_without_doubts_has_a_short_line(scene):
     for style in ("text", "json"):
         summary, stop = summary_of(scene, "plain", style, PLAIN, {}, SSN_RULES)

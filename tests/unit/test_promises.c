@@ -3,6 +3,7 @@
  * The promises of the design (DESIGN section 1) that rules can break, as properties over random
  * messages and over the corpus.
  */
+#include "engine/base/log.h"
 #include "engine/message/library.h"
 #include "engine/message/open.h"
 #include "tests/support/random_mail.h"
@@ -221,6 +222,38 @@ static void test_promise_4_nothing_tells(void **state)
     rules_case_fini(&c);
 }
 
+/* What a log rule writes of a piece that another rule hides; an unnamed one says where it stands.
+ */
+static void test_promise_4_no_log_tells(void **state)
+{
+    (void)state;
+    struct rules_case c;
+    rules_case_below(&c, "{'extract': 'Subject', 'pattern': '(?<s>QX-\\\\d{8})', 'rules': [{'log': "
+                         "{'message': 'saw %(input)s and %(s)s'}}, {'log': {'level': 'error', "
+                         "'message': 'again'}, 'name': 'second'}]}," HIDE);
+    pass_all(&c);
+    size_t lines = 0;
+    for (uint64_t seed = 0; seed < ROUNDS / 4; seed++) {
+        struct random_source random = {seed};
+        struct buf mail = BUF_INIT;
+        random_mail(&random, seed % 2 == 1, &mail);
+        rules_case_run_bytes(&c, buf_span(&mail));
+        for (size_t i = 0; i < c.outcome.line_count; i++) {
+            const struct rule_line *line = &c.outcome.lines[i];
+            bool second = strcmp(line->rule, "second") == 0;
+            assert_false(has_secret(line->text));
+            assert_int_equal(line->level, second ? LOG_ERROR : LOG_INFO);
+            assert_true(span_starts(line->text, second ? SPAN("again") : SPAN("saw ** and **")) ||
+                        span_starts(line->text, SPAN("saw **-******** and **-********")));
+            assert_true(second || span_starts(span_str(line->rule), SPAN("Log at /rulesets/0/")));
+            lines++;
+        }
+        buf_fini(&mail);
+    }
+    assert_true(lines > 0);
+    rules_case_fini(&c);
+}
+
 /* Conflicting rules: either all that was asked for, or nothing at all and no edits. */
 static void test_promise_3_all_or_nothing(void **state)
 {
@@ -293,6 +326,7 @@ int main(void)
         cmocka_unit_test(test_promise_3_all_or_nothing),
         cmocka_unit_test(test_promise_4_hidden_stays_hidden),
         cmocka_unit_test(test_promise_4_nothing_tells),
+        cmocka_unit_test(test_promise_4_no_log_tells),
         cmocka_unit_test(test_promise_6_one_reading),
     };
     return cmocka_run_group_tests(tests, setup, NULL);
