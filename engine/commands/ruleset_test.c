@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/commands/ruleset_test.h"
 
+#include "engine/message/codec_charset.h"
+#include "engine/message/codec_transfer.h"
+#include "engine/message/inline_file.h"
 #include "engine/message/open.h"
 #include "engine/message/render.h"
 
@@ -195,6 +198,26 @@ static void check_header(struct check *check)
     }
 }
 
+/* Files that stand uuencoded in a text are attachments to a reader. */
+static bool stands_in_files(struct view *text, struct span wanted)
+{
+    struct inline_file file;
+    if (text->codec != &codec_charset)
+        return false;
+    for (uint64_t at = 0; inline_file_in(text, at, &file); at = file.off + file.len) {
+        if (file.kind != INLINE_UUENCODE)
+            continue;
+        struct view *octets =
+            view_open(text, file.off, file.len, &codec_uuencode, text->part, NULL);
+        struct view *inner =
+            view_open(octets, 0, octets->text.len, &codec_charset, text->part, NULL);
+        if (span_find(octets->text, wanted) != SPAN_NONE ||
+            span_find(inner->text, wanted) != SPAN_NONE)
+            return true;
+    }
+    return false;
+}
+
 static bool stands_in_body(struct check *check, struct span text)
 {
     const struct map *map = views_map(check->views);
@@ -204,7 +227,7 @@ static bool stands_in_body(struct check *check, struct span text)
         struct view *view = open_text(check->views, &map->parts[i]);
         if (!view)
             view = open_content(check->views, &map->parts[i]);
-        if (span_find(view->text, text) != SPAN_NONE)
+        if (span_find(view->text, text) != SPAN_NONE || stands_in_files(view, text))
             return true;
     }
     return false;
@@ -223,6 +246,13 @@ static void check_body(struct check *check)
     }
 }
 
+/* Whether it says anything about a message that leaves. */
+static bool asks_for_message(const struct expectation *e)
+{
+    return e->subject.ptr || node_is_present(&e->header) || e->header_lacks.count > 0 ||
+           e->body_has.count > 0 || e->body_lacks.count > 0 || e->unchanged >= 0;
+}
+
 size_t expectation_check(const struct expectation *expectation, struct reader *reader,
                          const struct message *message, const struct outcome *outcome,
                          struct arena *arena, struct buf *failures)
@@ -230,8 +260,11 @@ size_t expectation_check(const struct expectation *expectation, struct reader *r
     struct check check = {
         .expectation = expectation, .reader = reader, .arena = arena, .failures = failures};
     check_reply(&check, outcome);
-    if (outcome->verdict != VERDICT_DELIVER)
+    if (outcome->verdict != VERDICT_DELIVER) {
+        if (expectation->verdict < 0 && asks_for_message(expectation))
+            differ(&check, "verdict", SPAN("deliver"), span_str(verdict_name(outcome->verdict)));
         return check.count;
+    }
     bool unchanged = only_header_fields(outcome->edits);
     if (expectation->unchanged >= 0 && (expectation->unchanged == 1) != unchanged)
         differ(&check, "unchanged", expectation->unchanged ? SPAN("true") : SPAN("false"),

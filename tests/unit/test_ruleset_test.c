@@ -60,6 +60,19 @@ static void test_expectations(void **state)
     rules_case_fini(&c);
 }
 
+/* begin 644 n.txt: "a secret\n" */
+static void test_files_in_the_text(void **state)
+{
+    (void)state;
+    rules_case_below(&c, "{'extract': 'Subject', 'pattern': 'no', 'rules': [{'transform': "
+                         "'Mask'}]}");
+    rules_case_run(&c, "From: a@x\n\nhi\n\nbegin 644 n.txt\n)82!S96-R970*\n`\nend\n");
+    expect_failures("{'body_has': 'secret', 'body_lacks': 'other'}", "");
+    expect_failures("{'body_lacks': 'secret'}",
+                    "  body_lacks: expected \"(not there)\", got \"secret\"\n");
+    rules_case_fini(&c);
+}
+
 static void test_expected_replies(void **state)
 {
     (void)state;
@@ -70,6 +83,8 @@ static void test_expected_replies(void **state)
                     "  code: expected \"550\", got \"554\"\n"
                     "  enhanced: expected \"5.7.1\", got \"5.7.2\"\n"
                     "  text: expected \"yes\", got \"no way\"\n");
+    expect_failures("{'body_lacks': 'x'}", "  verdict: expected \"deliver\", got \"reject\"\n");
+    expect_failures("{'verdict': 'reject', 'body_lacks': 'x'}", "");
     rules_case_fini(&c);
 }
 
@@ -147,6 +162,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_expectations),
+        cmocka_unit_test(test_files_in_the_text),
         cmocka_unit_test(test_expected_replies),
         cmocka_unit_test(test_command),
     };
