@@ -246,7 +246,6 @@ static void deliver(struct inspecting *in)
     struct run *run = &in->run;
     struct outcome *out = in->out;
     struct error err = ERROR_INIT;
-    out->tags = changes_tags(run->changes);
     if (in->unchanged)
         start_afresh(in);
     bool sealed = seal(in, &err);
@@ -263,6 +262,7 @@ static void deliver(struct inspecting *in)
         outcome_of_policy(run, TROUBLE_TEMPFAIL, NULL, SPAN(CANNOT_CHANGE), out);
         return;
     }
+    out->tags = changes_tags(run->changes);
     out->edits = views_edits(run->views);
     out->edit_count = out->edits->count;
     out->signature_broken = signed_is_changed(run->views, out->edits);

@@ -390,7 +390,8 @@ static void test_time_budget(void **state)
 static void test_on_error(void **state)
 {
     (void)state;
-    begin(CONFLICT ",{'transform': 'Header', 'header_name': 'X-A', 'header_value': 'b'}");
+    begin(CONFLICT ",{'transform': 'Header', 'header_name': 'X-A', 'header_value': 'b'},"
+                   "{'transform': 'Tag', 'tag': 'seen'}");
     c.inspection.on_error = TROUBLE_REJECT;
     rules_case_run(&c, FROM "\n123\n");
     expect_reply(VERDICT_REJECT, 550, "5.7.1",
@@ -399,6 +400,7 @@ static void test_on_error(void **state)
     c.inspection.on_error = TROUBLE_TAG;
     rules_case_run(&c, FROM "\n123\n");
     assert_string_equal(rules_case_output(&c), "X-Culvert-Uninspected: error\n" FROM "\n123\n");
+    assert_int_equal(c.outcome.tags.len, 0); /* none was set */
     c.inspection.on_error = TROUBLE_PASS;
     rules_case_run(&c, FROM "\n123\n");
     assert_string_equal(rules_case_output(&c), FROM "\n123\n");
