@@ -18,6 +18,7 @@ static const struct command {
     {"run", command_run, "run     --config PATH [--node NAME] [--label L]..."},
     {"check", command_check, "check   --config PATH"},
     {"tunnels", command_tunnels, "tunnels --config PATH [--node NAME] [--label L]..."},
+    {"tls", command_tls, "tls     --config PATH [--node NAME] [--label L]... TUNNEL"},
     {"apply", command_apply,
      "apply   --config PATH --tunnel NAME [--from A] [--to B]... [--explain | --json]"
      " < in.eml > out.eml"},

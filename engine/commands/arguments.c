@@ -15,7 +15,25 @@ static bool wrong(struct arguments *arguments, const char *command, const char *
     return false;
 }
 
+static bool read_rest(int argc, char **argv, const char *operand, struct arguments *out)
+{
+    if (operand && optind < argc)
+        out->operand = argv[optind++];
+    if (optind < argc)
+        return wrong(out, argv[0], "unexpected argument ", argv[optind]);
+    if (!out->config)
+        return wrong(out, argv[0], "expected --config FILE (or a folder)", "");
+    if (operand && !out->operand)
+        return wrong(out, argv[0], "expected ", operand);
+    return true;
+}
+
 bool arguments_read(int argc, char **argv, struct arguments *out)
+{
+    return arguments_read_with(argc, argv, NULL, out);
+}
+
+bool arguments_read_with(int argc, char **argv, const char *operand, struct arguments *out)
 {
     static const struct option options[] = {{"config", required_argument, NULL, 'c'},
                                             {"node", required_argument, NULL, 'n'},
@@ -36,11 +54,7 @@ bool arguments_read(int argc, char **argv, struct arguments *out)
             return wrong(out, argv[0], c == ':' ? "a value is missing behind " : "no option ",
                          argv[optind - 1]);
     }
-    if (optind < argc)
-        return wrong(out, argv[0], "unexpected argument ", argv[optind]);
-    if (!out->config)
-        return wrong(out, argv[0], "expected --config FILE (or a folder)", "");
-    return true;
+    return read_rest(argc, argv, operand, out);
 }
 
 void arguments_fini(struct arguments *arguments)

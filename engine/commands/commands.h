@@ -20,6 +20,7 @@ enum exit_status {
 int command_run(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_tunnels(int argc, char **argv);
+int command_tls(int argc, char **argv);
 int command_apply(int argc, char **argv);
 int command_test(int argc, char **argv);
 int command_demo(int argc, char **argv);

@@ -38,17 +38,6 @@ bool tls_is_self_issued(const mbedtls_x509_crt *certificate)
     return issuer->len == subject->len && memcmp(issuer->p, subject->p, issuer->len) == 0;
 }
 
-int64_t tls_time(const mbedtls_x509_time *time)
-{
-    struct tm parts = {.tm_year = time->year - 1900,
-                       .tm_mon = time->mon - 1,
-                       .tm_mday = time->day,
-                       .tm_hour = time->hour,
-                       .tm_min = time->min,
-                       .tm_sec = time->sec};
-    return timegm(&parts);
-}
-
 static const char *date(const struct tls_subject *subject, const mbedtls_x509_time *time)
 {
     return arena_printf(subject->reader->arena, "%04d-%02d-%02d", time->year, time->mon, time->day);

@@ -5,6 +5,7 @@
 #define CULVERT_TUNNELS_TLS_INSPECT_H
 
 #include "tunnels/tls/files.h"
+#include "tunnels/tls/times.h"
 
 #include <mbedtls/x509_crt.h>
 
@@ -29,9 +30,6 @@ struct tls_subject tls_subject_of(struct reader *reader, const struct tls_file *
 
 /* Whether it is signed by itself, as far as its names say. */
 bool tls_is_self_issued(const mbedtls_x509_crt *certificate);
-
-/* Seconds since 1970. */
-int64_t tls_time(const mbedtls_x509_time *time);
 
 /* "CN=x", or "" ; in the arena. */
 const char *tls_name_text(struct arena *arena, const mbedtls_x509_name *name);
