@@ -259,7 +259,8 @@ void peer_answered(struct peer *peer, const struct capabilities *capabilities)
 
 void peer_failed(struct peer *peer, enum peer_fault fault, const char *reason)
 {
-    peer->rests_until_ms = loop_now_ms(peer->pool->loop) + PEER_REST_MS;
+    peer->rests_until_ms = loop_now_ms(peer->pool->loop) +
+                           (fault == PEER_LOGIN_FAILED ? PEER_LOGIN_REST_MS : PEER_REST_MS);
     /* What it offered may be another thing when it is back. */
     peer->is_known = false;
     peer->is_failing = true;

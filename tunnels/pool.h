@@ -21,6 +21,8 @@ struct upstream;
 /* After a failure a peer is left alone for this long: other hops go first, and a client is told at
  * once instead of waiting for the same failure. */
 #define PEER_REST_MS 1000u
+/* After a login that was refused: who tries it again and again is locked out. */
+#define PEER_LOGIN_REST_MS 30000u
 
 /* Why the last attempt came to nothing. */
 enum peer_fault {

@@ -28,6 +28,8 @@ static bool act(struct chat *chat, struct stream *stream, struct span verb, stru
         return chat_expect_nothing(chat, stream);
     else if (span_is(verb, "tls"))
         return chat_skip_records(chat, stream);
+    else if (span_is(verb, "secure"))
+        return chat_secure(chat, stream, rest);
     else if (span_is(verb, "250"))
         return chat_skip_reply(chat, stream, verb);
     else
@@ -138,6 +140,10 @@ static bool finish(struct chat *chat, bool good)
             good = chat_fail(chat, "a policy is still held");
     } else {
         rig_policy_drop(&chat->policy);
+    }
+    for (size_t i = 0; i < PEERS_MAX; i++) {
+        chat_stream_fini(&chat->clients[i]);
+        chat_stream_fini(&chat->upstreams[i]);
     }
     if (chat->folder[0]) {
         char command[128];

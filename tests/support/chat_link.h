@@ -12,6 +12,7 @@
 struct stream {
     struct fake_peer *peer; /* NULL: not there */
     bool ended;
+    struct tls_end *tls; /* NULL: in clear */
 };
 
 struct chat {
@@ -49,6 +50,14 @@ bool chat_expect_nothing(struct chat *chat, struct stream *stream);
 bool chat_expect_closed(struct chat *chat, struct stream *stream);
 bool chat_skip_reply(struct chat *chat, struct stream *stream, struct span code);
 bool chat_skip_records(struct chat *chat, struct stream *stream);
+
+/* chat_tls.c: the far end goes over to TLS as a server; `how` is "fails" or empty. */
+bool chat_secure(struct chat *chat, struct stream *stream, struct span how);
+/* What the engine wrote and nobody took, decrypted where that applies. */
+struct span chat_received(struct stream *stream);
+void chat_forget(struct stream *stream, size_t bytes);
+void chat_say(struct stream *stream, struct span bytes);
+void chat_stream_fini(struct stream *stream);
 
 /* One line that names no stream. */
 bool chat_step(struct chat *chat, struct span name, struct span rest);

@@ -118,7 +118,7 @@ static bool take_text(struct chat *chat, struct span rest)
         return false;
     for (bool more = true; more;) {
         fake_settle(chat->rig.loop);
-        struct span received = fake_received(upstream->peer);
+        struct span received = chat_received(upstream);
         more = !span_starts(received, SPAN(".\r\n"));
         if (!chat_expect(chat, upstream, SPAN("*")))
             return false;

@@ -107,7 +107,7 @@ bool chat_send(struct chat *chat, struct stream *stream, struct span bytes)
     chat->speaker = stream;
     if (fake_is_closed(stream->peer))
         return chat_fail(chat, "the engine has closed this stream");
-    fake_send(stream->peer, bytes);
+    chat_say(stream, bytes);
     return true;
 }
 
@@ -141,7 +141,7 @@ bool chat_expect(struct chat *chat, struct stream *stream, struct span wanted)
     fake_settle(chat->rig.loop);
     if (!stream->peer)
         return chat_fail(chat, "no such stream");
-    struct span received = fake_received(stream->peer);
+    struct span received = chat_received(stream);
     size_t end = span_find(received, SPAN("\r\n"));
     if (end == SPAN_NONE)
         return chat_fail(chat, "expected \"%.*s\", got nothing%s", SPAN_ARG(wanted),
@@ -149,7 +149,7 @@ bool chat_expect(struct chat *chat, struct stream *stream, struct span wanted)
     struct span line = span_sub(received, 0, end);
     if (!fits(line, wanted))
         return chat_fail(chat, "expected \"%.*s\", got \"%.*s\"", SPAN_ARG(wanted), SPAN_ARG(line));
-    fake_forget(stream->peer, end + 2);
+    chat_forget(stream, end + 2);
     return true;
 }
 
@@ -165,7 +165,7 @@ bool chat_expect_times(struct chat *chat, struct stream *stream, struct span wan
 bool chat_expect_nothing(struct chat *chat, struct stream *stream)
 {
     fake_settle(chat->rig.loop);
-    struct span received = stream->peer ? fake_received(stream->peer) : span_of("", 0);
+    struct span received = chat_received(stream);
     return received.len == 0 ||
            chat_fail(chat, "expected nothing, got \"%.*s\"", SPAN_ARG(span_sub(received, 0, 200)));
 }
@@ -186,7 +186,7 @@ bool chat_skip_reply(struct chat *chat, struct stream *stream, struct span code)
 {
     for (bool more = true; more;) {
         fake_settle(chat->rig.loop);
-        struct span received = fake_received(stream->peer);
+        struct span received = chat_received(stream);
         more = received.len > 3 && received.ptr[3] == '-';
         char wanted[8];
         (void)snprintf(wanted, sizeof wanted, "%.*s%c*", SPAN_ARG(code), more ? '-' : ' ');

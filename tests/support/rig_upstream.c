@@ -2,19 +2,8 @@
 #include "tests/support/rig_upstream.h"
 
 #include "engine/base/arena.h"
-#include "tunnels/tls/context.h"
+#include "tests/support/certificates.h"
 #include "tunnels/tls/suites.h"
-
-#include <stdlib.h>
-
-static void set_up_library(void)
-{
-    static bool done;
-    struct error err = ERROR_INIT;
-    if (!done && !tls_library_init(&err))
-        abort();
-    done = true;
-}
 
 static bool set_tls(struct tls_client_settings *tls, struct span value)
 {
@@ -22,9 +11,9 @@ static bool set_tls(struct tls_client_settings *tls, struct span value)
     for (size_t i = 0; i < ARRAY_LEN(modes); i++) {
         if (!span_is(value, modes[i]))
             continue;
-        set_up_library();
         tls->mode = (enum tls_upstream_mode)i;
         tls->suites = tls_suites_default;
+        tls->authorities = certificate_pem(certificate_ready(READY_AUTHORITY));
         tls->fingerprint.bytes[0] = (unsigned char)i;
         return true;
     }
