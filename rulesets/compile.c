@@ -25,6 +25,7 @@ const struct key_table *const ruleset_key_tables[] = {
     &constraint_keys,
     &when_keys,
     &quantifier_keys,
+    &client_keys,
     &size_keys,
     &rule_keys,
     &extract_keys,

@@ -2,27 +2,7 @@
 #include "rulesets/condition.h"
 
 #include "engine/base/network.h"
-#include "rulesets/wildcard.h"
-
-/* Addresses that a quantifier is about. ptr NULL of `items`: the quantifier is not there. */
-struct address_list {
-    struct span *items;
-    const struct network **networks; /* of a client: NULL where the item is a wildcard */
-    size_t count;
-};
-
-struct quantifiers {
-    struct address_list any, all, any_not, none;
-};
-
-struct condition {
-    const struct quantifiers *recipients, *sender, *client; /* NULL: not asked */
-    struct string_list tags;
-    int64_t min_size, max_size; /* 0: not asked */
-    int tls;                    /* -1: not asked */
-    const struct condition *const *constraints;
-    size_t constraint_count;
-};
+#include "rulesets/condition_link.h"
 
 struct quantifier_settings {
     struct string_list any, all, any_not, none;
@@ -49,6 +29,46 @@ static const struct key quantifier_key_list[] = {
 
 const struct key_table quantifier_keys = {
     .name = "addresses", .keys = quantifier_key_list, .count = ARRAY_LEN(quantifier_key_list)};
+
+/* "client": its address, and what its certificate says. */
+struct client_settings {
+    struct quantifier_settings address;
+    struct node subject, san;
+};
+
+static const struct key client_key_list[] = {
+    {.name = "any",
+     .type = KEY_STRINGS,
+     .offset = offsetof(struct client_settings, address.any),
+     .help = "Holds when its address matches one of these."},
+    {.name = "all",
+     .type = KEY_STRINGS,
+     .offset = offsetof(struct client_settings, address.all),
+     .help = "The same: a client has one address."},
+    {.name = "any_not",
+     .type = KEY_STRINGS,
+     .offset = offsetof(struct client_settings, address.any_not),
+     .help = "Holds when its address matches none of these."},
+    {.name = "none",
+     .type = KEY_STRINGS,
+     .offset = offsetof(struct client_settings, address.none),
+     .help = "The same."},
+    {.name = "certificate_subject",
+     .type = KEY_ANY,
+     .offset = offsetof(struct client_settings, subject),
+     .object = &quantifier_keys,
+     .help = "Subject of its verified certificate, like \"C=DE, O=Corp, CN=mail.example\": "
+             "wildcards, or {any, all, any_not, none}."},
+    {.name = "certificate_san",
+     .type = KEY_ANY,
+     .offset = offsetof(struct client_settings, san),
+     .object = &quantifier_keys,
+     .help = "Alternative names of its verified certificate (host names, addresses, mail "
+             "addresses, URIs), each by itself."},
+};
+
+const struct key_table client_keys = {
+    .name = "client", .keys = client_key_list, .count = ARRAY_LEN(client_key_list)};
 
 struct size_settings {
     int64_t min, max;
@@ -92,8 +112,8 @@ struct condition_settings {
         {.name = "client",                                                                         \
          .type = KEY_ANY,                                                                          \
          .offset = offsetof(struct condition_settings, client),                                    \
-         .object = &quantifier_keys,                                                               \
-         .help = "Address of the client: networks (10.0.0.0/8) or wildcards."},                    \
+         .object = &client_keys,                                                                   \
+         .help = "Address of the client: networks (10.0.0.0/8) or wildcards; its certificate."},   \
         {.name = "size",                                                                           \
          .type = KEY_OBJECT,                                                                       \
          .offset = offsetof(struct condition_settings, size),                                      \
@@ -166,7 +186,27 @@ static bool read_short(struct reader *reader, const struct node *node, struct st
     return good;
 }
 
-static bool read_quantifiers(struct reader *reader, const struct node *node, bool client,
+/* NULL: none of them is there. */
+static const struct quantifiers *take_quantifiers(struct reader *reader,
+                                                  const struct quantifier_settings *settings,
+                                                  bool is_address, bool *good)
+{
+    struct quantifiers *quantifiers = ARENA_NEW(reader->arena, struct quantifiers);
+    const struct string_list *lists[] = {&settings->any, &settings->all, &settings->any_not,
+                                         &settings->none};
+    struct address_list *outs[] = {&quantifiers->any, &quantifiers->all, &quantifiers->any_not,
+                                   &quantifiers->none};
+    bool some = false;
+    for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
+        *outs[i] = take_list(lists[i]);
+        some |= lists[i]->items != NULL;
+        if (is_address)
+            *good &= read_networks(reader, lists[i], outs[i]);
+    }
+    return some ? quantifiers : NULL;
+}
+
+static bool read_quantifiers(struct reader *reader, const struct node *node,
                              const struct quantifiers **out)
 {
     if (!node_is_present(node))
@@ -174,20 +214,26 @@ static bool read_quantifiers(struct reader *reader, const struct node *node, boo
     struct quantifier_settings settings = {0};
     bool good = node_is_object(node) ? node_read(reader, node, &quantifier_keys, &settings, NULL)
                                      : read_short(reader, node, &settings.any);
-    struct quantifiers *quantifiers = ARENA_NEW(reader->arena, struct quantifiers);
-    struct string_list *lists[] = {&settings.any, &settings.all, &settings.any_not, &settings.none};
-    struct address_list *outs[] = {&quantifiers->any, &quantifiers->all, &quantifiers->any_not,
-                                   &quantifiers->none};
-    bool some = false;
-    for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
-        *outs[i] = take_list(lists[i]);
-        some |= lists[i]->items != NULL;
-        if (client)
-            good &= read_networks(reader, lists[i], outs[i]);
-    }
-    if (good && !some)
+    *out = take_quantifiers(reader, &settings, false, &good);
+    if (good && !*out)
         good = node_error(reader, node, "expected one of any, all, any_not, none");
-    *out = quantifiers;
+    return good;
+}
+
+static bool read_client(struct reader *reader, const struct node *node, struct condition *condition)
+{
+    if (!node_is_present(node))
+        return true;
+    struct client_settings settings = {0};
+    bool good = node_is_object(node) ? node_read(reader, node, &client_keys, &settings, NULL)
+                                     : read_short(reader, node, &settings.address.any);
+    condition->client = take_quantifiers(reader, &settings.address, true, &good);
+    good &= read_quantifiers(reader, &settings.subject, &condition->subject);
+    good &= read_quantifiers(reader, &settings.san, &condition->san);
+    if (good && !condition->client && !condition->subject && !condition->san)
+        good = node_error(reader, node,
+                          "expected one of any, all, any_not, none, "
+                          "certificate_subject, certificate_san");
     return good;
 }
 
@@ -250,9 +296,9 @@ static struct condition *read_condition(struct reader *reader, const struct node
     struct node tls = node_get(reader, node, "tls");
     condition->tls = node_is_present(&tls) ? settings.tls : -1;
     condition->tags = settings.tag;
-    good &= read_quantifiers(reader, &settings.recipients, false, &condition->recipients);
-    good &= read_quantifiers(reader, &settings.sender, false, &condition->sender);
-    good &= read_quantifiers(reader, &settings.client, true, &condition->client);
+    good &= read_quantifiers(reader, &settings.recipients, &condition->recipients);
+    good &= read_quantifiers(reader, &settings.sender, &condition->sender);
+    good &= read_client(reader, &settings.client, condition);
     good &= read_size(reader, &settings.size, condition);
     good &= read_constraints(reader, &settings.constraint, constraints, condition);
     return good ? condition : NULL;
@@ -298,78 +344,4 @@ bool constraints_read(struct reader *reader, const struct node *array, struct co
         out->items[out->count++] = fresh;
     }
     return good;
-}
-
-static bool in_list(const struct address_list *list, struct span address)
-{
-    for (size_t i = 0; i < list->count; i++) {
-        const struct network *network = list->networks ? list->networks[i] : NULL;
-        if (network ? networks_hold(network, 1, address)
-                    : wildcard_matches(list->items[i], address))
-            return true;
-    }
-    return false;
-}
-
-/* How many of the addresses match something in the list. */
-static size_t count_in(const struct address_list *list, const struct span *addresses, size_t count)
-{
-    size_t found = 0;
-    for (size_t i = 0; i < count; i++)
-        found += in_list(list, addresses[i]);
-    return found;
-}
-
-static bool quantifiers_hold(const struct quantifiers *q, const struct span *addresses,
-                             size_t count)
-{
-    if (!q)
-        return true;
-    if (q->any.items && count_in(&q->any, addresses, count) == 0)
-        return false;
-    if (q->all.items && (count == 0 || count_in(&q->all, addresses, count) < count))
-        return false;
-    if (q->any_not.items && count_in(&q->any_not, addresses, count) == count)
-        return false;
-    return !q->none.items || count_in(&q->none, addresses, count) == 0;
-}
-
-static bool has_tag(const struct condition *condition, const struct changes *changes)
-{
-    for (size_t i = 0; i < condition->tags.count; i++) {
-        if (changes_has_tag(changes, condition->tags.items[i]))
-            return true;
-    }
-    return condition->tags.items == NULL;
-}
-
-static const char *failing(const struct condition *c, const struct message *message,
-                           const struct changes *changes)
-{
-    const struct envelope *envelope = &message->envelope;
-    int64_t size = (int64_t)message->bytes.len;
-    if (!quantifiers_hold(c->recipients, envelope->recipients, envelope->recipient_count))
-        return "recipients";
-    if (!quantifiers_hold(c->sender, &envelope->sender, 1))
-        return "sender";
-    if (!quantifiers_hold(c->client, &envelope->client_address, 1))
-        return "client";
-    if ((c->min_size > 0 && size < c->min_size) || (c->max_size > 0 && size > c->max_size))
-        return "size";
-    if (c->tls >= 0 && envelope->tls != (c->tls == 1))
-        return "tls";
-    if (!has_tag(c, changes))
-        return "tag";
-    for (size_t i = 0; i < c->constraint_count; i++) {
-        if (failing(c->constraints[i], message, changes))
-            return "constraint";
-    }
-    return NULL;
-}
-
-bool condition_holds(const struct condition *condition, const struct message *message,
-                     const struct changes *changes, const char **why_out)
-{
-    *why_out = condition ? failing(condition, message, changes) : NULL;
-    return *why_out == NULL;
 }

@@ -40,6 +40,7 @@ bool condition_holds(const struct condition *condition, const struct message *me
 extern const struct key_table when_keys;
 extern const struct key_table constraint_keys;
 extern const struct key_table quantifier_keys;
+extern const struct key_table client_keys;
 extern const struct key_table size_keys;
 
 #endif

@@ -32,6 +32,7 @@ struct piece *run_piece(struct run *run, struct piece *parent, const struct rule
     }
     struct piece *piece = ARENA_NEW(run->arena, struct piece);
     piece->views = run->views;
+    piece->envelope = &run->message->envelope;
     piece->view = view;
     piece->len = view ? view->text.len : 0;
     piece->parent = parent;

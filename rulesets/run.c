@@ -386,6 +386,7 @@ void run_ruleset(struct run *run, const struct ruleset *ruleset)
     struct piece root = {.views = run->views,
                          .view = views_root(run->views),
                          .len = run->message->bytes.len,
+                         .envelope = &run->message->envelope,
                          .rule = ruleset->name,
                          .part = &run->map->parts[0],
                          .is_part = true};

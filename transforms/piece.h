@@ -6,6 +6,7 @@
 #ifndef CULVERT_TRANSFORMS_PIECE_H
 #define CULVERT_TRANSFORMS_PIECE_H
 
+#include "engine/message/message.h"
 #include "engine/message/open.h"
 #include "engine/message/view.h"
 #include "engine/pattern/pattern.h"
@@ -14,6 +15,7 @@ struct piece {
     struct views *views;
     struct view *view; /* NULL until piece_view(): an attachment that no rule looks into yet */
     uint64_t off, len;
+    const struct envelope *envelope;   /* of the message */
     struct piece *parent;              /* NULL for the whole message */
     const char *rule;                  /* the name of the rule that yielded it */
     const struct pattern *pattern;     /* NULL: the whole of something */

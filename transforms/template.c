@@ -10,6 +10,8 @@ enum item_kind {
     ITEM_INPUT,
     ITEM_RULE,
     ITEM_TAG,
+    ITEM_SUBJECT, /* of the client's certificate */
+    ITEM_SAN,
     ITEM_NAME,
     ITEM_OWN_NAME,
     ITEM_GROUP
@@ -41,11 +43,17 @@ struct parse {
     const struct pattern *pattern; /* NULL: "\" is a character like others */
 };
 
+/* What the client's certificate says is no part of the message. */
+static bool can_capture(enum item_kind kind)
+{
+    return kind != ITEM_LITERAL && kind != ITEM_RULE && kind != ITEM_SUBJECT && kind != ITEM_SAN;
+}
+
 static void add_item(struct template *t, struct item item)
 {
     t->items = arena_grow(t->arena, t->items, t->count, &t->cap, sizeof *t->items);
     t->items[t->count++] = item;
-    t->captures |= item.kind != ITEM_LITERAL && item.kind != ITEM_RULE;
+    t->captures |= can_capture(item.kind);
     t->uses_tag |= item.kind == ITEM_TAG;
 }
 
@@ -63,6 +71,10 @@ static enum item_kind kind_of_name(const struct parse *p, struct span name)
         return ITEM_INPUT;
     if (span_is(name, "rule"))
         return ITEM_RULE;
+    if (span_is(name, "certificate_subject"))
+        return ITEM_SUBJECT;
+    if (span_is(name, "certificate_san"))
+        return ITEM_SAN;
     return span_is(name, "tag") ? ITEM_TAG : ITEM_NAME;
 }
 
@@ -239,6 +251,15 @@ static struct span captured_text(struct view *view, uint64_t off, uint64_t len,
     return leaving ? leaving_text(leaving, view, off, len) : view_text_leaving(view, off, len);
 }
 
+/* Empty for a client that showed none, or none that is good. */
+static struct span of_certificate(enum item_kind kind, const struct piece *piece)
+{
+    const struct envelope *envelope = piece ? piece->envelope : NULL;
+    if (!envelope)
+        return SPAN("");
+    return kind == ITEM_SAN ? envelope->certificate_san : envelope->certificate_subject;
+}
+
 static void expand_item(const struct item *item, const struct template_values *values,
                         enum showing showing, struct arena *arena, struct buf *out)
 {
@@ -251,6 +272,8 @@ static void expand_item(const struct item *item, const struct template_values *v
     } else if (item->kind == ITEM_TAG) {
         if (values->tag.ptr)
             buf_add(out, values->tag);
+    } else if (item->kind == ITEM_SUBJECT || item->kind == ITEM_SAN) {
+        buf_add(out, of_certificate(item->kind, values->piece));
     } else if (captured(item, values, &holder, &off, &len)) {
         buf_add(out, captured_text(piece_view(holder), off, len, values->leaving, showing, arena));
     }
