@@ -412,7 +412,9 @@ void session_accept(struct tunnel_place *place, int fd)
 void session_drain(struct session *session)
 {
     session->draining = true;
-    if (session->state != SESSION_CLOSED)
+    if (session->state == SESSION_SECURING)
+        session_tls_hurry(session);
+    else if (session->state != SESSION_CLOSED)
         session_settle(session);
 }
 

@@ -88,6 +88,8 @@ void session_tls_failed(struct session *session, const char *reason);
 void session_tls_refused(const struct session *session, const char *reason);
 /* The time for the handshake is over. */
 void session_tls_expired(struct session *session);
+/* The tunnel is being closed in the middle of a handshake. */
+void session_tls_hurry(struct session *session);
 /* Empty texts without TLS. */
 struct tls_info session_tls_info(const struct session *session);
 

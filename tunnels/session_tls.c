@@ -14,6 +14,8 @@
 #define MS 1000u
 /* A client that means it needs two round trips and some arithmetic. */
 #define HANDSHAKE_S 30u
+/* When the tunnel is closed: so that who is about to come in still hears 421. */
+#define LAST_HANDSHAKE_S 2u
 
 bool session_may_start_tls(const struct session *session)
 {
@@ -96,7 +98,17 @@ void session_tls_expired(struct session *session)
     char reason[80];
     (void)snprintf(reason, sizeof reason, "the handshake was not over after %u s",
                    handshake_s(session));
-    session_tls_failed(session, reason);
+    if (session->draining)
+        session_end(session, "shutting down");
+    else
+        session_tls_failed(session, reason);
+}
+
+void session_tls_hurry(struct session *session)
+{
+    uint64_t now = loop_now_ms(session->place->loop->loop);
+    if (session->timer.due_ms > now + LAST_HANDSHAKE_S * MS)
+        timer_start(&session->timer, LAST_HANDSHAKE_S * MS);
 }
 
 struct tls_info session_tls_info(const struct session *session)
