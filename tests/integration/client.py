@@ -10,12 +10,40 @@ class SmtpError(Exception):
 
 
 class SmtpClient:
-    def __init__(self, port, host="127.0.0.1", timeout=60):
+    """`implicit`: an ssl.SSLContext, for TLS from the first byte; with starttls() it begins later.
+    `name` is sent to the server (SNI) and, where the context says so, checked."""
+
+    def __init__(self, port, host="127.0.0.1", timeout=60, implicit=None, name=None, session=None):
         self.socket = socket.create_connection((host, port), timeout)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.buffer = b""
-        self.greeting = self.reply()
+        try:
+            if implicit:
+                self._secure(implicit, name, session)
+            self.greeting = self.reply()
+            self.ehlo = self.command(b"EHLO client.example")
+        except BaseException:
+            self.socket.close()
+            raise
+
+    def _secure(self, context, name, session):
+        # An end without close_notify is to be told from an orderly one.
+        self.socket = context.wrap_socket(self.socket, server_hostname=name, session=session,
+                                          suppress_ragged_eofs=False)
+
+    def starttls(self, context, name=None, session=None):
+        """Begins TLS and says EHLO again."""
+        reply = self.command(b"STARTTLS")
+        if not reply.startswith(b"220"):
+            raise SmtpError(reply)
+        assert not self.buffer, "something in clear behind the reply to STARTTLS"
+        self._secure(context, name, session)
         self.ehlo = self.command(b"EHLO client.example")
+        return self
+
+    def certificate(self):
+        """The server's, as the ssl module reads it, if it was verified."""
+        return self.socket.getpeercert()
 
     def reply(self):
         """One whole reply, however many lines."""

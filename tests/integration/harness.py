@@ -97,7 +97,7 @@ SSN_RULES = [
 
 
 class Culvert:
-    """`culvert run` with a configuration; .port is where its tunnel "t" listens."""
+    """`culvert run` with a configuration; .port is where its first tunnel listens."""
 
     def __init__(self, scene, config, name="culvert", limits=()):
         self.scene = scene
@@ -108,13 +108,16 @@ class Culvert:
         self.log_path = scene.dir / f"{name}.log"
         self.process = None
         self.port = None
+        self.ports = {}  # of all tunnels, by name
         scene.later(self.stop)
         self.start()
 
     def write(self, config):
+        self.tunnels = config["tunnels"]
         self.config_path.write_text(json.dumps(config, indent=1))
 
     def start(self):
+        self.ports = {}
         log = open(self.log_path, "ab")
         offset = log.tell()
         self.process = subprocess.Popen([CULVERT, "run", "--config", str(self.config_path)],
@@ -132,9 +135,10 @@ class Culvert:
         with open(self.log_path, "rb") as log:
             log.seek(offset)
             for line in log.read().decode(errors="replace").splitlines():
-                if line.startswith("culvert ready tunnel=t address="):
-                    return int(line.rsplit(":", 1)[1])
-        return None
+                if line.startswith("culvert ready tunnel="):
+                    self.ports[line.split("=")[1].split(" ")[0]] = int(line.rsplit(":", 1)[1])
+        wanted = [t["name"] for t in self.tunnels]
+        return self.ports[wanted[0]] if all(name in self.ports for name in wanted) else None
 
     def log(self):
         return self.log_path.read_text(errors="replace")
@@ -317,8 +321,9 @@ class Postfix:
             "proxymap unix - - n - - proxymap\nsmtp unix - - n - - smtp\n"
             "relay unix - - n - - smtp\nerror unix - - n - - error\nretry unix - - n - - error\n"
             "discard unix - - n - - discard\nanvil unix - - n - 1 anvil\n"
-            "scache unix - - n - 1 scache\npostlog unix-dgram n - n - 1 postlogd\n" + master_extra)
+            "scache unix - - n - 1 scache\ntlsmgr unix - - n 1000? 1 tlsmgr\npostlog unix-dgram n - n - 1 postlogd\n" + master_extra)
         self.conf = conf
+        self.stopped = False
         scene.later(self.stop)
         self._control("start")
         wait_for(f"Postfix {name}", lambda: port_is_open(self.port), 30)
@@ -335,7 +340,8 @@ class Postfix:
 
     def stop(self):
         pid_file = self.dir / "queue" / "pid" / "master.pid"
-        if pid_file.exists():
+        if pid_file.exists() and not self.stopped:
+            self.stopped = True
             self._control("stop")
 
 
