@@ -4,6 +4,8 @@
 #include "engine/base/ascii.h"
 #include "engine/base/buf.h"
 #include "engine/base/log.h"
+#include "tests/support/rig_upstream.h"
+#include "tests/support/tls_far.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -16,6 +18,7 @@
 
 struct mta {
     struct fake_peer *peer;
+    struct tls_end *tls; /* NULL: in clear */
     bool in_text;
     bool ended;
 };
@@ -30,6 +33,7 @@ struct script {
     struct mta mtas[UPSTREAMS_MAX];
     size_t mta_count;
     bool polite;
+    bool never_clear; /* no policy allowed mail in clear */
 };
 
 static void die(const char *why)
@@ -136,6 +140,56 @@ static bool serve(struct mta *mta)
     return true;
 }
 
+static struct mta *newest(struct script *script)
+{
+    return script->mta_count > 0 ? &script->mtas[script->mta_count - 1] : NULL;
+}
+
+static void say_as_upstream(struct script *script, struct span text, bool raw)
+{
+    struct mta *mta = newest(script);
+    struct buf bytes = BUF_INIT;
+    if (!mta || mta->ended)
+        return;
+    if (raw || !mta->tls || !mta->tls->secured) {
+        send_text(mta->peer, text);
+        return;
+    }
+    unescape(text, &bytes);
+    tls_end_say(mta->tls, buf_span(&bytes));
+    buf_fini(&bytes);
+}
+
+/* What the engine said before TLS, or without. */
+static void check_clear(const struct script *script, const struct mta *mta)
+{
+    struct span received = fake_received(mta->peer);
+    if (span_find(received, SPAN("AUTH ")) != SPAN_NONE)
+        die("a login was sent in clear");
+    if (script->never_clear && span_find(received, SPAN("MAIL FROM")) != SPAN_NONE)
+        die("mail was sent in clear");
+}
+
+static void secure_upstream(struct script *script)
+{
+    struct mta *mta = newest(script);
+    if (script->polite || !mta || mta->ended || mta->tls)
+        return;
+    /* Only a client's first flight may follow. */
+    struct span received = fake_received(mta->peer);
+    size_t end = span_find(received, SPAN("STARTTLS\r\n"));
+    if (end == SPAN_NONE)
+        return;
+    check_clear(script, mta);
+    fake_forget(mta->peer, end + strlen("STARTTLS\r\n"));
+    mta->tls = tls_far_server(READY_SERVER_EC);
+}
+
+static bool carry(const struct mta *mta)
+{
+    return mta->tls && mta->tls->state == TLS_MORE && tls_far_carry(mta->tls, mta->peer);
+}
+
 static void settle(struct script *script)
 {
     for (bool more = true; more;) {
@@ -144,19 +198,9 @@ static void settle(struct script *script)
         more = false;
         for (size_t i = 0; script->polite && i < script->mta_count; i++)
             more |= serve(&script->mtas[i]);
+        for (size_t i = 0; i < script->mta_count; i++)
+            more |= carry(&script->mtas[i]);
     }
-}
-
-static struct mta *newest(struct script *script)
-{
-    return script->mta_count > 0 ? &script->mtas[script->mta_count - 1] : NULL;
-}
-
-static void say_as_upstream(struct script *script, struct span text)
-{
-    struct mta *mta = newest(script);
-    if (mta && !mta->ended)
-        send_text(mta->peer, text);
 }
 
 static void say_as_client(struct script *script, struct span text)
@@ -193,6 +237,24 @@ static void reload(struct script *script)
     struct rig_policy *policy = rig_policy_new();
     policy->tunnel.max_message_size = 500;
     policy->tunnel.bare_newline = BARE_NEWLINE_NORMALIZE;
+    script->never_clear = false;
+    rig_reload(&script->rig, policy);
+    rig_policy_drop(&policy);
+}
+
+static void reload_tls(struct script *script, char how)
+{
+    if (!script->rig.place)
+        return;
+    struct rig_policy *policy = rig_policy_new();
+    bool good = rig_set_upstream(policy, SPAN("upstream.tls"),
+                                 how == 'o' ? SPAN("opportunistic") : SPAN("require"));
+    if (how == 'a')
+        good = good && rig_set_upstream(policy, SPAN("upstream.username"), SPAN("gateway")) &&
+               rig_set_upstream(policy, SPAN("upstream.password"), SPAN("secret"));
+    if (!good)
+        die("no such setting");
+    script->never_clear = how != 'o' && (script->never_clear || script->clients == 0);
     rig_reload(&script->rig, policy);
     rig_policy_drop(&policy);
 }
@@ -215,7 +277,16 @@ static void step(struct script *script, struct span line)
         say_as_client(script, rest);
         break;
     case 'U':
-        say_as_upstream(script, rest);
+    case 'x':
+        say_as_upstream(script, rest, line.ptr[0] == 'x');
+        break;
+    case 's':
+        secure_upstream(script);
+        break;
+    case 'o':
+    case 'q':
+    case 'a':
+        reload_tls(script, line.ptr[0]);
         break;
     case 'c':
     case 'u':
@@ -281,6 +352,11 @@ static void end(struct script *script)
     for (size_t i = 0; i < script->clients; i++) {
         if (!script->broken[i])
             check_replies(fake_received(script->all[i]));
+    }
+    for (size_t i = 0; i < script->mta_count; i++) {
+        if (!script->mtas[i].tls)
+            check_clear(script, &script->mtas[i]);
+        tls_far_free(&script->mtas[i].tls);
     }
     const char *left = rig_fini(&script->rig);
     if (left)

@@ -14,6 +14,10 @@
  *     l           reload
  *     k N         the upstream takes N bytes more (without N: all)
  *     d           drain
+ *     o, q, a     reload: TLS towards the upstream where it is offered; always; always, and a login
+ *     s           the newest upstream connection takes part in a TLS handshake; what it says by U
+ *                 goes under TLS then
+ *     x text      it says these bytes as they are
  */
 #ifndef CULVERT_TESTS_SCRIPT_H
 #define CULVERT_TESTS_SCRIPT_H
@@ -23,7 +27,8 @@
 /*
  * Answers of a well-behaved upstream are given where `polite` is set. Aborts when something is left
  * behind, when a client gets what is no reply, or a polite upstream a command that it does not know
- * or a CR or LF that stands alone.
+ * or a CR or LF that stands alone; or when a login is sent in clear, or mail is though the settings
+ * never allowed it (the first step is q or a, and no other reload comes).
  */
 void script_play(const uint8_t *data, size_t size, bool polite);
 
