@@ -15,6 +15,9 @@ struct client {
     char *address;
 };
 
+/* Of the process, as the descriptors are that they use. */
+static atomic_size_t all_connections;
+
 struct census {
     struct counted counted;
     atomic_size_t connections;
@@ -136,19 +139,26 @@ static void leave_client(struct census *census, const char *address)
     (void)pthread_mutex_unlock(&census->lock);
 }
 
+static void uncount(struct census *census)
+{
+    atomic_fetch_sub(&census->connections, 1);
+    atomic_fetch_sub(&all_connections, 1);
+}
+
 enum census_result census_enter(struct census *census, const struct tunnel *tunnel,
                                 const char *address, bool *by_client_out)
 {
     *by_client_out = false;
     size_t before = atomic_fetch_add(&census->connections, 1);
+    atomic_fetch_add(&all_connections, 1);
     if (tunnel->max_connections > 0 && before >= tunnel->max_connections) {
-        atomic_fetch_sub(&census->connections, 1);
+        uncount(census);
         return CENSUS_FULL;
     }
     if (tunnel->max_connections_per_client == 0)
         return CENSUS_OK;
     if (!enter_client(census, address, tunnel->max_connections_per_client)) {
-        atomic_fetch_sub(&census->connections, 1);
+        uncount(census);
         return CENSUS_CLIENT_FULL;
     }
     *by_client_out = true;
@@ -157,7 +167,7 @@ enum census_result census_enter(struct census *census, const struct tunnel *tunn
 
 void census_leave(struct census *census, const char *address, bool by_client)
 {
-    atomic_fetch_sub(&census->connections, 1);
+    uncount(census);
     if (by_client)
         leave_client(census, address);
 }
@@ -165,4 +175,9 @@ void census_leave(struct census *census, const char *address, bool by_client)
 size_t census_connections(const struct census *census)
 {
     return atomic_load(&census->connections);
+}
+
+size_t census_all_connections(void)
+{
+    return atomic_load(&all_connections);
 }

@@ -28,4 +28,7 @@ void census_leave(struct census *census, const char *address, bool by_client);
 
 size_t census_connections(const struct census *census);
 
+/* Of all tunnels of the process. */
+size_t census_all_connections(void);
+
 #endif

@@ -4,6 +4,7 @@
 #include "engine/base/log.h"
 #include "engine/base/mem.h"
 #include "engine/base/span.h"
+#include "tunnels/census.h"
 #include "tunnels/tally.h"
 
 #include <arpa/inet.h>
@@ -23,16 +24,17 @@
 #define CLIENTS_PER_EVENT 64
 /* Out of descriptors or memory: so long nothing is accepted, or the loop would spin. */
 #define PAUSE_MS 100u
-/* Descriptors that no client gets: half of all, but not more. Each client may need a connection to
- * the next hop. */
+/* Descriptors of our own, for loops and listeners: a quarter of all, but not more. */
+#define OWN_MAX 64u
+/* Of the others no client gets half, but not more. Each may need a connection to the next hop. */
 #define KEPT_MAX 16384u
 
 struct listener {
     uv_poll_t poll;
     struct loop *loop;
     int fd;
-    int reserve;          /* a descriptor to give up when all are used */
-    size_t clients_below; /* descriptors from this number on are not for clients */
+    int reserve;         /* a descriptor to give up when all are used */
+    size_t clients_most; /* of the process */
     struct tally refused;
     struct timer pause;
     void (*on_client)(void *arg, int fd);
@@ -138,7 +140,13 @@ size_t listener_client_descriptors(void)
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur > INT_MAX)
         return INT_MAX;
     size_t all = (size_t)limit.rlim_cur;
-    return all - (all / 2 < KEPT_MAX ? all / 2 : KEPT_MAX);
+    size_t others = all - (all / 4 < OWN_MAX ? all / 4 : OWN_MAX);
+    return others - (others / 2 < KEPT_MAX ? others / 2 : KEPT_MAX);
+}
+
+size_t listener_descriptors_for(size_t clients)
+{
+    return clients + (clients < KEPT_MAX ? clients : KEPT_MAX) + OWN_MAX;
 }
 
 static void say_busy(int fd)
@@ -155,11 +163,10 @@ static void log_refused(struct listener *listener, const char *reason)
         log_event(LOG_WARNING, "accept.refused", LOG_STR("reason", reason));
 }
 
-/* A client has come. The system gives the lowest free number: what it is tells how many descriptors
- * are in use. */
+/* A client has come. Those who are there are in the census of their tunnel. */
 static void take_client(struct listener *listener, int fd)
 {
-    if ((size_t)fd < listener->clients_below) {
+    if (census_all_connections() < listener->clients_most) {
         listener->on_client(listener->arg, fd);
         return;
     }
@@ -225,11 +232,13 @@ struct listener *listener_open(struct loop *loop, const char *address, uint16_t 
     int fd = open_bound(address, *port, true, err);
     if (fd < 0)
         return NULL;
+    /* First: a handle that is initialized cannot be freed without being closed. */
+    int result = listen(fd, BACKLOG) == 0 ? 0 : -errno;
     struct listener *listener = mem_alloc(sizeof *listener);
-    int result = uv_poll_init(loop_native(loop), &listener->poll, fd);
-    if (result != 0 || listen(fd, BACKLOG) != 0) {
-        (void)error_set_errno(err, result != 0 ? -result : errno, "cannot listen on %s port %u",
-                              address, *port);
+    if (result == 0)
+        result = uv_poll_init(loop_native(loop), &listener->poll, fd);
+    if (result != 0) {
+        (void)error_set_errno(err, -result, "cannot listen on %s port %u", address, *port);
         (void)close(fd);
         free(listener);
         return NULL;
@@ -239,7 +248,7 @@ struct listener *listener_open(struct loop *loop, const char *address, uint16_t 
     listener->loop = loop;
     listener->fd = fd;
     listener->reserve = open_reserve();
-    listener->clients_below = listener_client_descriptors();
+    listener->clients_most = listener_client_descriptors();
     tally_init(&listener->refused, loop, "accept.refused");
     listener->on_client = on_client;
     listener->arg = arg;

@@ -21,8 +21,10 @@ struct listener *listener_open(struct loop *loop, const char *address, uint16_t 
 /* Stops accepting. Clients that the kernel has taken already still come to `on_client`. */
 void listener_close(struct listener **listener);
 
-/* How many of the descriptors that the process may have are for clients. */
+/* How many clients the process may have at a time, by the descriptors that it may have. */
 size_t listener_client_descriptors(void);
+/* How many descriptors it needs for so many. */
+size_t listener_descriptors_for(size_t clients);
 
 /* Whether the address can be bound by one who does not share it. */
 bool listener_is_free(const char *address, uint16_t port, struct error *err) MUST_USE;

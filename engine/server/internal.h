@@ -81,6 +81,9 @@ bool listenings_change(struct server *server, const struct policy *policy,
 void listenings_forget(struct server *server);
 void listenings_print(const struct server *server);
 
+/* server.c: warns of policies that allow more clients than there can be. */
+void server_check_descriptors(const struct server *server);
+
 /* server.c: the lanes are drained, nothing keeps the control loop any more. */
 void server_end_control(struct server *server);
 

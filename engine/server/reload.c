@@ -106,6 +106,7 @@ static void log_reload(struct server *server, bool taken, const char *cause,
 {
     log_complaints(taken ? LOG_WARNING : LOG_ERROR, complaints);
     if (taken) {
+        server_check_descriptors(server);
         log_event(LOG_INFO, "reload.done", LOG_STR("cause", cause),
                   LOG_NUM("tunnels", server->listenings.count));
         listenings_print(server);

@@ -35,7 +35,7 @@ static void raise_descriptor_limit(void)
 }
 
 /* An administrator who allows more clients than there can be should know before they come. */
-static void check_descriptor_limit(const struct server *server)
+void server_check_descriptors(const struct server *server)
 {
     size_t allowed = listener_client_descriptors();
     size_t wanted = 0;
@@ -46,7 +46,8 @@ static void check_descriptor_limit(const struct server *server)
     if (wanted > allowed)
         log_event(LOG_WARNING, "descriptors.few", LOG_NUM("max_connections", wanted),
                   LOG_NUM("possible", allowed),
-                  LOG_STR("hint", "raise the limit of open files to twice max_connections"));
+                  LOG_NUM("needed_descriptors", listener_descriptors_for(wanted)),
+                  LOG_STR("hint", "raise the limit of open files, or lower max_connections"));
 }
 
 static void on_signal(uv_signal_t *handle, int number)
@@ -128,7 +129,7 @@ struct server *server_start(const struct server_options *options, struct buf *co
     }
     log_event(LOG_INFO, "start", LOG_STR("version", CULVERT_VERSION),
               LOG_NUM("loops", server->lane_count), LOG_NUM("tunnels", server->listenings.count));
-    check_descriptor_limit(server);
+    server_check_descriptors(server);
     watch_files(&server->watch, server->policy->files, server->policy->file_count);
     listenings_print(server);
     return server;

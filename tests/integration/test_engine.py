@@ -190,10 +190,20 @@ def test_descriptors_are_kept_for_what_carries_mail(scene):
             pass  # greeted with 421
     with socket.create_connection(("127.0.0.1", culvert.port), 30) as late:
         assert late.recv(100).startswith(b"421 4.3.2 ")
-    assert 20 < len(clients) < 60, len(clients)
+    assert len(clients) == 45, len(clients)
     for client in clients:
         assert client.send("a@one.example", ["b@two.example"], PLAIN).startswith(b"250")
     assert culvert.log().count("accept.refused") <= 2, culvert.log()
+    assert culvert.log().count("descriptors.few max_connections=10000 possible=45 "
+                               "needed_descriptors=20064") == 1, culvert.log()
+    config = json.loads(culvert.config_path.read_text())
+    for most, warnings in ((46, 2), (45, 2)):
+        config["tunnels"][0]["advanced_settings"]["max_connections"] = most
+        culvert.write(config)
+        before = culvert.log().count("reload.done")
+        culvert.signal(signal.SIGHUP)
+        wait_for("the reload", lambda: culvert.log().count("reload.done") > before)
+        assert culvert.log().count("descriptors.few") == warnings, culvert.log()
     assert culvert.stop() == 0
 
 

@@ -4,6 +4,7 @@
 
 #include "engine/base/log.h"
 #include "engine/base/span.h"
+#include "tunnels/census.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -20,7 +21,7 @@
 #define TURNS 2000
 
 struct taken {
-    int fds[64];
+    int fds[128];
     size_t count;
 };
 
@@ -200,27 +201,48 @@ static void test_out_of_descriptors(void **state)
     end(&loop);
 }
 
-/* Clients get no more than their share: the rest is for the connections that carry their mail. */
+struct counting {
+    struct taken taken;
+    struct census *census;
+};
+
+static void on_counted_client(void *arg, int fd)
+{
+    struct counting *counting = arg;
+    struct tunnel any = {.max_connections = 0};
+    bool by_client;
+    assert_int_equal(census_enter(counting->census, &any, "127.0.0.1", &by_client), CENSUS_OK);
+    on_client(&counting->taken, fd);
+}
+
+/* Clients get no more than their share: the rest is for the connections that carry their mail. How
+ * many descriptors these have does not count. */
 static void test_descriptors_are_kept(void **state)
 {
     struct loop *loop = loop_new();
-    struct taken taken = {.count = 0};
+    struct counting counting = {.taken = {.count = 0}, .census = census_new()};
     struct error err = ERROR_INIT;
     struct rlimit before;
     uint16_t port = 0;
-    int clients[64];
-    int others[24];
+    int clients[80];
+    int others[20];
     size_t count = 0;
     char text[64] = "";
     (void)state;
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
-    struct rlimit tight = {.rlim_cur = 64, .rlim_max = before.rlim_max};
+    struct rlimit tight = {.rlim_cur = 200, .rlim_max = before.rlim_max};
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &tight), 0);
-    assert_int_equal(listener_client_descriptors(), 32);
-    struct listener *listener = listener_open(loop, "127.0.0.1", &port, on_client, &taken, &err);
+    assert_int_equal(listener_client_descriptors(), 75);
+    assert_int_equal(listener_descriptors_for(1000), 2064);
+    struct listener *listener =
+        listener_open(loop, "127.0.0.1", &port, on_counted_client, &counting, &err);
     assert_non_null(listener);
+    for (size_t i = 0; i < ARRAY_LEN(others); i++) {
+        others[i] = dup(0);
+        assert_true(others[i] >= 0);
+    }
     for (bool busy = false; !busy; count++) {
-        assert_true(count < 32);
+        assert_true(count < ARRAY_LEN(clients));
         clients[count] = dial(AF_INET, port);
         assert_true(clients[count] >= 0);
         for (int i = 0; i < 5; i++)
@@ -228,16 +250,16 @@ static void test_descriptors_are_kept(void **state)
         busy = recv(clients[count], text, sizeof text - 1, MSG_DONTWAIT) > 0;
     }
     assert_int_equal(strncmp(text, "421 4.3.2 ", 10), 0);
-    assert_true(taken.count > 0);
-    for (size_t i = 0; i < ARRAY_LEN(others); i++) {
-        others[i] = dup(0);
-        assert_true(others[i] >= 0);
-    }
+    assert_int_equal(counting.taken.count, 75);
     for (size_t i = 0; i < ARRAY_LEN(others); i++)
         (void)close(others[i]);
     while (count > 0)
         (void)close(clients[--count]);
-    close_all(&taken);
+    for (size_t i = 0; i < counting.taken.count; i++)
+        census_leave(counting.census, "127.0.0.1", false);
+    assert_int_equal(census_all_connections(), 0);
+    census_unref(&counting.census);
+    close_all(&counting.taken);
     listener_close(&listener);
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
     end(&loop);
