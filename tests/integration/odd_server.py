@@ -113,7 +113,8 @@ class Talk:
         return line
 
     def secure(self):
-        self.connection = self.server.context.wrap_socket(self.connection, server_side=True)
+        self.connection = self.server.context.wrap_socket(self.connection, server_side=True,
+                                                          suppress_ragged_eofs=False)
         self.session.version = self.connection.version()
         self.session.resumed = self.connection.session_reused
         shown = self.connection.getpeercert() or {}
@@ -157,7 +158,7 @@ class Talk:
             self.say(b"220 go", b"250-evil.example", b"250 AUTH PLAIN LOGIN")
             self.secure()
         elif how == "garbage":
-            self.say(b"220 go", )
+            self.say(b"220 go")
             self.connection.recv(65536)
             self.say(b"this is no handshake at all, it is only a line of text")
             self.connection.recv(65536)

@@ -3,6 +3,7 @@
 """TLS and login towards the upstream, against servers that get it right and that do not."""
 import base64
 import re
+import signal
 import ssl
 import sys
 
@@ -103,7 +104,7 @@ def test_matrix_of_modes_and_servers(scene):
         ready = lines_of(culvert, "upstream.ready")
         assert all("verified=true" in r for r in ready) == (mode == "require_verify"), ready
         assert culvert.stop() == 0
-        # Clean ends of TLS: QUIT, then close_notify (its lack would be an error of Python's recv).
+        # Clean ends: QUIT, then close_notify (its lack is an error of recv here).
         for session in (s for s in servers["good"].sessions if s.messages):
             wait_for("the end", lambda s=session: s.ended_well)
 
@@ -255,6 +256,47 @@ def test_connections_are_kept(scene):
         assert client.send("a@one.example", ["b@two.example"], MESSAGE).startswith(b"250")
     client.quit()
     assert len({id(s) for s, _ in server.messages()}) == 1
+
+
+def test_reload_with_other_authorities_or_login(scene):
+    ca, stranger = authority(scene), authority(scene, "stranger")
+    server = OddServer(scene, server_context(certificate(scene, ca)), login=("gateway", PASSWORD))
+    keys = {**login_keys(scene), "tls": "require_verify", "ca_certs": scene.dir / "ca.pem"}
+    culvert = culvert_to(scene, server.address, **keys)
+    good = (scene.dir / "ca.pem").read_bytes()
+    client = SmtpClient(culvert.port)  # one loop, one pool
+
+    def deliver():
+        try:
+            return client.send("a@one.example", ["b@two.example"], MESSAGE).decode()
+        except SmtpError as refused:
+            client.command(b"RSET")
+            return refused.reply.decode()
+
+    def reload():
+        before = culvert.log().count("reload.done")
+        culvert.signal(signal.SIGHUP)
+        wait_for("the reload", lambda: culvert.log().count("reload.done") > before)
+
+    def sessions_with_mail():
+        return len({id(s) for s, _ in server.messages()})
+
+    assert deliver().startswith("250")
+    reload()  # nothing has changed: the connection is kept
+    assert deliver().startswith("250") and sessions_with_mail() == 1
+    (scene.dir / "ca.pem").write_bytes(stranger.certificate.read_bytes())
+    reload()
+    assert "451 4.7.5" in deliver()  # a kept connection of other settings is not used
+    (scene.dir / "ca.pem").write_bytes(good)
+    (scene.dir / "password").write_text("another one\n")
+    reload()
+    assert "451 4.7.0" in deliver()
+    (scene.dir / "password").write_text(PASSWORD + "\n")
+    reload()
+    assert deliver().startswith("250")
+    client.quit()
+    assert culvert.stop() == 0
+    assert_secret(culvert, PASSWORD, "another one")
 
 
 def test_end_in_mid_message(scene):
