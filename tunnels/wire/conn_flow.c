@@ -126,7 +126,7 @@ static void end_if_done(struct conn *conn)
 
 static void input_ended(struct conn *conn, ssize_t result)
 {
-    conn->eof = true;
+    conn->eof = result != -EPROTO; /* then the peer may still send, and we have an alert to say */
     if (result == -EPROTO && conn->tls)
         conn_flow_end(conn, CONN_TLS, tls_stream_reason(conn_tls_stream(conn->tls)));
     else if (result < 0)
@@ -167,13 +167,14 @@ static void keep_rest(struct conn *conn)
     if (!conn->tls)
         return;
     conn_tls_park(conn->tls);
+    conn_flow_check_window(conn);
     if (conn_tls_has_input(conn->tls) && wants_read(conn) && !conn->closed)
         conn_flow_need_turn(conn);
 }
 
 static void read_some(struct conn *conn)
 {
-    if (is_shaking_hands(conn) && !shake_hands(conn))
+    if (is_shaking_hands(conn) && (!wants_read(conn) || !shake_hands(conn)))
         return;
     for (int i = 0; i < READS_PER_EVENT && wants_read(conn) && !conn->closed; i++) {
         size_t room = 0;
@@ -217,9 +218,10 @@ static void output_failed(struct conn *conn, int error)
         conn_flow_end(conn, CONN_RESET, strerror(error));
 }
 
+/* Alerts that answer what the peer sends count too: it could go on sending and not read. */
 void conn_flow_check_window(struct conn *conn)
 {
-    size_t unsent = conn_output_bytes(&conn->output);
+    size_t unsent = conn_output_bytes(&conn->output) + (conn->tls ? conn_tls_unsent(conn->tls) : 0);
     if (unsent >= conn->limits.window_max)
         conn->full = true;
     else if (unsent <= conn->limits.window_max / 2)
@@ -250,6 +252,8 @@ static enum conn_flushed flush_tls(struct conn *conn, int *error_out)
 
 static void flush(struct conn *conn)
 {
+    if (conn->tls && conn_tls_has_failed(conn->tls))
+        conn_output_fini(&conn->output); /* nobody can read it; the alert still goes */
     if (!conn->socket || conn->write_error != 0 || conn->blocked || is_written(conn))
         return;
     int error = 0;
@@ -311,6 +315,16 @@ static void end_tls(struct conn *conn)
     flush(conn);
 }
 
+/* Whether closing at once would make a reset overtake our last words: the answer to bytes that were
+ * not read, or an alert while the peer goes on with its handshake. */
+static bool must_linger(const struct conn *conn)
+{
+    if (conn->eof)
+        return false;
+    return conn->kept.len > 0 || conn_socket_has_unread(conn->socket) ||
+           (conn->tls && conn_tls_has_failed(conn->tls));
+}
+
 /* After conn_close(): writes what is left, then lets the peer see the end. */
 static void close_on(struct conn *conn)
 {
@@ -331,7 +345,7 @@ static void close_on(struct conn *conn)
             timer_start(&conn->timer, CLOSE_WRITE_MS);
         return;
     }
-    if (conn->eof || (conn->kept.len == 0 && !conn_socket_has_unread(conn->socket))) {
+    if (!must_linger(conn)) {
         destroy(conn);
         return;
     }
@@ -355,8 +369,11 @@ void conn_flow_on_turn(struct post *post)
     if (!conn->closed)
         flush(conn);
     if (conn->tls && !conn->closed && wants_read(conn) &&
-        (is_shaking_hands(conn) || conn_tls_has_input(conn->tls)))
+        (is_shaking_hands(conn) || conn_tls_has_input(conn->tls))) {
         read_some(conn);
+        if (!conn->closed)
+            flush(conn); /* what waited for the end of the handshake */
+    }
     if (conn->eof)
         end_if_done(conn);
     if (conn->closed)

@@ -6,6 +6,10 @@
 #include <errno.h>
 #include <stdlib.h>
 
+/* In one event, for bytes that bring no plaintext: of a handshake, or alerts and empty records of
+ * somebody who wants to keep the loop busy. */
+#define FETCHES_MAX 8
+
 struct conn_tls {
     struct loop *loop;
     struct conn_socket *socket;
@@ -14,6 +18,7 @@ struct conn_tls {
     size_t sent;       /* of `output` */
     struct buf parked; /* ciphertext that waits for the owner to read on */
     bool open;         /* the handshake is over */
+    bool emptied;      /* the socket, by the last read */
     bool closed;       /* the peer said so */
     bool failed;
 };
@@ -41,9 +46,19 @@ void conn_tls_free(struct conn_tls **slot)
     free(tls);
 }
 
+size_t conn_tls_unsent(const struct conn_tls *tls)
+{
+    return tls->output.len - tls->sent;
+}
+
 bool conn_tls_is_flushed(const struct conn_tls *tls)
 {
-    return tls->sent == tls->output.len;
+    return conn_tls_unsent(tls) == 0;
+}
+
+bool conn_tls_has_failed(const struct conn_tls *tls)
+{
+    return tls->failed;
 }
 
 int conn_tls_flush(struct conn_tls *tls)
@@ -68,15 +83,21 @@ static char *cipher_room(struct conn_tls *tls, size_t *room_out)
     return scratch + *room_out;
 }
 
-/* 1: some came; else as conn_socket_read(). */
+/* 1: some came; else as conn_socket_read(). A read that was not filled has emptied the socket, so
+ * the next one waits for the loop to say that there is more. */
 static ssize_t fetch(struct conn_tls *tls)
 {
     size_t room;
     char *place = cipher_room(tls, &room);
-    buf_fini(&tls->parked); /* all used, or we would not ask for more */
+    if (tls->emptied) {
+        tls->emptied = false;
+        return -EAGAIN;
+    }
     ssize_t got = conn_socket_read(tls->socket, place, room);
     if (got <= 0)
         return got;
+    buf_fini(&tls->parked); /* all used, or we would not ask for more */
+    tls->emptied = (size_t)got < room;
     tls_stream_input(tls->stream, span_of(place, (size_t)got));
     return 1;
 }
@@ -84,10 +105,8 @@ static ssize_t fetch(struct conn_tls *tls)
 void conn_tls_park(struct conn_tls *tls)
 {
     struct span left = tls_stream_unused(tls->stream);
-    if (left.len == 0) {
-        buf_fini(&tls->parked);
-        return;
-    }
+    if (left.len > 0 && left.len == tls->parked.len)
+        return; /* nothing of it was used */
     struct buf rest = BUF_INIT;
     buf_add(&rest, left);
     buf_fini(&tls->parked);
@@ -109,7 +128,7 @@ static int fail(struct conn_tls *tls)
 
 int conn_tls_handshake(struct conn_tls *tls)
 {
-    for (;;) {
+    for (int i = 0; i < FETCHES_MAX; i++) {
         enum tls_result result = tls_stream_handshake(tls->stream, &tls->output);
         if (result == TLS_FAILED)
             return fail(tls);
@@ -120,10 +139,11 @@ int conn_tls_handshake(struct conn_tls *tls)
             tls->open = true;
             return 0;
         }
-        ssize_t got = fetch(tls);
+        ssize_t got = i + 1 < FETCHES_MAX ? fetch(tls) : -EAGAIN;
         if (got <= 0)
             return got == 0 ? -EPIPE : (int)got;
     }
+    return -EAGAIN;
 }
 
 bool conn_tls_is_open(const struct conn_tls *tls)
@@ -131,36 +151,69 @@ bool conn_tls_is_open(const struct conn_tls *tls)
     return tls->open;
 }
 
-ssize_t conn_tls_read(struct conn_tls *tls, char *room, size_t len)
+/* Plaintext, if there is some without more ciphertext: its length, 0 at the end of the stream,
+ * -EAGAIN, -EPROTO. */
+static ssize_t decrypt(struct conn_tls *tls, char *room, size_t len)
 {
     size_t got = 0;
-    while (!tls->closed && !tls->failed) {
-        enum tls_result result = tls_stream_read(tls->stream, room, len, &got, &tls->output);
-        if (result == TLS_DONE)
-            return (ssize_t)got;
-        if (result == TLS_FAILED)
-            return fail(tls);
-        tls->closed = result == TLS_CLOSED;
-        ssize_t fetched = result == TLS_MORE ? fetch(tls) : 0;
-        if (result == TLS_MORE && fetched <= 0)
-            return fetched;
+    if (tls->failed)
+        return -EPROTO;
+    if (tls->closed)
+        return 0;
+    switch (tls_stream_read(tls->stream, room, len, &got, &tls->output)) {
+    case TLS_DONE:
+        return (ssize_t)got;
+    case TLS_MORE:
+        return -EAGAIN;
+    case TLS_CLOSED:
+        tls->closed = true;
+        return 0;
+    case TLS_FAILED:
+        break;
     }
-    return tls->failed ? -EPROTO : 0;
+    return fail(tls);
+}
+
+ssize_t conn_tls_read(struct conn_tls *tls, char *room, size_t len)
+{
+    ssize_t got = decrypt(tls, room, len);
+    for (int i = 0; got == -EAGAIN && i < FETCHES_MAX; i++) {
+        ssize_t fetched = fetch(tls);
+        if (fetched <= 0)
+            return fetched;
+        got = decrypt(tls, room, len);
+    }
+    return got;
+}
+
+/* Many small records would cost more than copying them together. */
+static enum tls_result encrypt(struct conn_tls *tls, const struct span *slices, size_t count,
+                               size_t *taken_out)
+{
+    struct buf together = BUF_INIT;
+    for (size_t i = 0; i < count; i++) {
+        *taken_out += slices[i].len;
+        if (count > 1)
+            buf_add(&together, slices[i]);
+    }
+    enum tls_result result =
+        tls_stream_write(tls->stream, count == 1 ? slices[0] : buf_span(&together), &tls->output);
+    buf_fini(&together);
+    return result;
 }
 
 ssize_t conn_tls_write(struct conn_tls *tls, const struct span *slices, size_t count)
 {
     size_t taken = 0;
+    if (tls->failed)
+        return -EPROTO;
     int sent = conn_tls_flush(tls);
     if (sent != 0)
         return sent;
     if (!tls->open)
         return -EAGAIN;
-    for (size_t i = 0; i < count; i++) {
-        if (tls_stream_write(tls->stream, slices[i], &tls->output) == TLS_FAILED)
-            return fail(tls);
-        taken += slices[i].len;
-    }
+    if (encrypt(tls, slices, count, &taken) == TLS_FAILED)
+        return fail(tls);
     sent = conn_tls_flush(tls);
     return sent == 0 || sent == -EAGAIN ? (ssize_t)taken : sent;
 }

@@ -20,20 +20,25 @@ struct conn_tls *conn_tls_new(struct loop *loop, struct conn_socket *socket,
                               struct tls_stream *stream, struct span plain);
 void conn_tls_free(struct conn_tls **tls);
 
-/* Goes on with the handshake: 0 done, -EAGAIN, -EPROTO (conn_tls_reason()), 0 bytes: -EPIPE when
- * the peer has closed, or -errno. */
+/* Goes on with the handshake: 0 done, -EAGAIN, -EPROTO (TLS failed), -EPIPE when the peer has
+ * closed, or -errno. */
 int conn_tls_handshake(struct conn_tls *tls);
 bool conn_tls_is_open(const struct conn_tls *tls);
 
 /* As conn_socket_read() and conn_socket_write(); -EPROTO: TLS failed. A write may take all though
- * the socket does not: conn_tls_flush(). */
+ * the socket does not: conn_tls_flush(). What goes in one write goes in as few records as can be.
+ */
 ssize_t conn_tls_read(struct conn_tls *tls, char *room, size_t len);
 ssize_t conn_tls_write(struct conn_tls *tls, const struct span *slices, size_t count);
 
 /* Sends what is encrypted: 0, -EAGAIN or -errno. */
 int conn_tls_flush(struct conn_tls *tls);
-/* Nothing encrypted waits for the socket. */
+/* What is encrypted and waits for the socket. */
+size_t conn_tls_unsent(const struct conn_tls *tls);
+/* Nothing does. */
 bool conn_tls_is_flushed(const struct conn_tls *tls);
+/* After -EPROTO. */
+bool conn_tls_has_failed(const struct conn_tls *tls);
 
 /* At the end of an event: ciphertext that was not used leaves the scratch memory of the loop. */
 void conn_tls_park(struct conn_tls *tls);
