@@ -16,7 +16,7 @@
 #define NAMES_MAX 8u
 
 struct certificate {
-    char subject[128];
+    char subject[2048];
     mbedtls_pk_context key;
     char *pem;
     char *key_pem;

@@ -90,8 +90,15 @@ static bool matches(struct span pattern, struct span host)
            span_equal_nocase(span_from(pattern, 1), span_from(host, dot));
 }
 
+/* The root's dot is no part of a name in a certificate. */
+static struct span without_root(struct span host)
+{
+    return host.len > 1 && host.ptr[host.len - 1] == '.' ? span_sub(host, 0, host.len - 1) : host;
+}
+
 bool tls_names_match(const mbedtls_x509_crt *certificate, struct span host)
 {
+    host = without_root(host);
     bool some = false;
     for (const mbedtls_x509_sequence *at = first_name(certificate); at; at = at->next) {
         if (kind_of(at) != NAME_DNS)
