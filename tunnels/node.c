@@ -108,6 +108,17 @@ static void take_tls(struct tunnel_place *place, const struct tunnel *tunnel,
                   LOG_STR("reason", err.text));
 }
 
+static void init_tallies(struct tunnel_place *place)
+{
+    static const char *const whys[] = {"not allowed", "too many connections",
+                                       "too many connections of one client"};
+    _Static_assert(ARRAY_LEN(whys) == REFUSED_COUNT, "each has its words");
+    for (size_t i = 0; i < REFUSED_COUNT; i++) {
+        tally_init(&place->refused[i], place->loop->loop, "session.refused");
+        tally_name(&place->refused[i], &place->tunnel, whys[i]);
+    }
+}
+
 struct tunnel_place *tunnel_loop_place(struct tunnel_loop *tunnels, const struct tunnel *tunnel,
                                        const struct tunnel_shared *shared)
 {
@@ -117,7 +128,7 @@ struct tunnel_place *tunnel_loop_place(struct tunnel_loop *tunnels, const struct
     counted_ref(tunnel->policy);
     place->census = census_ref(shared->census);
     take_tls(place, tunnel, shared->tickets);
-    tally_init(&place->refused, tunnels->loop, "session.refused");
+    init_tallies(place);
     list_init(&place->sessions);
     list_init(&place->learners);
     list_init(&place->link);
@@ -173,7 +184,8 @@ static void place_close(struct tunnel_place *place)
         return;
     place->closed = true;
     listener_close(&place->listener);
-    tally_fini(&place->refused);
+    for (size_t i = 0; i < REFUSED_COUNT; i++)
+        tally_fini(&place->refused[i]);
     each_session(place, session_drain);
     if (place->holders == 0)
         place_free(place);

@@ -352,12 +352,13 @@ void session_greet(struct session *session)
 
 /* One that may not come gets its reason as greeting (RFC 5321 section 3.1); one that expects TLS
  * could not read it, and a handshake is too much work for who may not come. */
-static void turn_away(struct tunnel_place *place, struct conn **conn, struct span greeting,
-                      const char *why)
+static void turn_away(struct tunnel_place *place, struct conn **conn, enum refused reason,
+                      struct span greeting)
 {
-    if (tally_is_first(&place->refused))
+    struct tally *tally = &place->refused[reason];
+    if (tally_is_first(tally))
         log_event(LOG_WARNING, "session.refused", LOG_SPAN("tunnel", place->tunnel->name),
-                  LOG_STR("client", conn_peer_address(*conn)), LOG_STR("why", why));
+                  LOG_STR("client", conn_peer_address(*conn)), LOG_STR("why", tally->why));
     if (place->tunnel->tls_mode != TLS_MODE_IMPLICIT)
         conn_write(*conn, greeting);
     conn_close(conn);
@@ -386,17 +387,17 @@ void session_accept(struct tunnel_place *place, int fd)
     const char *address = conn_peer_address(conn);
     bool by_client = false;
     if (!tunnel_allows(tunnel, address)) {
-        turn_away(place, &conn, SPAN("554 5.7.1 You may not connect\r\n"), "not allowed");
+        turn_away(place, &conn, REFUSED_NOT_ALLOWED, SPAN("554 5.7.1 You may not connect\r\n"));
         return;
     }
     switch (census_enter(place->census, tunnel, address, &by_client)) {
     case CENSUS_FULL:
-        turn_away(place, &conn, SPAN("421 4.3.2 Too many connections, try again later\r\n"),
-                  "too many connections");
+        turn_away(place, &conn, REFUSED_FULL,
+                  SPAN("421 4.3.2 Too many connections, try again later\r\n"));
         return;
     case CENSUS_CLIENT_FULL:
-        turn_away(place, &conn, SPAN("421 4.7.0 Too many connections from you\r\n"),
-                  "too many connections of one client");
+        turn_away(place, &conn, REFUSED_CLIENT_FULL,
+                  SPAN("421 4.7.0 Too many connections from you\r\n"));
         return;
     case CENSUS_OK:
         break;

@@ -2,12 +2,21 @@
 #include "tunnels/tally.h"
 
 #include "engine/base/log.h"
+#include "tunnels/tunnel.h"
 
 static void report(struct tally *tally)
 {
-    if (tally->more > 0)
-        log_event(LOG_WARNING, tally->event, LOG_NUM("more", tally->more),
-                  LOG_NUM("seconds", TALLY_MS / 1000));
+    struct log_field fields[4];
+    size_t count = 0;
+    if (tally->more == 0 || !log_wants(LOG_WARNING))
+        return;
+    if (tally->tunnel)
+        fields[count++] = LOG_SPAN("tunnel", (*tally->tunnel)->name);
+    if (tally->why)
+        fields[count++] = LOG_STR("why", tally->why);
+    fields[count++] = LOG_NUM("more", tally->more);
+    fields[count++] = LOG_NUM("seconds", TALLY_MS / 1000);
+    log_fields(LOG_WARNING, tally->event, fields, count);
 }
 
 static void on_timer(void *arg)
@@ -23,8 +32,16 @@ static void on_timer(void *arg)
 void tally_init(struct tally *tally, struct loop *loop, const char *event)
 {
     tally->event = event;
+    tally->tunnel = NULL;
+    tally->why = NULL;
     tally->more = 0;
     timer_init(&tally->timer, loop, on_timer, tally);
+}
+
+void tally_name(struct tally *tally, const struct tunnel *const *tunnel, const char *why)
+{
+    tally->tunnel = tunnel;
+    tally->why = why;
 }
 
 void tally_fini(struct tally *tally)

@@ -11,13 +11,19 @@
 
 #define TALLY_MS 10000u
 
+struct tunnel;
+
 struct tally {
     struct timer timer;
-    const char *event; /* of the log */
+    const char *event;                  /* of the log */
+    const struct tunnel *const *tunnel; /* that it happens to, which may be replaced; or NULL */
+    const char *why;                    /* or NULL */
     uint64_t more;
 };
 
 void tally_init(struct tally *tally, struct loop *loop, const char *event);
+/* Says in the line what it is about. */
+void tally_name(struct tally *tally, const struct tunnel *const *tunnel, const char *why);
 /* Reports what is left to report. */
 void tally_fini(struct tally *tally);
 

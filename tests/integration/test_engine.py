@@ -270,6 +270,26 @@ def test_limits_answer_politely(scene):
     assert culvert.stop() == 0
 
 
+def test_each_reason_to_refuse_is_logged(scene):
+    sink = Sink(scene)
+    config = config_of(f"127.0.0.1:{sink.port}", tunnel={
+        "max_connections": 2, "max_connections_per_client": 1, "allowed_clients": ["127.0.0.0/29"]})
+    culvert = Culvert(scene, config)
+    kept = []
+    for host, greeting in (("1", b"220"), ("1", b"421 4.7.0"), ("2", b"220"), ("3", b"421 4.3.2"),
+                           ("4", b"421 4.3.2"), ("9", b"554 5.7.1")):
+        kept.append(socket.create_connection(("127.0.0.1", culvert.port), 10,
+                                             source_address=(f"127.0.0.{host}", 0)))
+        assert kept[-1].recv(200).startswith(greeting), host
+    for client in kept:
+        client.close()
+    assert culvert.stop() == 0
+    lines = [l for l in culvert.log().splitlines() if "session.refused" in l]
+    for why in ('"not allowed"', '"too many connections"', '"too many connections of one client"'):
+        assert any(l.count("tunnel=t client=127.0.0.") and l.endswith(f"why={why}")
+                   for l in lines), (why, lines)
+
+
 def test_a_full_disk_is_452(scene):
     """A message that must go to a file where there is no room: refused for now, nothing broken."""
     if os.geteuid() != 0:
