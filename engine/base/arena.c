@@ -26,9 +26,16 @@ struct clean_up {
     void *arg;
 };
 
+struct once {
+    struct once *next;
+    const void *key;
+    void *piece;
+};
+
 struct arena {
     struct chunk *chunks; /* newest first; pieces are cut from the newest */
     struct clean_up *clean_ups;
+    struct once *onces;
     size_t total;
 };
 
@@ -149,6 +156,20 @@ void arena_defer(struct arena *arena, void (*run)(void *arg), void *arg)
     clean_up->arg = arg;
     clean_up->next = arena->clean_ups;
     arena->clean_ups = clean_up;
+}
+
+void *arena_once(struct arena *arena, const void *key, size_t size)
+{
+    for (const struct once *once = arena->onces; once; once = once->next) {
+        if (once->key == key)
+            return once->piece;
+    }
+    struct once *once = ARENA_NEW(arena, struct once);
+    once->key = key;
+    once->piece = arena_alloc(arena, size);
+    once->next = arena->onces;
+    arena->onces = once;
+    return once->piece;
 }
 
 size_t arena_size(const struct arena *arena)

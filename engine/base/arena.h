@@ -29,6 +29,10 @@ const char *arena_printf(struct arena *arena, const char *format, ...) PRINTF_LI
 /* Calls clean_up(arg) when the arena is freed: for what is not memory of the arena. */
 void arena_defer(struct arena *arena, void (*clean_up)(void *arg), void *arg);
 
+/* What there is once in an arena: `size` bytes, zeroed when the key is asked for first. Keys are
+ * addresses, and few: they are searched one after the other. */
+void *arena_once(struct arena *arena, const void *key, size_t size);
+
 /* Bytes taken from the system so far. */
 size_t arena_size(const struct arena *arena);
 

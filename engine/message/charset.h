@@ -46,6 +46,10 @@ struct converter;
 /* NULL when iconv does not have it after all. */
 struct converter *converter_new(const struct charset *charset, bool big, struct arena *arena);
 
+/* The one of the arena for that charset and byte order, in its first state: for who is done with it
+ * before anybody else takes it. However many words and lines name a charset, it is opened once. */
+struct converter *converter_shared(const struct charset *charset, bool big, struct arena *arena);
+
 /*
  * Decodes `raw` to `out` as UTF-8; a byte that is no character becomes U+FFFD. With `more` an
  * unfinished character at the end is left. Returns the bytes consumed. `bad_at` (SIZE_MAX for

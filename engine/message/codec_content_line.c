@@ -118,7 +118,7 @@ static void choose_charset(struct line_reader *reader, struct span name)
     if (charset && charset->kind <= CHARSET_LATIN1)
         return;
     if (charset && (charset->kind == CHARSET_SINGLE || charset->kind == CHARSET_MULTI))
-        reader->converter = converter_new(charset, false, views_arena(reader->view->views));
+        reader->converter = converter_shared(charset, false, views_arena(reader->view->views));
     if (name.ptr && !reader->converter)
         reader->view->uninspected = UNINSPECTED_CHARSET;
 }

@@ -88,6 +88,31 @@ struct converter *converter_new(const struct charset *charset, bool big, struct 
     return converter;
 }
 
+/* All that an arena shares. */
+struct shared {
+    struct shared *next;
+    const struct charset *charset;
+    bool big;
+    struct converter *converter; /* NULL: iconv does not have it */
+};
+
+struct converter *converter_shared(const struct charset *charset, bool big, struct arena *arena)
+{
+    static const char key = 0;
+    struct shared **slot = arena_once(arena, &key, sizeof *slot);
+    while (*slot && ((*slot)->charset != charset || (*slot)->big != big))
+        slot = &(*slot)->next;
+    if (!*slot) {
+        *slot = ARENA_NEW(arena, struct shared);
+        (*slot)->charset = charset;
+        (*slot)->big = big;
+        (*slot)->converter = converter_new(charset, big, arena);
+    }
+    if ((*slot)->converter)
+        converter_reset((*slot)->converter);
+    return (*slot)->converter;
+}
+
 bool converter_is_initial(const struct converter *converter)
 {
     return converter->japanese ? japanese_is_initial(converter->japanese) : converter->initial;
@@ -370,7 +395,7 @@ struct span charset_decode(struct span name, struct span raw, struct arena *aren
     bool wide = charset->kind == CHARSET_UTF16 || charset->kind == CHARSET_UTF32;
     size_t mark = wide ? charset_mark(charset, raw, &big) : 0;
     raw = span_from(raw, mark);
-    struct converter *converter = converter_new(charset, big, arena);
+    struct converter *converter = converter_shared(charset, big, arena);
     if (!converter)
         return (struct span){NULL, 0};
     struct bulk_budget budget = {arena, SIZE_MAX / 2};
