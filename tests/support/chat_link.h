@@ -51,7 +51,9 @@ bool chat_expect_closed(struct chat *chat, struct stream *stream);
 bool chat_skip_reply(struct chat *chat, struct stream *stream, struct span code);
 bool chat_skip_records(struct chat *chat, struct stream *stream);
 
-/* chat_tls.c: the far end goes over to TLS as a server; `how` is "fails" or empty. */
+/* chat_tls.c: the far end goes over to TLS, an upstream as a server, a client as a client. `how` is
+ * empty or has "fails", and of a client "sni=HOST", "with=client", "with=expired", "with=strange".
+ */
 bool chat_secure(struct chat *chat, struct stream *stream, struct span how);
 /* What the engine wrote and nobody took, decrypted where that applies. */
 struct span chat_received(struct stream *stream);

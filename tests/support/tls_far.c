@@ -22,6 +22,27 @@ struct tls_end *tls_far_server(enum certificate_ready certificate)
     return end;
 }
 
+struct tls_end *tls_far_client(const char *host, enum certificate_ready certificate)
+{
+    struct error err = ERROR_INIT;
+    struct tls_client_settings settings = {.mode = TLS_UPSTREAM_REQUIRE,
+                                           .suites = tls_suites_default};
+    struct tls_identity identity;
+    if (certificate != READY_COUNT) {
+        identity = certificate_identity(certificate_ready(certificate));
+        settings.identity = &identity;
+    }
+    struct tls_context *context = tls_context_client(&settings, &err);
+    if (!context)
+        abort();
+    struct tls_end *end = mem_alloc(sizeof *end);
+    /* An address is no name for SNI. */
+    end->stream = tls_stream_client(context, host ? host : "192.0.2.1", NULL);
+    tls_context_unref(&context);
+    tls_end_begin(end);
+    return end;
+}
+
 void tls_far_free(struct tls_end **slot)
 {
     struct tls_end *end = *slot;

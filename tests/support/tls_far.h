@@ -9,6 +9,9 @@
 
 /* A server with that certificate, which waits for the engine's first flight. */
 struct tls_end *tls_far_server(enum certificate_ready certificate);
+/* A client that names that host (NULL: none) and shows that certificate (READY_COUNT: none). It
+ * says its first flight. */
+struct tls_end *tls_far_client(const char *host, enum certificate_ready certificate);
 /* Sets NULL; harmless on NULL. */
 void tls_far_free(struct tls_end **end);
 
