@@ -16,11 +16,12 @@ static const struct command {
     const char *usage;
 } commands[] = {
     {"run", command_run, "run     --config PATH [--node NAME] [--label L]..."},
-    {"check", command_check, "check   --config PATH"},
+    {"check", command_check, "check   --config PATH [--node NAME] [--label L]..."},
     {"tunnels", command_tunnels, "tunnels --config PATH [--node NAME] [--label L]..."},
     {"tls", command_tls, "tls     --config PATH [--node NAME] [--label L]... TUNNEL"},
     {"apply", command_apply,
-     "apply   --config PATH --tunnel NAME [--from A] [--to B]... [--explain | --json]"
+     "apply   --config PATH [--node NAME] [--label L]... --tunnel NAME [--from A] [--to B]..."
+     " [--explain | --json]"
      " < in.eml > out.eml"},
     {"test", command_test, "test    PATH..."},
     {"demo", command_demo, "demo    [--stay]"},

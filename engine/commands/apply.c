@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* apply: one message from standard input through the rules of a tunnel, as if it had come by SMTP.
  */
-#include "config/policy/policy.h"
+#include "engine/commands/arguments.h"
 #include "engine/commands/commands.h"
 #include "engine/commands/mail_inspect.h"
 #include "engine/commands/outcome_report.h"
@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 struct apply {
-    const char *config;
+    struct arguments arguments;
     const char *tunnel;
     struct span sender; /* ptr NULL: of the message */
     struct address_list recipients;
@@ -18,56 +18,40 @@ struct apply {
     struct arena *arena;
 };
 
-static bool usage(const char *what, const char *word)
+static void take_option(void *arg, const char *name, const char *value)
 {
-    (void)fprintf(stderr, "culvert apply: %s%s\n", what, word);
-    (void)fputs("usage: culvert apply --config PATH --tunnel NAME [--from A] [--to B]... "
-                "[--explain | --json] < in.eml > out.eml\n",
-                stderr);
+    struct apply *apply = arg;
+    if (strcmp(name, "tunnel") == 0)
+        apply->tunnel = value;
+    else if (strcmp(name, "from") == 0)
+        apply->sender = span_str(value);
+    else if (strcmp(name, "to") == 0)
+        address_list_add(&apply->recipients, span_str(value), apply->arena);
+    else if (strcmp(name, "explain") == 0)
+        apply->explain = true;
+    else
+        apply->json = true;
+}
+
+static bool usage(struct apply *apply, const char *what)
+{
+    (void)fprintf(stderr, "culvert apply: %s\n", what);
+    arguments_fini(&apply->arguments);
     return false;
 }
 
-/* One option; *at is moved behind what it takes. */
-static bool read_option(int argc, char **argv, int *at, struct apply *out)
+/* false: nothing is to be freed. */
+static bool read_options(int argc, char **argv, struct apply *apply)
 {
-    const char *option = argv[(*at)++];
-    if (strcmp(option, "--explain") == 0) {
-        out->explain = true;
-        return true;
-    }
-    if (strcmp(option, "--json") == 0) {
-        out->json = true;
-        return true;
-    }
-    bool known = strcmp(option, "--config") == 0 || strcmp(option, "--tunnel") == 0 ||
-                 strcmp(option, "--from") == 0 || strcmp(option, "--to") == 0;
-    if (!known)
-        return usage("unknown option ", option);
-    if (*at >= argc)
-        return usage("an option without value: ", option);
-    const char *value = argv[(*at)++];
-    if (strcmp(option, "--config") == 0)
-        out->config = value;
-    else if (strcmp(option, "--tunnel") == 0)
-        out->tunnel = value;
-    else if (strcmp(option, "--from") == 0)
-        out->sender = span_str(value);
-    else
-        address_list_add(&out->recipients, span_str(value), out->arena);
-    return true;
-}
-
-static bool read_options(int argc, char **argv, struct apply *out)
-{
-    for (int at = 1; at < argc;) {
-        if (!read_option(argc, argv, &at, out))
-            return false;
-    }
-    if (!out->config)
-        return usage("--config is needed", "");
-    if (!out->tunnel)
-        return usage("--tunnel is needed", "");
-    return !(out->explain && out->json) || usage("--explain and --json exclude each other", "");
+    static const struct own_option options[] = {
+        {"tunnel", true}, {"from", true}, {"to", true}, {"explain", false}, {"json", false}};
+    const struct own_options own = {options, ARRAY_LEN(options), take_option, apply};
+    if (!arguments_read_own(argc, argv, &own, &apply->arguments))
+        return false;
+    if (!apply->tunnel)
+        return usage(apply, "expected --tunnel NAME");
+    return !(apply->explain && apply->json) ||
+           usage(apply, "--explain and --json exclude each other");
 }
 
 static int status_of(enum verdict verdict)
@@ -139,15 +123,17 @@ static int apply_policy(const struct apply *apply, const struct policy *policy)
     return status;
 }
 
-static int run(const struct apply *apply)
+static int run(struct apply *apply)
 {
-    struct policy_options options = {.interfaces_optional = true};
     struct buf complaints = BUF_INIT;
-    struct policy *policy = policy_load(apply->config, &options, &complaints);
+    apply->arguments.options.interfaces_optional = true;
+    struct policy *policy =
+        policy_load(apply->arguments.config, &apply->arguments.options, &complaints);
     (void)fprintf(stderr, "%.*s", SPAN_ARG(buf_span(&complaints)));
     int status = policy ? apply_policy(apply, policy) : EXIT_STATUS_ERROR;
     policy_unref(&policy);
     buf_fini(&complaints);
+    arguments_fini(&apply->arguments);
     return status;
 }
 

@@ -48,6 +48,20 @@ def test_help_and_usage(scene):
         assert done.stderr, command
 
 
+def test_every_command_reads_options_alike(scene):
+    config = scene.dir / "config.json"
+    config.write_text(json.dumps(config_of("127.0.0.1:25")))
+    for command in (["check"], ["tunnels"], ["apply", "--tunnel=t"]):
+        for form in (["--config", str(config)], [f"--config={config}"]):
+            done = culvert(*command, *form, "--node=n", "--label", "l", message=b"From: a@b.c\n\n")
+            assert done.returncode == 0, (command, form, done.stderr)
+        assert culvert(*command).returncode == 2, command
+        assert culvert(*command, "--config").returncode == 2, command
+        usage = [l for l in culvert("--help").stdout.decode().splitlines()
+                 if l.startswith(f"  culvert {command[0]} ")]
+        assert "[--node NAME] [--label L]..." in usage[0], usage
+
+
 def test_every_example_of_the_documents_is_valid(scene):
     """JSON blocks of README.md and config/README.md that are whole configurations, and the files."""
     checked = 0
