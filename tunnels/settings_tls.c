@@ -3,6 +3,7 @@
 
 #include "tunnels/settings.h"
 #include "tunnels/tls/fingerprint.h"
+#include "tunnels/tls/kinds.h"
 #include "tunnels/tls/suites.h"
 
 #define SMTP_PORT 25
@@ -122,10 +123,14 @@ static bool read_ssl(struct reader *reader, struct node part, struct tls_server_
     struct node asked = node_get(reader, node, "cert_reqs");
     if (!node_is_present(&asked))
         asked = node_get(reader, node, "ca_reqs");
+    struct node authorities = node_get(reader, node, "ca_certs");
     out->settings.client_certificates = (enum tls_client_certificates)ssl.cert_reqs;
+    if (good && ssl.ca_certs.len > 0 && !node_is_present(&asked))
+        node_warning(reader, &authorities,
+                     "it is not used: without cert_reqs clients are not asked for certificates");
     if (ssl.cert_reqs == TLS_CERT_NONE)
         return good;
-    out->authorities = (struct tls_file){node_get(reader, node, "ca_certs"), ssl.ca_certs};
+    out->authorities = (struct tls_file){authorities, ssl.ca_certs};
     if (ssl.ca_certs.len == 0)
         good = node_error(reader, &asked,
                           "expected ca_certs beside it: without authorities no "
@@ -211,13 +216,16 @@ static void warn_port(struct reader *reader, const struct node *node, enum tls_m
                       int64_t port)
 {
     struct node key = node_get(reader, node, "tls_mode");
+    struct node port_key = node_get(reader, node, "port");
     if (mode == TLS_MODE_IMPLICIT && port == SMTP_PORT)
         node_warning(reader, &key,
                      "clients of port 25 expect no TLS before STARTTLS; implicit TLS belongs to "
                      "port 465 (RFC 8314)");
-    if (port == SUBMISSIONS_PORT && mode != TLS_MODE_IMPLICIT && node_is_present(&key))
-        node_warning(reader, &key,
-                     "clients of port 465 expect TLS from the first byte: implicit (RFC 8314)");
+    if (port == SUBMISSIONS_PORT &&
+        (mode == TLS_MODE_STARTTLS || mode == TLS_MODE_STARTTLS_REQUIRED))
+        node_warning(reader, node_is_present(&key) ? &key : &port_key,
+                     "clients of port 465 expect TLS from the first byte: \"tls_mode\": implicit "
+                     "(RFC 8314)");
 }
 
 /* Who asks for certificates must not believe that clients in clear have shown one. */
@@ -242,9 +250,9 @@ bool settings_tls_read(struct reader *reader, const struct node *node,
                        const struct tls_server_raw *raw, struct node ssl_options, int64_t port,
                        struct tls_server_plan *out, enum tls_mode *mode_out)
 {
-    struct node suites = node_get(reader, node, "cipher_suites");
+    out->suites = node_get(reader, node, "cipher_suites");
     bool good = read_ssl(reader, ssl_options, out);
-    good &= tls_suites_read(reader, &suites, raw->cipher_suites, &out->settings.versions,
+    good &= tls_suites_read(reader, &out->suites, raw->cipher_suites, &out->settings.versions,
                             &out->settings.suites);
     good &= read_identities(reader, node, raw, out);
     good &= choose_mode(reader, node, raw->tls_mode, raw->certificate.len > 0, mode_out);
@@ -276,5 +284,6 @@ bool settings_tls_open(struct reader *reader, const struct tls_server_plan *plan
     tls_files_warn_hidden(reader, plan->identities, identities, plan->identity_count);
     tls_fingerprint_server(settings);
     *out = settings;
-    return true;
+    /* Behind an error it would say the same twice. */
+    return reader->error_count > 0 || tls_kinds_check(reader, &plan->suites, settings);
 }

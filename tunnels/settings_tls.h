@@ -14,6 +14,7 @@ struct tls_server_plan {
     struct tls_identity_files *identities;
     size_t identity_count;
     struct tls_file authorities;
+    struct node suites;                  /* absent: the default ones */
     struct tls_server_settings settings; /* without what is in files */
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tunnels/tls/describe.h"
 
+#include "tunnels/tls/kinds.h"
 #include "tunnels/tls/names.h"
 #include "tunnels/tls/suites.h"
 #include "tunnels/tls/times.h"
@@ -11,10 +12,6 @@
 
 #define DAY 86400
 #define SHA256_SIZE 32
-
-struct kinds {
-    bool rsa, ec;
-};
 
 static void describe_versions(const struct tls_server_settings *settings, struct buf *out)
 {
@@ -29,23 +26,14 @@ static bool is_of_version(int suite, enum tls_versions versions)
     return versions == TLS_ANY_VERSION || tls_suite_is_1_3(suite) == (versions == TLS_1_3_ONLY);
 }
 
-/* A suite of TLS 1.2 names the kind of the server's key. */
-static bool is_of_kind(int suite, const struct kinds *kinds)
+static void describe_suites(const struct tls_server_settings *settings, struct buf *out)
 {
-    struct span name = span_str(tls_suite_name(suite));
-    if (tls_suite_is_1_3(suite))
-        return true;
-    return span_find(name, SPAN("_ECDSA_")) != SPAN_NONE ? kinds->ec : kinds->rsa;
-}
-
-static void describe_suites(const struct tls_server_settings *settings, const struct kinds *kinds,
-                            struct buf *out)
-{
+    struct tls_kinds kinds = tls_kinds_of(settings);
     buf_add_str(out, "  cipher suites:\n");
     for (const int *suite = settings->suites; *suite != 0; suite++) {
         if (is_of_version(*suite, settings->versions))
             buf_printf(out, "    %s%s\n", tls_suite_name(*suite),
-                       is_of_kind(*suite, kinds) ? "" : " (no certificate for it)");
+                       tls_kinds_fit(&kinds, *suite) ? "" : " (no certificate for it)");
     }
 }
 
@@ -118,25 +106,16 @@ static void describe_certificate(const mbedtls_x509_crt *own, struct buf *out)
     }
 }
 
-static void take_kind(const mbedtls_x509_crt *certificate, struct kinds *kinds)
-{
-    bool rsa = mbedtls_pk_get_type(&certificate->pk) == MBEDTLS_PK_RSA;
-    kinds->rsa |= rsa;
-    kinds->ec |= !rsa;
-}
-
 static void describe_identity(const struct tls_server_settings *settings, size_t number,
-                              struct kinds *kinds, struct buf *out)
+                              struct buf *out)
 {
     struct span pem = settings->identities[number].chain;
     mbedtls_x509_crt chain;
     mbedtls_x509_crt_init(&chain);
     buf_printf(out, "  certificate %zu of %zu%s:\n", number + 1, settings->identity_count,
                number == 0 ? ", also for clients that ask for no name or an unknown one" : "");
-    if (mbedtls_x509_crt_parse(&chain, (const unsigned char *)pem.ptr, pem.len + 1) == 0) {
+    if (mbedtls_x509_crt_parse(&chain, (const unsigned char *)pem.ptr, pem.len + 1) == 0)
         describe_certificate(&chain, out);
-        take_kind(&chain, kinds);
-    }
     mbedtls_x509_crt_free(&chain);
 }
 
@@ -164,13 +143,9 @@ static void describe_clients(const struct tls_server_settings *settings, struct 
 
 void tls_describe_server(const struct tls_server_settings *settings, struct buf *out)
 {
-    struct kinds kinds = {false, false};
-    struct buf certificates = BUF_INIT;
-    for (size_t i = 0; i < settings->identity_count; i++)
-        describe_identity(settings, i, &kinds, &certificates);
     describe_versions(settings, out);
-    describe_suites(settings, &kinds, out);
+    describe_suites(settings, out);
     describe_clients(settings, out);
-    buf_add(out, buf_span(&certificates));
-    buf_fini(&certificates);
+    for (size_t i = 0; i < settings->identity_count; i++)
+        describe_identity(settings, i, out);
 }

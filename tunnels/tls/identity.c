@@ -153,6 +153,8 @@ static bool take_key(struct reader *reader, const struct tls_identity_files *fil
         return node_error(reader, &file->node,
                           "expected certificate_key beside it: there is no private key in %.*s",
                           SPAN_ARG(file->path));
+    if (together)
+        tls_files_wipe_later(reader->arena, chain_text);
     return tls_files_read(reader, file, TLS_SECRET, &text) &&
            parse_key(reader, files, file, text, key) && keep_key(reader, file, key, pem_out);
 }
