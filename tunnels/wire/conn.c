@@ -4,6 +4,8 @@
 #include "engine/base/mem.h"
 #include "tunnels/wire/conn_flow.h"
 
+#include <assert.h>
+
 static struct conn *conn_new(struct loop *loop, const struct conn_limits *limits,
                              const struct conn_events *events, void *user)
 {
@@ -104,6 +106,7 @@ void conn_send(struct conn *conn, const struct conn_source *source)
 
 void conn_start_tls(struct conn *conn, struct tls_stream *stream)
 {
+    assert(!conn->tls && !conn->dial);
     struct span plain = conn_output_take(&conn->output);
     conn->tls = conn_tls_new(conn->loop, conn->socket, stream, plain);
     conn_output_fini(&conn->output);

@@ -92,10 +92,10 @@ void conn_send(struct conn *conn, const struct conn_source *source);
 void conn_read_into(struct conn *conn, char *(*reserve)(void *user, size_t *room_out));
 
 /*
- * Begins TLS with `stream`, which conn owns from now on. What was written before leaves in clear.
- * What the peer sent before and was not consumed is dropped: it is not part of the encrypted stream
- * (RFC 3207 section 4.2), and an owner that was given more than its own command should refuse. The
- * deadline is the owner's. Ends with on_secured() or on_end().
+ * Begins TLS on an open conn with `stream`, which conn owns from now on. What was written before
+ * leaves in clear. What the peer sent before and was not consumed is dropped: it is not part of the
+ * encrypted stream (RFC 3207 section 4.2), and an owner that was given more than its own command
+ * should refuse. The deadline is the owner's. Ends with on_secured() or on_end().
  */
 void conn_start_tls(struct conn *conn, struct tls_stream *stream);
 /* The handshake is over. */

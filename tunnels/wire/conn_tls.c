@@ -10,6 +10,9 @@
  * somebody who wants to keep the loop busy. */
 #define FETCHES_MAX 8
 
+/* Header, explicit nonce, tag; of any suite at most. */
+#define RECORD_OVERHEAD 40u
+
 struct conn_tls {
     struct loop *loop;
     struct conn_socket *socket;
@@ -186,16 +189,25 @@ ssize_t conn_tls_read(struct conn_tls *tls, char *room, size_t len)
     return got;
 }
 
+/* At once, where growing would copy again and again. */
+static void reserve(struct buf *buf, size_t more)
+{
+    if (!buf_try_reserve(buf, more))
+        abort(); /* there is no maximum */
+}
+
 /* Many small records would cost more than copying them together. */
 static enum tls_result encrypt(struct conn_tls *tls, const struct span *slices, size_t count,
                                size_t *taken_out)
 {
     struct buf together = BUF_INIT;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         *taken_out += slices[i].len;
-        if (count > 1)
-            buf_add(&together, slices[i]);
-    }
+    reserve(&tls->output, *taken_out + (*taken_out / 16384 + 1) * RECORD_OVERHEAD);
+    if (count > 1)
+        reserve(&together, *taken_out);
+    for (size_t i = 0; count > 1 && i < count; i++)
+        buf_add(&together, slices[i]);
     enum tls_result result =
         tls_stream_write(tls->stream, count == 1 ? slices[0] : buf_span(&together), &tls->output);
     buf_fini(&together);
