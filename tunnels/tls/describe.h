@@ -6,7 +6,7 @@
 #include "engine/base/buf.h"
 #include "tunnels/tls/settings.h"
 
-/* Versions, suites in order of preference, client certificates, and each certificate with its
+/* Versions, suites in their order, client certificates, and each certificate with its
  * chain; lines with an indent of two. */
 void tls_describe_server(const struct tls_server_settings *settings, struct buf *out);
 
