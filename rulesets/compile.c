@@ -241,6 +241,12 @@ const struct ruleset *rulesets_find(const struct rulesets *rulesets, struct span
     return found && found->enabled ? found : NULL;
 }
 
+bool rulesets_has_disabled(const struct rulesets *rulesets, struct span name)
+{
+    const struct ruleset *found = find(rulesets, name);
+    return found && !found->enabled;
+}
+
 const char *const *rulesets_names(const struct rulesets *rulesets)
 {
     return rulesets->names;

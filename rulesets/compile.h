@@ -21,6 +21,8 @@ struct rulesets *rulesets_compile(struct reader *reader, const struct node *root
 const struct ruleset *rulesets_find(const struct rulesets *rulesets, struct span name);
 
 /* For "did you mean": NULL-terminated, sorted as configured. */
+/* Whether there is one of that name that is disabled. */
+bool rulesets_has_disabled(const struct rulesets *rulesets, struct span name);
 const char *const *rulesets_names(const struct rulesets *rulesets);
 
 /*

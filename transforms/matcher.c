@@ -28,6 +28,9 @@ bool matcher_read(struct reader *reader, const struct pattern_source *source,
     *matcher_out = (struct matcher){NULL, NULL};
     if (!source->text.ptr)
         return true;
+    if (source->text.len == 0)
+        return node_error(reader, &source->node,
+                          "expected a pattern, got an empty one, which finds nothing");
     matcher_out->text = compile(reader, source, PATTERN_UTF8);
     if (matcher_out->text)
         matcher_out->octets = compile(reader, source, PATTERN_BYTES);

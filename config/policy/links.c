@@ -58,6 +58,9 @@ static bool link_ruleset(struct build *build, struct service_settings *service)
     if (service->ruleset.len == 0 || !rulesets)
         return true;
     inspection->ruleset = rulesets_find(rulesets, service->ruleset);
+    if (!inspection->ruleset && rulesets_has_disabled(rulesets, service->ruleset))
+        return node_error(&build->reader, &node, "there is no ruleset \"%.*s\" that is enabled",
+                          SPAN_ARG(service->ruleset));
     if (!inspection->ruleset)
         return unknown(build, &node, "ruleset", service->ruleset, rulesets_names(rulesets));
     if (!ruleset_check_top(inspection->ruleset, &build->reader, &node))
