@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rulesets/declared.h"
 
+#include "engine/message/text_format.h"
+
 struct kind {
     const char *subtype;
     bool is_prefix;
@@ -83,7 +85,7 @@ static bool has_message_name(struct span name)
                                            SPAN_INIT(".mhtml"), SPAN_INIT(".emlx"),
                                            SPAN_INIT(".mbox"),  SPAN_INIT(".mbx")};
     for (size_t i = 0; i < ARRAY_LEN(suffixes); i++) {
-        if (span_ends_nocase(name, suffixes[i]))
+        if (name_ends(name, suffixes[i]))
             return true;
     }
     return false;
@@ -112,11 +114,28 @@ static bool looks_like_message(struct span content)
     return found >= FIELDS_LEAST;
 }
 
-bool declared_hides_message(struct views *views, const struct part *part, struct span content)
+bool declared_hides_message(const struct part *part, struct span name, struct span content)
 {
     if (part->kind != PART_LEAF || part_is_type(part, "message", NULL))
         return false;
-    if (has_message_name(span_trim(part_filename(views, part))))
-        return true;
-    return part_is_type(part, "application", NULL) && looks_like_message(content);
+    return has_message_name(name) ||
+           (part_is_type(part, "application", NULL) && looks_like_message(content));
+}
+
+bool file_hides_message(struct span name, struct span content)
+{
+    return has_message_name(name) || looks_like_message(content);
+}
+
+/* Looked for by its first G, which is rare in texts. */
+bool holds_pgp_message(struct span text)
+{
+    const struct span armour = SPAN("-----BEGIN PGP MESSAGE-----");
+    const size_t before = sizeof "-----BE" - 1;
+    for (size_t at = 0, next; (next = span_find_byte(span_from(text, at), 'G')) != SPAN_NONE;) {
+        at += next + 1;
+        if (at > before && span_starts(span_from(text, at - before - 1), armour))
+            return true;
+    }
+    return false;
 }

@@ -21,6 +21,12 @@ bool declared_container(const struct part *part, struct span content);
 
 /* Whether the octets are a message that is called something else, by its name or looks: as text it
  * may hide what it says (encodings, words). */
-bool declared_hides_message(struct views *views, const struct part *part, struct span content);
+bool declared_hides_message(const struct part *part, struct span name, struct span content);
+
+/* The same of a file that stands in a text, where nobody declares anything. */
+bool file_hides_message(struct span name, struct span content);
+
+/* Whether an encrypted message in armour (RFC 9580 section 6.2) stands in a text. */
+bool holds_pgp_message(struct span text);
 
 #endif

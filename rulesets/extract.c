@@ -106,19 +106,6 @@ static void take_all_fields(struct taking *t)
         take_fields(t, &t->run->map->parts[i], NULL);
 }
 
-/* Looked for by its first G, which is rare in texts. */
-static bool is_pgp_message(struct span text)
-{
-    const struct span armour = SPAN("-----BEGIN PGP MESSAGE-----");
-    const size_t before = sizeof "-----BE" - 1;
-    for (size_t at = 0, next; (next = span_find_byte(span_from(text, at), 'G')) != SPAN_NONE;) {
-        at += next + 1;
-        if (at > before && span_starts(span_from(text, at - before - 1), armour))
-            return true;
-    }
-    return false;
-}
-
 /* What calls itself text may be an archive, and what is no text hides what it says. */
 static void note_look(struct taking *t, struct span content, bool is_bytes)
 {
@@ -127,7 +114,7 @@ static void note_look(struct taking *t, struct span content, bool is_bytes)
         (look == LOOK_BINARY && (is_bytes || content.len >= OPAQUE_LEAST)) ||
         span_find(span_sub(content, 0, PDF_SAMPLE), SPAN("%PDF-")) != SPAN_NONE)
         run_note(t->run, UNINSPECTED_CONTAINER);
-    if (is_pgp_message(content))
+    if (holds_pgp_message(content))
         run_note(t->run, UNINSPECTED_ENCRYPTED);
 }
 
@@ -135,12 +122,15 @@ static void note_look(struct taking *t, struct span content, bool is_bytes)
  * what is looked at. */
 static void take_text(struct taking *t, const struct part *part)
 {
-    struct view *view = open_text(t->run->views, part);
-    if (!view)
-        view = open_content(t->run->views, part);
-    note_look(t, view->text, view->is_bytes);
-    inline_note_foreign(t->run, view);
-    take_view(t, view, part);
+    struct view *texts[TEXTS_MAX];
+    size_t count = open_texts(t->run->views, part, texts);
+    if (count == 0)
+        texts[count++] = open_content(t->run->views, part);
+    note_look(t, texts[0]->text, texts[0]->is_bytes);
+    for (size_t i = 0; i < count; i++) {
+        inline_note_foreign(t->run, texts[i]);
+        take_view(t, texts[i], part);
+    }
 }
 
 static bool is_wanted_body(const struct part *part, enum body_type type)
@@ -311,7 +301,7 @@ static void take_leaf_text(struct taking *t, const struct part *part)
     struct view *content = open_content(t->run->views, part);
     if (declared_signature(part) && looks_like(content->text) == LOOK_BINARY)
         return;
-    if (declared_hides_message(t->run->views, part, content->text))
+    if (declared_hides_message(part, part_filename(t->run->views, part), content->text))
         run_note(t->run, UNINSPECTED_CONTAINER);
     if (declared_container(part, content->text))
         run_note(t->run, UNINSPECTED_CONTAINER);

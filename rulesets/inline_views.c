@@ -2,9 +2,9 @@
 #include "rulesets/inline_views.h"
 
 #include "engine/message/codec_charset.h"
-#include "engine/message/codec_html.h"
 #include "engine/message/codec_transfer.h"
 #include "engine/message/inline_file.h"
+#include "rulesets/declared.h"
 
 /* More files than that in one text are one limit. */
 #define FILES_MOST 1000
@@ -63,17 +63,19 @@ static struct piece *add(struct run *run, const struct rule *rule, struct piece 
 
 /* What is no text and may hide something is noted; a picture is not. */
 static void add_text(struct run *run, const struct rule *rule, struct piece *parent,
-                     struct view *octets, struct piece_list *out)
+                     const struct file *file, struct piece_list *out)
 {
-    enum content_look look = looks_like(octets->text);
+    struct view *texts[TEXTS_MAX];
+    enum content_look look = looks_like(file->octets->text);
     if (look != LOOK_TEXT && look != LOOK_HTML) {
-        run_note(run, look == LOOK_MEDIA ? octets->uninspected : UNINSPECTED_CONTAINER);
+        run_note(run, look == LOOK_MEDIA ? file->octets->uninspected : UNINSPECTED_CONTAINER);
         return;
     }
-    struct view *text = view_open(octets, 0, octets->text.len, &codec_charset, octets->part, NULL);
-    if (look == LOOK_HTML)
-        text = view_open(text, 0, text->text.len, &codec_html, octets->part, NULL);
-    (void)add(run, rule, parent, text, out);
+    if (file_hides_message(file->name->text, file->octets->text))
+        run_note(run, UNINSPECTED_CONTAINER);
+    size_t count = open_file_texts(file->octets, file->name->text, texts);
+    for (size_t i = 0; i < count; i++)
+        (void)add(run, rule, parent, texts[i], out);
 }
 
 static bool finds(struct run *run, const struct matcher *matcher, struct span text)
@@ -114,7 +116,8 @@ void inline_files(struct run *run, const struct rule *rule, struct piece *parent
 void inline_file_text(struct run *run, const struct rule *rule, struct piece *parent,
                       struct piece_list *out)
 {
-    add_text(run, rule, parent, parent->view, out);
+    struct file file = {parent->inline_name, parent->view};
+    add_text(run, rule, parent, &file, out);
 }
 
 void inline_texts(struct run *run, const struct rule *rule, struct piece *parent,
@@ -123,7 +126,7 @@ void inline_texts(struct run *run, const struct rule *rule, struct piece *parent
     struct view *host = host_of(run, part);
     struct file file;
     for (uint64_t at = 0; next_file(run, host, &at, &file);)
-        add_text(run, rule, parent, file.octets, out);
+        add_text(run, rule, parent, &file, out);
 }
 
 void inline_names(struct run *run, const struct rule *rule, struct piece *parent,

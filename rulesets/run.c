@@ -291,8 +291,10 @@ static enum flow run_extract(struct run *run, const struct rule *rule, struct pi
     struct sought *sought = ARENA_ARRAY(run->arena, sources.count, struct sought);
     for (size_t i = 0; i < sources.count; i++) {
         sought_init(&sought[i], sources.items[i], run->arena);
-        if (sought[i].pieces[SOUGHT_AS_READ])
-            run_note(run, sought[i].pieces[SOUGHT_AS_READ]->view->uninspected);
+        for (size_t k = 0; k < SOUGHT_COUNT; k++) {
+            if (k != SOUGHT_AS_IS && sought[i].pieces[k])
+                run_note(run, sought[i].pieces[k]->view->uninspected);
+        }
     }
     for (size_t p = 0; p < extract->pattern_count; p++) {
         struct piece_list pieces = {0};

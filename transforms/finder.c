@@ -2,6 +2,7 @@
 #include "transforms/finder.h"
 
 #include "engine/message/codec_reader.h"
+#include "engine/message/codec_source.h"
 
 #include <time.h>
 
@@ -18,27 +19,32 @@ static struct piece *other_text(struct piece *piece, struct view *view, struct a
     return other;
 }
 
+/* The piece is one of the texts above another one. */
 static void as_is_of(struct sought *sought, struct piece *piece, struct arena *arena)
 {
+    const struct codec *codec = piece->view->codec;
     struct piece *other = other_text(piece, piece->view->parent, arena);
-    codec_reader.origin(piece->view, piece->off, piece->len, &other->off, &other->len);
-    sought->pieces[SOUGHT_AS_READ] = piece;
+    codec->origin(piece->view, piece->off, piece->len, &other->off, &other->len);
+    sought->pieces[codec == &codec_source ? SOUGHT_SOURCE : SOUGHT_AS_READ] = piece;
     sought->pieces[SOUGHT_AS_IS] = other;
 }
 
-static void as_read_of(struct sought *sought, struct piece *piece, struct arena *arena)
+typedef void (*range_above)(const struct view *view, uint64_t off, uint64_t len, uint64_t *off_out,
+                            uint64_t *len_out);
+
+static void look_in(struct sought *sought, size_t which, struct view *view, range_above range,
+                    struct arena *arena)
 {
-    struct view *reader = view_as_read(piece_view(piece));
-    sought->pieces[SOUGHT_AS_IS] = piece;
-    if (!reader)
-        return;
+    struct piece *piece = sought->pieces[SOUGHT_AS_IS];
     uint64_t off, len;
-    reader_range(reader, piece->off, piece->len, &off, &len);
-    if (len == piece->len && span_equal(span_sub(reader->text, off, len), piece_text(piece)))
+    if (!view)
         return;
-    sought->pieces[SOUGHT_AS_READ] = other_text(piece, reader, arena);
-    sought->pieces[SOUGHT_AS_READ]->off = off;
-    sought->pieces[SOUGHT_AS_READ]->len = len;
+    range(view, piece->off, piece->len, &off, &len);
+    if (len == piece->len && span_equal(span_sub(view->text, off, len), piece_text(piece)))
+        return;
+    sought->pieces[which] = other_text(piece, view, arena);
+    sought->pieces[which]->off = off;
+    sought->pieces[which]->len = len;
 }
 
 static struct pattern_subject subject_of(struct piece *piece)
@@ -50,10 +56,14 @@ static struct pattern_subject subject_of(struct piece *piece)
 void sought_init(struct sought *sought, struct piece *piece, struct arena *arena)
 {
     *sought = (struct sought){.pieces = {NULL, NULL}};
-    if (piece_view(piece)->codec == &codec_reader)
+    struct view *view = piece_view(piece);
+    if (view->codec == &codec_reader || view->codec == &codec_source) {
         as_is_of(sought, piece, arena);
-    else
-        as_read_of(sought, piece, arena);
+    } else {
+        sought->pieces[SOUGHT_AS_IS] = piece;
+        look_in(sought, SOUGHT_AS_READ, view_as_read(view), reader_range, arena);
+        look_in(sought, SOUGHT_SOURCE, view_source(view), source_range, arena);
+    }
     for (size_t i = 0; i < SOUGHT_COUNT; i++) {
         if (sought->pieces[i])
             sought->subjects[i] = subject_of(sought->pieces[i]);
@@ -85,8 +95,8 @@ static void place(struct find *find, size_t which, size_t group)
     size_t first = took_part ? group : 0;
     uint64_t off = find->piece->off + match->group[first].off;
     uint64_t len = took_part ? match->group[first].len : 0;
-    if (which == SOUGHT_AS_READ)
-        codec_reader.origin(find->piece->view, off, len, &off, &len);
+    if (which != SOUGHT_AS_IS)
+        find->piece->view->codec->origin(find->piece->view, off, len, &off, &len);
     find->off = off;
     find->end = off + len;
 }
@@ -147,31 +157,44 @@ static bool is_late(struct finder *finder)
 static void stop(struct finder *finder)
 {
     finder->over_limit = true;
-    finder->has_next[SOUGHT_AS_IS] = false;
-    finder->has_next[SOUGHT_AS_READ] = false;
+    for (size_t i = 0; i < SOUGHT_COUNT; i++)
+        finder->has_next[i] = false;
 }
 
-/* Which find comes next; what lies inside of the other one is passed over. */
-static size_t first_of_both(struct finder *finder)
+/* Passes over a find that lies inside of the next one of another text. false: there is none. */
+static bool pass_over_one(struct finder *finder)
 {
-    const struct find *as_is = &finder->next[SOUGHT_AS_IS];
-    const struct find *as_read = &finder->next[SOUGHT_AS_READ];
-    while (finder->has_next[SOUGHT_AS_IS] && finder->has_next[SOUGHT_AS_READ]) {
-        if (holds(as_is, as_read))
-            search_on(finder, SOUGHT_AS_READ);
-        else if (holds(as_read, as_is))
-            search_on(finder, SOUGHT_AS_IS);
-        else
-            return as_is->off < as_read->off ? SOUGHT_AS_IS : SOUGHT_AS_READ;
+    for (size_t i = 0; i < SOUGHT_COUNT; i++) {
+        for (size_t k = 0; k < SOUGHT_COUNT; k++) {
+            if (i == k || !finder->has_next[i] || !finder->has_next[k] ||
+                !holds(&finder->next[i], &finder->next[k]))
+                continue;
+            search_on(finder, k);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Which find comes next. */
+static size_t first_of_all(struct finder *finder)
+{
+    size_t first = SOUGHT_AS_IS;
+    while (pass_over_one(finder)) {
         if (is_late(finder))
             stop(finder);
     }
-    return finder->has_next[SOUGHT_AS_IS] ? SOUGHT_AS_IS : SOUGHT_AS_READ;
+    for (size_t i = 0; i < SOUGHT_COUNT; i++) {
+        if (finder->has_next[i] &&
+            (!finder->has_next[first] || finder->next[i].off < finder->next[first].off))
+            first = i;
+    }
+    return first;
 }
 
 enum pattern_result finder_next(struct finder *finder, struct find *find_out)
 {
-    size_t which = first_of_both(finder);
+    size_t which = first_of_all(finder);
     if (!finder->has_next[which])
         return finder->over_limit ? PATTERN_OVER_LIMIT : PATTERN_NOT_FOUND;
     *find_out = finder->next[which];

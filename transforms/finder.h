@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * finder: all that a pattern finds in a piece, in the text as it is and, where that is another one,
- * in the text as a reader sees it (engine/message/codec_reader.h): the union of both, in order of
- * place. What is found in both is one find. Lives in the arena of the inspection; one thread.
+ * finder: all that a pattern finds in a piece, in the text as it is and, where these are others,
+ * in the text as a reader sees it (engine/message/codec_reader.h) and as it stands in the message
+ * (engine/message/codec_source.h): the union, in order of place. What is found in several is one
+ * find. Lives in the arena of the inspection; one thread.
  */
 #ifndef CULVERT_TRANSFORMS_FINDER_H
 #define CULVERT_TRANSFORMS_FINDER_H
 
 #include "transforms/matcher.h"
 
-enum { SOUGHT_AS_IS, SOUGHT_AS_READ, SOUGHT_COUNT };
+enum { SOUGHT_AS_IS, SOUGHT_AS_READ, SOUGHT_SOURCE, SOUGHT_COUNT };
 
 /* A piece that is searched, perhaps by several patterns. */
 struct sought {
-    struct piece *pieces[SOUGHT_COUNT]; /* AS_READ: NULL where it is no other text */
+    struct piece *pieces[SOUGHT_COUNT]; /* but for AS_IS: NULL where it is no other text */
     struct pattern_subject subjects[SOUGHT_COUNT];
 };
 

@@ -179,7 +179,7 @@ static void read_line(struct line_reader *reader, size_t at, size_t end)
 {
     struct span line = span_sub(reader->raw, at, end - at);
     struct content_line parts;
-    content_line_parse(line, &parts);
+    content_line_parse(line, *(const bool *)reader->view->detail, &parts);
     struct span value = span_from(line, parts.value);
     size_t data = data_offset(value);
     stretches_keep(&reader->text, at, parts.value, TAG_HEAD);

@@ -20,11 +20,10 @@ static void decode(struct view *view, struct span raw, const void *detail)
 {
     struct stretches text;
     struct content_head head;
-    (void)detail;
     view->is_bytes = view->parent->is_bytes;
     if (!stretches_begin(&text, view, raw))
         return;
-    content_head_init(&head);
+    content_head_init(&head, *(const bool *)detail);
     for (size_t at = 0, next; at < raw.len; at = next) {
         size_t end = span_find_byte(span_from(raw, at), '\n');
         struct span line = span_sub(raw, at, end == SPAN_NONE ? raw.len : end + 1);
@@ -59,13 +58,13 @@ static size_t break_at(struct span line, size_t at, size_t most, bool quoted_pri
     return end;
 }
 
-void content_line_fold(struct span line, struct bulk *out)
+void content_line_fold(struct span line, bool quotes, struct bulk *out)
 {
     struct content_line parts;
     size_t end_len = line_end(line), at = 0, column = 0;
     struct span end = end_len > 0 ? span_from(line, line.len - end_len) : SPAN("\r\n");
     struct span rest = span_sub(line, 0, line.len - end_len);
-    content_line_parse(rest, &parts);
+    content_line_parse(rest, quotes, &parts);
     bool quoted = parts.encoding == LINE_QUOTED_PRINTABLE;
     while (rest.len - at > LINE_MOST - column) {
         size_t stop = break_at(rest, at, LINE_MOST - 1 - column, quoted);
@@ -115,14 +114,15 @@ static struct group next_group(const struct view *view, size_t first, uint64_t b
     return group;
 }
 
-static bool fold_lines(struct span lines, bool at_start, struct bulk *out, struct error *err)
+static bool fold_lines(const struct view *view, struct span lines, bool at_start, struct bulk *out,
+                       struct error *err)
 {
     while (lines.len > 0) {
         struct span line = span_sub(lines, 0, end_of_line(lines, 0));
         if (ascii_is_blank(line.ptr[0]) && !at_start)
             return error_set(err,
                              "a line would begin with a blank and so belong to the one before");
-        content_line_fold(line, out);
+        content_line_fold(line, *(const bool *)view->detail, out);
         lines = span_from(lines, line.len);
         at_start = false;
     }
@@ -143,7 +143,7 @@ static bool write_group(struct view *view, struct group group, struct splice *sp
     if (!bulk_finish(&changed, &lines, err))
         return false;
     bulk_init(&out, views_budget(view->views), lines.len + lines.len / 16);
-    if (!fold_lines(lines, group.from == 0, &out, err) || !bulk_finish(&out, &with, err))
+    if (!fold_lines(view, lines, group.from == 0, &out, err) || !bulk_finish(&out, &with, err))
         return false;
     stretches_origin(view, group.from, group.end - group.from, &off, &len);
     if (group.end == view->text.len)

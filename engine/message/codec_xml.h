@@ -14,13 +14,19 @@
 
 extern const struct codec codec_xml;
 
-/* Whether the part is XML by its type or by its first bytes, and nothing that is shown as HTML. */
-bool is_xml(const struct part *part, struct span text);
+/* Whether it begins with "<?xml". */
+bool xml_has_declaration(struct span text);
 
 /* The encoding that the XML declaration names; ptr NULL where there is none. */
 struct span xml_declared_encoding(struct span octets);
 
 /* Behind the declaration, comments and blanks at the start of a document. */
 struct span xml_behind_prolog(struct span text);
+
+/* Whether the root element, behind prolog and document type, has that local name in any case. */
+bool xml_root_is(struct span text, const char *name);
+
+/* The name of the tag that `tag` begins with, without prefix. */
+struct span xml_local_name(struct span tag);
 
 #endif

@@ -2,16 +2,15 @@
 #include "engine/message/content_line.h"
 
 #include "engine/base/ascii.h"
-#include "engine/message/open.h"
 
 static bool says_quoted_printable(struct span head)
 {
     return span_find_nocase(head, SPAN("QUOTED-PRINTABLE")) != SPAN_NONE;
 }
 
-void content_head_init(struct content_head *head)
+void content_head_init(struct content_head *head, bool quotes)
 {
-    *head = (struct content_head){.text = BUF_INIT};
+    *head = (struct content_head){.text = BUF_INIT, .quotes = quotes};
 }
 
 void content_head_reset(struct content_head *head)
@@ -36,7 +35,7 @@ size_t content_head_add(struct content_head *head, struct span piece)
             continue;
         /* vCard 2.1 knows no quotes: there it is the first colon. */
         head->colon_came = true;
-        head->quoted_printable = says_quoted_printable(buf_span(&head->text));
+        head->quoted_printable = head->quotes && says_quoted_printable(buf_span(&head->text));
         head->whole = head->quoted_printable || !head->quoted;
         if (head->whole)
             return i + 1;
@@ -45,11 +44,11 @@ size_t content_head_add(struct content_head *head, struct span piece)
 }
 
 /* Offset behind the colon that ends name and parameters. */
-static size_t head_of(struct span line)
+static size_t head_of(struct span line, bool quotes)
 {
     bool quoted = false;
     size_t first = span_find_byte(line, ':');
-    if (first == SPAN_NONE || says_quoted_printable(span_sub(line, 0, first)))
+    if (first == SPAN_NONE || (quotes && says_quoted_printable(span_sub(line, 0, first))))
         return first == SPAN_NONE ? SPAN_NONE : first + 1;
     for (size_t i = 0; i < line.len; i++) {
         if (line.ptr[i] == '"')
@@ -81,9 +80,9 @@ static void read_parameter(struct span parameter, struct content_line *out)
         out->charset = value;
 }
 
-void content_line_parse(struct span line, struct content_line *out)
+void content_line_parse(struct span line, bool quotes, struct content_line *out)
 {
-    size_t head = head_of(line);
+    size_t head = head_of(line, quotes);
     *out = (struct content_line){.value = head == SPAN_NONE ? line.len : head};
     if (head == SPAN_NONE)
         return;
@@ -91,7 +90,7 @@ void content_line_parse(struct span line, struct content_line *out)
     (void)span_next(&rest, ';', &piece); /* the name */
     while (span_next(&rest, ';', &piece))
         read_parameter(piece, out);
-    if (says_quoted_printable(span_sub(line, 0, head)))
+    if (quotes && says_quoted_printable(span_sub(line, 0, head)))
         out->encoding = LINE_QUOTED_PRINTABLE;
 }
 
@@ -104,29 +103,6 @@ static bool begins_with_name(struct span text)
         i++;
     return i > 0 && i < text.len &&
            (text.ptr[i] == ':' || text.ptr[i] == ';' || ascii_is_space(text.ptr[i]));
-}
-
-static bool has_suffix(struct span filename)
-{
-    static const struct span suffixes[] = {
-        SPAN_INIT(".ics"), SPAN_INIT(".ical"),  SPAN_INIT(".ifb"), SPAN_INIT(".vcs"),
-        SPAN_INIT(".vcf"), SPAN_INIT(".vcard"), SPAN_INIT(".vnt")};
-    for (size_t i = 0; i < ARRAY_LEN(suffixes); i++) {
-        if (span_ends_nocase(filename, suffixes[i]))
-            return true;
-    }
-    return false;
-}
-
-static bool is_declared(const struct part *part)
-{
-    static const char *const texts[] = {"calendar", "x-vcalendar", "vcard",
-                                        "x-vcard",  "directory",   "x-vnote"};
-    for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
-        if (part_is_type(part, "text", texts[i]))
-            return true;
-    }
-    return part_is_type(part, "application", "ics") || part_is_type(part, "application", "vcard");
 }
 
 /* The start of a text in UTF-16 or ASCII, as ASCII. */
@@ -144,17 +120,30 @@ static struct span start_of(struct span content, char room[64])
     return span_of(room, len);
 }
 
-bool is_content_lines(struct views *views, const struct part *part, struct span content)
+bool content_lines_begin(struct span octets)
 {
     char room[64];
-    struct span start = start_of(content, room);
-    if (is_declared(part))
-        return begins_with_name(start);
-    if (!span_starts_nocase(start, SPAN("BEGIN")))
-        return false;
-    if (has_suffix(part_filename(views, part)))
-        return true;
-    if (part_is_type(part, "text", NULL)) /* shown as it stands */
-        return false;
-    return span_starts_nocase(start, SPAN("BEGIN:V"));
+    return begins_with_name(start_of(octets, room));
+}
+
+bool content_lines_begin_with(struct span octets, struct span word)
+{
+    char room[64];
+    return span_starts_nocase(start_of(octets, room), word);
+}
+
+static bool has(struct span octets, struct span line)
+{
+    return span_find_nocase(octets, line) != SPAN_NONE;
+}
+
+const bool *content_line_detail(struct span octets)
+{
+    static const bool yes = true, no = false;
+    bool calendar = has(octets, SPAN("BEGIN:VCALENDAR"));
+    if (calendar && !has(octets, SPAN("VERSION:1.0")))
+        return has(octets, SPAN("BEGIN:VCARD")) ? &yes : &no;
+    bool newest = has(octets, SPAN("VERSION:4.0"));
+    return newest && !has(octets, SPAN("VERSION:3.0")) && !has(octets, SPAN("VERSION:2.1")) ? &no
+                                                                                            : &yes;
 }

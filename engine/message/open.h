@@ -20,10 +20,18 @@ struct view *open_field_raw(struct views *views, const struct field *field);
 /* The octets of a leaf part or nested message, transfer encoding removed. is_bytes. */
 struct view *open_content(struct views *views, const struct part *part);
 
+#define TEXTS_MAX 2
+
 /* The text of a leaf part as a reader sees it: charset decoded; HTML with tags and entities
- * resolved, then (each on lines of its own) attribute values and comments. NULL when the part is no
- * text: see looks_like(). */
+ * resolved, then (each on lines of its own) attribute values and comments; and so on. Where readers
+ * may take it for different things (text_format.h), there is more than one. Returns how many; 0
+ * when the part is no text: see looks_like(). */
+size_t open_texts(struct views *views, const struct part *part, struct view *out[TEXTS_MAX]);
+/* The first, or NULL. */
 struct view *open_text(struct views *views, const struct part *part);
+
+/* The same of octets that stand somewhere as a file of that name, of a type that nobody says. */
+size_t open_file_texts(struct view *octets, struct span name, struct view *out[TEXTS_MAX]);
 
 /* The decoded file name in each of its spellings (filename, filename*, name, name*; RFC 2231
  * sections joined). Returns how many were put in `out` (up to `max`). */

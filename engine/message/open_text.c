@@ -1,10 +1,100 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* open_text: which codecs make a text of a part. */
+/* open_text: through which codecs a text is read in its formats. */
 #include "engine/message/codec_charset.h"
 #include "engine/message/codec_html.h"
+#include "engine/message/codec_source.h"
 #include "engine/message/codec_xml.h"
 #include "engine/message/content_line.h"
-#include "engine/message/open.h"
+#include "engine/message/text_format.h"
+
+#define WIDE_SAMPLE ((size_t)4096)
+
+/* Octets that are a text, and what is said about them. */
+struct source {
+    struct view *octets;
+    struct text_hints hints;
+    const struct charset *charset; /* declared, or NULL */
+};
+
+static struct view *above(struct view *view, const struct codec *codec, const void *detail)
+{
+    return view_open(view, 0, view->text.len, codec, view->part, detail);
+}
+
+static struct view *decoded(const struct source *source)
+{
+    return above(source->octets, &codec_charset, source->charset);
+}
+
+/* Folds are removed from the octets, since they may stand within a character; but in UTF-16 no line
+ * end is to be seen before it is decoded. */
+static struct view *open_lines(const struct source *source)
+{
+    struct view *octets = source->octets, *view = octets;
+    const bool *detail = content_line_detail(octets->text);
+    bool wide = span_find_byte(span_sub(octets->text, 0, WIDE_SAMPLE), '\0') != SPAN_NONE;
+    if (!wide)
+        view = above(view, &codec_unfold, detail);
+    view = above(view, &codec_charset, source->charset);
+    struct view *shown = view;
+    if (wide)
+        view = above(view, &codec_unfold, detail);
+    view = above(view, &codec_content_line, detail);
+    /* With folds the octets may be no text in a charset of several bytes, and nobody shows them who
+     * reads the lines. */
+    bool several = source->charset && source->charset->kind >= CHARSET_MULTI;
+    if (!wide && (!several || hints_are(&source->hints, "text", "plain")))
+        shown = decoded(source);
+    view_set_source(view, shown);
+    return view;
+}
+
+static struct view *open_as(const struct source *source, enum text_format format)
+{
+    switch (format) {
+    case TEXT_LINES:
+        return open_lines(source);
+    case TEXT_XML:
+        return above(decoded(source), &codec_xml, NULL);
+    case TEXT_HTML:
+        return above(decoded(source), &codec_html, NULL);
+    case TEXT_AS_IS:
+        break;
+    }
+    return decoded(source);
+}
+
+/* Several rules ask for the same text, and what it is takes several looks. */
+static size_t open_all(const struct source *source, struct view *out[TEXTS_MAX])
+{
+    struct view *octets = source->octets;
+    enum text_format formats[TEXTS_MAX];
+    if (!octets->as_texts_known) {
+        /* What is read by lines is not decoded with its folds. */
+        bool lines = text_is_lines(&source->hints, octets->text);
+        struct span text = lines ? octets->text : decoded(source)->text;
+        octets->as_text_count = text_formats(&source->hints, octets->text, text, formats);
+        for (size_t i = 0; i < octets->as_text_count; i++)
+            octets->as_texts[i] = open_as(source, formats[i]);
+        octets->as_texts_known = true;
+    }
+    for (size_t i = 0; i < octets->as_text_count; i++)
+        out[i] = octets->as_texts[i];
+    return octets->as_text_count;
+}
+
+/* As the part declares it, else the text itself. */
+static const struct charset *said_within(const struct source *source)
+{
+    struct span octets = source->octets->text, name = xml_declared_encoding(octets);
+    if (!name.ptr || !text_is_xml(&source->hints, octets))
+        return NULL;
+    const struct charset *charset = charset_find(name);
+    /* What can be read in single bytes is no UTF-16: some programs write so what they meant. */
+    if (charset && (charset->kind == CHARSET_UTF16 || charset->kind == CHARSET_UTF32))
+        return NULL;
+    return charset ? charset : &charset_unknown;
+}
 
 /* What declares itself text is read as text, whatever it looks like: a reader shows it. */
 static bool is_text(const struct part *part, struct span content)
@@ -15,90 +105,37 @@ static bool is_text(const struct part *part, struct span content)
     return look == LOOK_TEXT || look == LOOK_HTML;
 }
 
-/* A browser opens by the name what is saved under it. */
-static bool has_html_name(struct views *views, const struct part *part)
-{
-    static const struct span suffixes[] = {SPAN_INIT(".htm"),   SPAN_INIT(".html"),
-                                           SPAN_INIT(".xhtml"), SPAN_INIT(".xht"),
-                                           SPAN_INIT(".shtml"), SPAN_INIT(".hta")};
-    struct span name = span_trim(part_filename(views, part));
-    for (size_t i = 0; i < ARRAY_LEN(suffixes); i++) {
-        if (span_ends_nocase(name, suffixes[i]))
-            return true;
-    }
-    return false;
-}
-
-static bool is_html(struct views *views, const struct part *part, struct span text)
-{
-    if (part_is_type(part, "text", "html") || part_is_type(part, "application", "xhtml+xml"))
-        return true;
-    if (!part_is_type(part, "text", "plain") &&
-        (looks_like(text) == LOOK_HTML || looks_like(xml_behind_prolog(text)) == LOOK_HTML))
-        return true;
-    return has_html_name(views, part);
-}
-
-#define WIDE_SAMPLE ((size_t)4096)
-
-/* Folds are removed from the octets, since they may stand within a character; but in UTF-16 no line
- * end is to be seen before it is decoded. */
-static struct view *open_content_lines(struct view *octets, const struct part *part,
-                                       const struct charset *charset)
-{
-    bool wide = span_find_byte(span_sub(octets->text, 0, WIDE_SAMPLE), '\0') != SPAN_NONE;
-    struct view *view = octets;
-    if (!wide)
-        view = view_open(view, 0, view->text.len, &codec_unfold, part, NULL);
-    view = view_open(view, 0, view->text.len, &codec_charset, part, charset);
-    if (wide)
-        view = view_open(view, 0, view->text.len, &codec_unfold, part, NULL);
-    return view_open(view, 0, view->text.len, &codec_content_line, part, NULL);
-}
-
-/* As it is declared: by the part, else by the text itself. */
-static const struct charset *declared_charset(struct views *views, const struct part *part,
-                                              struct span octets)
+size_t open_texts(struct views *views, const struct part *part, struct view *out[TEXTS_MAX])
 {
     bool unknown;
-    const struct charset *charset = part_charset(views, part, &unknown);
-    struct span name = xml_declared_encoding(octets);
+    if (part->kind == PART_MULTIPART)
+        return 0;
+    struct view *content = open_content(views, part);
+    if (!content->as_texts_known && !is_text(part, content->text)) {
+        content->as_texts_known = true;
+        return 0;
+    }
+    struct source source = {
+        .octets = content,
+        .hints = {part->type.type, part->type.subtype, part_filename(views, part)}};
+    source.charset = part_charset(views, part, &unknown);
     if (unknown)
-        return &charset_unknown;
-    if (charset || !name.ptr || !is_xml(part, octets))
-        return charset;
-    charset = charset_find(name);
-    /* What can be read in single bytes is no UTF-16: some programs write so what they meant. */
-    if (charset && (charset->kind == CHARSET_UTF16 || charset->kind == CHARSET_UTF32))
-        return NULL;
-    return charset ? charset : &charset_unknown;
+        source.charset = &charset_unknown;
+    else if (!source.charset)
+        source.charset = said_within(&source);
+    return open_all(&source, out);
 }
 
-static struct view *read_text(struct views *views, const struct part *part, struct view *content)
-{
-    if (!is_text(part, content->text))
-        return NULL;
-    const struct charset *charset = declared_charset(views, part, content->text);
-    if (is_content_lines(views, part, content->text))
-        return open_content_lines(content, part, charset);
-    struct view *text = view_open(content, 0, content->text.len, &codec_charset, part, charset);
-    const struct codec *codec = NULL;
-    if (is_xml(part, text->text))
-        codec = &codec_xml;
-    else if (is_html(views, part, text->text))
-        codec = &codec_html;
-    return codec ? view_open(text, 0, text->text.len, codec, part, NULL) : text;
-}
-
-/* Several rules ask for the same text, and what it is takes several looks. */
 struct view *open_text(struct views *views, const struct part *part)
 {
-    if (part->kind == PART_MULTIPART)
-        return NULL;
-    struct view *content = open_content(views, part);
-    if (!content->as_text_known) {
-        content->as_text = read_text(views, part, content);
-        content->as_text_known = true;
-    }
-    return content->as_text;
+    struct view *texts[TEXTS_MAX];
+    return open_texts(views, part, texts) > 0 ? texts[0] : NULL;
+}
+
+size_t open_file_texts(struct view *octets, struct span name, struct view *out[TEXTS_MAX])
+{
+    struct source source = {.octets = octets,
+                            .hints = {SPAN("application"), SPAN("octet-stream"), name}};
+    source.charset = said_within(&source);
+    return open_all(&source, out);
 }

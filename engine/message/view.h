@@ -51,9 +51,11 @@ struct view {
     bool reader_known;            /* it has been looked for */
     bool no_inline_files;         /* they have been looked for, and there is none */
     bool ascii_known, is_ascii;   /* view_is_ascii()'s own */
-    bool as_text_known;           /* open_text() has been asked for these octets ... */
-    struct view *as_text;         /* ... and this was its answer */
-    struct view *previous;        /* of all views, newest first */
+    bool as_texts_known;          /* open_texts() has been asked for these octets ... */
+    size_t as_text_count;         /* ... and these were its answer */
+    struct view *as_texts[2];
+    struct view *source;   /* codec_source's own: the same as it stands, or NULL */
+    struct view *previous; /* of all views, newest first */
 };
 
 struct view_limits {

@@ -101,12 +101,12 @@ static bool is_set_aside(const struct edit *edit)
     return edit->len == 0 && edit->with.len == 0;
 }
 
-/* Whether another view of the same bytes changes that very place: a field of parameters is seen as
- * a whole, and parameter by parameter. */
+/* Whether another view of the same text changes that very place: a field of parameters is seen as a
+ * whole, and parameter by parameter; a text may be HTML and XML. */
 static bool is_changed_beside(const struct view *view, uint64_t off, uint64_t len)
 {
     const struct view *up = view->parent;
-    if (!up || up->parent || !origin_in(view, up, &off, &len))
+    if (!up || !origin_in(view, up, &off, &len))
         return false;
     for (const struct view *other = views_newest(view->views); other; other = other->previous) {
         if (other == view || other->parent != up || other->edits.count == 0 ||

@@ -2,6 +2,8 @@
 /* xml_look: what is XML, and what its declaration says. */
 #include "engine/message/codec_xml.h"
 
+#include "engine/base/ascii.h"
+
 static struct span without_mark(struct span text)
 {
     return span_starts(text, SPAN("\xef\xbb\xbf")) ? span_from(text, 3) : text;
@@ -44,18 +46,49 @@ struct span xml_declared_encoding(struct span octets)
     return end == SPAN_NONE ? none : span_sub(value, 1, end);
 }
 
-bool is_xml(const struct part *part, struct span text)
+bool xml_has_declaration(struct span text)
 {
-    struct span subtype = part->type.subtype;
-    bool declared = part_is_type(part, "text", "xml") || part_is_type(part, "application", "xml") ||
-                    span_ends_nocase(subtype, SPAN("+xml"));
-    bool looks = span_starts(span_trim(without_mark(text)), SPAN("<?xml")) ||
-                 span_starts_nocase(xml_behind_prolog(text), SPAN("<svg"));
-    if (!declared &&
-        (!looks || part_is_type(part, "text", "plain") || part_is_type(part, "text", "html")))
-        return false;
-    struct span root = xml_behind_prolog(text);
-    return !span_starts_nocase(root, SPAN("<html")) &&
-           !span_starts_nocase(root, SPAN("<!doctype html")) &&
-           !part_is_type(part, "application", "xhtml+xml");
+    return span_starts(span_trim(without_mark(text)), SPAN("<?xml"));
+}
+
+/* Behind "<!DOCTYPE ... [ ... ]>". */
+static struct span behind_doctype(struct span text)
+{
+    char quote = 0;
+    size_t depth = 0;
+    if (!span_starts_nocase(text, SPAN("<!DOCTYPE")))
+        return text;
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        if (quote) {
+            quote = c == quote ? 0 : quote;
+        } else if (c == '"' || c == '\'') {
+            quote = c;
+        } else if (c == '<' || c == '[') {
+            depth++;
+        } else if (c == '>' || c == ']') {
+            depth -= depth > 0;
+            if (depth == 0 && c == '>')
+                return span_from(text, i + 1);
+        }
+    }
+    return span_from(text, text.len);
+}
+
+struct span xml_local_name(struct span tag)
+{
+    size_t len = 0, from = tag.len > 1 && tag.ptr[1] == '/' ? 2 : 1;
+    struct span name = span_sub(tag, from, 64);
+    while (len < name.len && !ascii_is_space(name.ptr[len]) && name.ptr[len] != '>' &&
+           name.ptr[len] != '/')
+        len++;
+    name = span_sub(name, 0, len);
+    size_t colon = span_find_byte(name, ':');
+    return colon == SPAN_NONE ? name : span_from(name, colon + 1);
+}
+
+bool xml_root_is(struct span text, const char *name)
+{
+    struct span root = xml_behind_prolog(behind_doctype(xml_behind_prolog(text)));
+    return span_starts(root, SPAN("<")) && span_is_nocase(xml_local_name(root), name);
 }

@@ -8,6 +8,7 @@
 #include "engine/base/buf.h"
 #include "engine/base/utf8.h"
 #include "engine/message/codec_reader.h"
+#include "engine/message/codec_source.h"
 #include "engine/message/codec_transfer.h"
 #include "engine/message/open.h"
 #include "engine/message/render.h"
@@ -100,6 +101,19 @@ static void look_at(struct view *view, uint32_t *seed)
     check(back == from && back_len == to - from);
 }
 
+/* What stands in the source of a text leads to the text and back to at least as much. */
+static void look_at_source(struct view *source, uint32_t *seed)
+{
+    look_at_one(source, seed);
+    uint64_t off, len, back, back_len;
+    uint64_t from = utf8_floor(source->text, next_random(seed) % (source->text.len + 1));
+    uint64_t to = utf8_floor(source->text, from + next_random(seed) % 40);
+    codec_source.origin(source, from, to - from, &off, &len);
+    check(off + len <= source->parent->text.len);
+    source_range(source, off, len, &back, &back_len);
+    check(back + back_len <= source->text.len);
+}
+
 /* Sometimes what a reader sees of it. */
 static void edit_text(struct view *view, uint32_t *seed)
 {
@@ -108,13 +122,17 @@ static void edit_text(struct view *view, uint32_t *seed)
 }
 
 /* The text of a part, the same as a reader sees it, or the octets: one of these is changed. */
-static void open_texts(struct views *views, const struct part *part, uint32_t *seed, bool edit)
+static void open_part(struct views *views, const struct part *part, uint32_t *seed, bool edit)
 {
+    struct view *texts[TEXTS_MAX];
     struct view *octets = open_content(views, part), *text = open_text(views, part);
     struct view *seen = text ? view_as_read(text) : NULL;
     look_at(octets, seed);
-    if (text)
-        look_at(text, seed);
+    for (size_t i = open_texts(views, part, texts); i-- > 0;) {
+        look_at(texts[i], seed);
+        if (view_source(texts[i]))
+            look_at_source(view_source(texts[i]), seed);
+    }
     if (seen)
         look_at(seen, seed);
     if (!edit)
@@ -162,7 +180,7 @@ static void open_all(struct views *views, uint32_t *seed, bool edit)
         }
         if (part->kind == PART_MULTIPART)
             continue;
-        open_texts(views, part, seed, edit && part->kind == PART_LEAF);
+        open_part(views, part, seed, edit && part->kind == PART_LEAF);
     }
     open_around(views, seed, edit);
 }

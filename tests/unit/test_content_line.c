@@ -64,6 +64,20 @@ static void values_in_quoted_printable(void **state)
             "N;ENCODING=QUOTED-PRINTABLE:\xc3\xa9t\xc3\xa9\r\n");
 }
 
+/* Only cards up to 3.0 and calendars of 1.0 have it. */
+static void calendars_have_no_quoted_printable(void **state)
+{
+    (void)state;
+    read_as(CALENDAR, "BEGIN:VCALENDAR\r\nX;Y=QUOTED-PRINTABLE:=31=\r\nZ:2\r\n",
+            "BEGIN:VCALENDAR\r\nX;Y=QUOTED-PRINTABLE:=31=\r\nZ:2\r\n");
+    read_as(CALENDAR, "BEGIN:VCALENDAR\r\nVERSION:1.0\r\nX;QUOTED-PRINTABLE:=31=\r\n2\r\n",
+            "BEGIN:VCALENDAR\r\nVERSION:1.0\r\nX;QUOTED-PRINTABLE:12\r\n");
+    read_as(CARD, "BEGIN:VCARD\r\nVERSION:4.0\r\nX;Y=QUOTED-PRINTABLE:=31=\r\n2\r\n",
+            "BEGIN:VCARD\r\nVERSION:4.0\r\nX;Y=QUOTED-PRINTABLE:=31=\r\n2\r\n");
+    read_as(CARD, "BEGIN:VCARD\r\nVERSION:3.0\r\nX;ENCODING=QUOTED-PRINTABLE:=31=\r\n2\r\n",
+            "BEGIN:VCARD\r\nVERSION:3.0\r\nX;ENCODING=QUOTED-PRINTABLE:12\r\n");
+}
+
 static enum uninspected reason_of(const char *lines)
 {
     struct views_rig rig;
@@ -249,6 +263,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(folds_and_escapes_are_resolved),
         cmocka_unit_test(values_in_quoted_printable),
+        cmocka_unit_test(calendars_have_no_quoted_printable),
         cmocka_unit_test(what_is_in_base64_is_named_but_for_pictures),
         cmocka_unit_test(only_touched_lines_are_written),
         cmocka_unit_test(lines_have_75_octets_at_most),
