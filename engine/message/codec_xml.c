@@ -5,8 +5,6 @@
 #include "engine/base/utf8.h"
 #include "engine/message/stretches.h"
 
-#define START_SAMPLE ((size_t)4096)
-
 enum { TAG_TEXT = STRETCH_FIRST, TAG_CDATA, TAG_COMMENT };
 
 /* A piece of markup that goes to the end of the text. */
@@ -22,6 +20,7 @@ struct xml_reader {
     struct aside *asides;
     size_t aside_count, aside_cap;
     bool is_drawing;
+    size_t texts; /* of a drawing: how many are open */
     bool has_doctype;
     bool broken; /* a piece of markup has no end: from there on nothing is moved */
 };
@@ -106,21 +105,11 @@ static void read_text(struct xml_reader *reader, size_t at, size_t end)
 
 /* --- markup --- */
 
-/* Tags that style a piece of a text in SVG 1.1 and 2, with or without a prefix. */
-static bool is_style_tag(struct span rest)
+/* Elements of which SVG 1.1 and 2 draw what they hold as a piece of the text around them. All
+ * others within a text show nothing there. */
+static bool is_drawn(struct span name)
 {
-    static const char *const names[] = {"tspan",    "a",   "textPath", "tref",
-                                        "altGlyph", "set", "animate"};
-    size_t len = 0, from = 1;
-    if (rest.len > 1 && rest.ptr[1] == '/')
-        from = 2;
-    struct span name = span_sub(rest, from, 64);
-    while (len < name.len && !ascii_is_space(name.ptr[len]) && name.ptr[len] != '>' &&
-           name.ptr[len] != '/')
-        len++;
-    name = span_sub(name, 0, len);
-    size_t colon = span_find_byte(name, ':');
-    name = colon == SPAN_NONE ? name : span_from(name, colon + 1);
+    static const char *const names[] = {"text", "tspan", "a", "textPath", "tref", "altGlyph"};
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {
         if (span_is_nocase(name, names[i]))
             return true;
@@ -149,6 +138,79 @@ static size_t length_to(struct span rest, struct span end)
     return at == SPAN_NONE ? 0 : at + end.len;
 }
 
+/* Comments, CDATA sections and instructions: what ends them; ptr NULL: it is none of these. */
+static struct span end_of_special(struct span rest)
+{
+    if (span_starts(rest, SPAN("<!--")))
+        return SPAN("-->");
+    if (span_starts(rest, SPAN("<![CDATA[")))
+        return SPAN("]]>");
+    return span_starts(rest, SPAN("<?")) ? SPAN("?>") : (struct span){NULL, 0};
+}
+
+/* Length of the markup that `rest` begins with; 0: it has no end. */
+static size_t markup_length(struct span rest)
+{
+    struct span end = end_of_special(rest);
+    return end.ptr ? length_to(rest, end) : tag_length(rest);
+}
+
+static bool is_end_tag(struct span tag)
+{
+    return tag.len > 1 && tag.ptr[1] == '/';
+}
+
+static bool is_empty_tag(struct span tag)
+{
+    return tag.len > 2 && tag.ptr[tag.len - 2] == '/';
+}
+
+/* Length of the element whose first tag is the first `len` bytes of `rest`; 0: it has no end. */
+static size_t element_length(struct span rest, size_t len)
+{
+    size_t at = len, depth = 1;
+    while (depth > 0) {
+        size_t text = span_find_byte(span_from(rest, at), '<');
+        if (text == SPAN_NONE)
+            return 0;
+        struct span markup = span_from(rest, at + text);
+        markup = span_sub(markup, 0, markup_length(markup));
+        if (markup.len == 0)
+            return 0;
+        bool special = markup.ptr[1] == '!' || markup.ptr[1] == '?';
+        if (is_end_tag(markup))
+            depth--;
+        else if (!special && !is_empty_tag(markup))
+            depth++;
+        at += text + markup.len;
+    }
+    return at;
+}
+
+/* The tag that `rest` begins with, within a text of a drawing the whole element where that draws no
+ * text. 1: it is nothing special; 0: it has no end. */
+static size_t drawing_length(struct xml_reader *reader, struct span rest)
+{
+    struct span name = xml_local_name(rest);
+    bool is_text = span_is_nocase(name, "text");
+    if (reader->texts == 0 && !is_text)
+        return 1;
+    size_t len = tag_length(rest);
+    struct span tag = span_sub(rest, 0, len);
+    if (len == 0)
+        return 0;
+    if (is_empty_tag(tag))
+        return reader->texts == 0 ? 1 : len;
+    if (is_end_tag(tag)) {
+        reader->texts -= is_text && reader->texts > 0;
+        return is_text && reader->texts == 0 ? 1 : len;
+    }
+    reader->texts += is_text;
+    if (is_text && reader->texts == 1)
+        return 1;
+    return is_drawn(name) ? len : element_length(rest, len);
+}
+
 /* Whether text goes on at both sides of [from, to). */
 static bool is_within_text(struct span raw, size_t from, size_t to)
 {
@@ -172,16 +234,10 @@ static size_t read_markup(struct xml_reader *reader, size_t at)
     bool cdata = span_starts(rest, SPAN("<![CDATA["));
     if (span_starts_nocase(rest, SPAN("<!DOCTYPE")))
         reader->has_doctype = true;
-    if (reader->broken)
-        len = 1;
-    else if (comment)
-        len = length_to(rest, SPAN("-->"));
-    else if (cdata)
-        len = length_to(rest, SPAN("]]>"));
-    else if (span_starts(rest, SPAN("<?")))
-        len = length_to(rest, SPAN("?>"));
-    else if (reader->is_drawing && is_style_tag(rest))
-        len = tag_length(rest);
+    if (!reader->broken && end_of_special(rest).ptr)
+        len = markup_length(rest);
+    else if (!reader->broken && reader->is_drawing)
+        len = drawing_length(reader, rest);
     if (len == 0) {
         reader->broken = true;
         reader->view->uninspected = UNINSPECTED_CONTAINER;
@@ -202,12 +258,11 @@ static size_t read_markup(struct xml_reader *reader, size_t at)
 static void decode(struct view *view, struct span raw, const void *detail)
 {
     struct xml_reader reader = {.view = view, .raw = raw};
-    struct span start = span_sub(raw, 0, START_SAMPLE);
     (void)detail;
     if (!stretches_begin(&reader.text, view, raw))
         return;
-    reader.is_drawing = span_find_nocase(start, SPAN("<svg")) != SPAN_NONE ||
-                        span_find_nocase(start, SPAN(":svg")) != SPAN_NONE;
+    reader.is_drawing = span_find_nocase(raw, SPAN("<svg")) != SPAN_NONE ||
+                        span_find_nocase(raw, SPAN(":svg")) != SPAN_NONE;
     if (span_find_nocase(raw, SPAN("<!ENTITY")) != SPAN_NONE)
         view->uninspected = UNINSPECTED_CONTAINER;
     for (size_t at = 0; at < raw.len;) {

@@ -2,9 +2,10 @@
 /*
  * codec_xml: the source of an XML text below; above, the same with character references resolved,
  * the marks of CDATA sections left out, and comments that stand within a text moved to the end. In
- * a drawing (SVG) tags that only style a piece of a text are moved there as well. All other markup
- * stays where it is. A document that declares entities, or uses such as stand elsewhere, is not
- * read: UNINSPECTED_CONTAINER. One thread.
+ * a drawing (SVG) all tags within a text are moved there as well, with what they hold where that is
+ * not drawn (title, desc, and what SVG does not know). All other markup stays where it is. A
+ * document that declares entities, or uses such as stand elsewhere, is not read:
+ * UNINSPECTED_CONTAINER. One thread.
  */
 #ifndef CULVERT_MESSAGE_CODEC_XML_H
 #define CULVERT_MESSAGE_CODEC_XML_H

@@ -80,6 +80,7 @@ static bool is_browsed(struct span text)
     return span_starts_nocase(root, SPAN("<html")) ||
            span_starts_nocase(root, SPAN("<!doctype html")) ||
            span_find(text, SPAN("http://www.w3.org/1999/xhtml")) != SPAN_NONE ||
+           span_find_nocase(text, SPAN("foreignObject")) != SPAN_NONE ||
            span_find(text, SPAN("<?xml-stylesheet")) != SPAN_NONE;
 }
 

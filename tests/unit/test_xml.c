@@ -53,6 +53,26 @@ static void markup_within_a_text_is_moved(void **state)
             "<s:svg><s:text>134</s:text></s:svg>\n<s:tspan>\n</s:tspan>", UNINSPECTED_NONE);
 }
 
+static void texts_of_drawings_are_joined(void **state)
+{
+    (void)state;
+    read_as("<svg><text>12<x/>3</text></svg>", "<svg><text>123</text></svg>\n<x/>",
+            UNINSPECTED_NONE);
+    read_as("<svg><text>12<title>a<b/></title>3</text></svg>",
+            "<svg><text>123</text></svg>\n<title>a<b/></title>", UNINSPECTED_NONE);
+    read_as("<svg><text>1<x>a<x y='>'>b</x><!-- </x> --><z/></x>2</text><g>1<x/>2</g></svg>",
+            "<svg><text>12</text><g>1<x/>2</g></svg>\n<x>a<x y='>'>b</x><!-- </x> --><z/></x>",
+            UNINSPECTED_NONE);
+    read_as("<svg><text>1<a><tspan>2</tspan>3</a><text>4</text>5</text>6<a/>7</svg>",
+            "<svg><text>12345</text>6<a/>7</svg>\n<a>\n<tspan>\n</tspan>\n</a>\n<text>\n</text>",
+            UNINSPECTED_NONE);
+    read_as("<svg><text>1 <tspan>2</tspan> 3</text></svg>",
+            "<svg><text>1 <tspan>2</tspan> 3</text></svg>", UNINSPECTED_NONE);
+    read_as("<svg><text/>1<x/>2</svg>", "<svg><text/>1<x/>2</svg>", UNINSPECTED_NONE);
+    read_as("<svg><text>1<x>2</x", "<svg><text>1<x>2</x", UNINSPECTED_CONTAINER);
+    read_as("<svg><text>1<x", "<svg><text>1<x", UNINSPECTED_CONTAINER);
+}
+
 static void what_cannot_be_read_is_named(void **state)
 {
     (void)state;
@@ -137,6 +157,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(references_are_resolved),
         cmocka_unit_test(markup_within_a_text_is_moved),
+        cmocka_unit_test(texts_of_drawings_are_joined),
         cmocka_unit_test(what_cannot_be_read_is_named),
         cmocka_unit_test(changes_go_to_the_source),
         cmocka_unit_test(types_and_looks_tell),
