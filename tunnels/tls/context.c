@@ -3,6 +3,7 @@
 
 #include "engine/base/mem.h"
 #include "tunnels/tls/context_link.h"
+#include "tunnels/tls/memory.h"
 #include "tunnels/tls/words.h"
 
 #include <mbedtls/psa_util.h>
@@ -16,6 +17,7 @@ static const uint16_t groups[] = {
 
 bool tls_library_init(struct error *err)
 {
+    tls_memory_init();
     if (psa_crypto_init() != PSA_SUCCESS)
         return error_set(err, "the TLS library found no source of random numbers");
     return true;
@@ -133,6 +135,9 @@ static bool set_up(struct tls_context *context, int endpoint, const int *suites,
     mbedtls_ssl_conf_renegotiation(config, MBEDTLS_SSL_RENEGOTIATION_DISABLED);
     mbedtls_ssl_conf_tls13_key_exchange_modes(config,
                                               MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_EPHEMERAL_ALL);
+#if defined(MBEDTLS_SSL_EARLY_DATA)
+    mbedtls_ssl_conf_early_data(config, MBEDTLS_SSL_EARLY_DATA_DISABLED); /* it can be replayed */
+#endif
     take_suites(context, suites);
     take_versions(context, versions);
     return true;

@@ -3,6 +3,7 @@
 
 #include "engine/base/mem.h"
 #include "tunnels/tls/context_link.h"
+#include "tunnels/tls/memory.h"
 #include "tunnels/tls/names.h"
 #include "tunnels/tls/stream_link.h"
 #include "tunnels/tls/suites.h"
@@ -225,6 +226,8 @@ static enum tls_result finish(struct tls_stream *stream)
     stream->verified = is_verified(stream->context) && (certificate || !stream->context->is_server);
     if (stream->verified && certificate)
         describe_peer(stream, certificate);
+    /* The library has written all over it for its keys, and all of it is sent. */
+    tls_memory_settle(stream->ssl.MBEDTLS_PRIVATE(out_buf));
     return TLS_DONE;
 }
 
