@@ -12,9 +12,9 @@ static const struct span ca_issuers = SPAN_INIT("\x2b\x06\x01\x05\x05\x07\x30\x0
 /* Only this question: dates and strengths are asked elsewhere. */
 static const mbedtls_x509_crt_profile everything = {0xffffffff, 0xffffffff, 0xffffffff, 512};
 
-static bool copy_alone(mbedtls_x509_crt *out, const mbedtls_x509_crt *certificate)
+/* Without the certificates behind it. */
+static bool take_alone(mbedtls_x509_crt *out, const mbedtls_x509_crt *certificate)
 {
-    mbedtls_x509_crt_init(out);
     return mbedtls_x509_crt_parse_der_nocopy(out, certificate->raw.p, certificate->raw.len) == 0;
 }
 
@@ -22,7 +22,9 @@ static bool is_signed_by(const mbedtls_x509_crt *certificate, const mbedtls_x509
 {
     mbedtls_x509_crt own, other;
     uint32_t flags = 0;
-    bool good = copy_alone(&own, certificate) & copy_alone(&other, authority);
+    mbedtls_x509_crt_init(&own);
+    mbedtls_x509_crt_init(&other);
+    bool good = take_alone(&own, certificate) && take_alone(&other, authority);
     if (good)
         (void)mbedtls_x509_crt_verify_with_profile(&own, &other, NULL, &everything, NULL, &flags,
                                                    NULL, NULL);
