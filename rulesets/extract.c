@@ -185,14 +185,6 @@ static bool is_attachment(const struct part *part)
     return part->kind != PART_MULTIPART && part_is_attachment(part);
 }
 
-static bool found(struct run *run, const struct matcher *matcher, struct span text)
-{
-    enum pattern_result result = matcher_finds(matcher, text, run->deadline_ns);
-    if (result == PATTERN_OVER_LIMIT)
-        run_note(run, UNINSPECTED_PATTERN_LIMIT);
-    return result != PATTERN_NOT_FOUND;
-}
-
 /* In one of the spellings of the name; a part without a name has the empty one. */
 static bool has_wanted_name(struct run *run, const struct matcher *matcher, const struct part *part)
 {
@@ -202,10 +194,11 @@ static bool has_wanted_name(struct run *run, const struct matcher *matcher, cons
     size_t count = open_filenames(run->views, part, names, SPELLINGS_MAX);
     for (size_t i = 0; i < count; i++) {
         const struct view *read = view_as_read(names[i]);
-        if (found(run, matcher, names[i]->text) || (read && found(run, matcher, read->text)))
+        if (run_finds(run, matcher, names[i]->text) ||
+            (read && run_finds(run, matcher, read->text)))
             return true;
     }
-    return count == 0 && found(run, matcher, SPAN(""));
+    return count == 0 && run_finds(run, matcher, SPAN(""));
 }
 
 static bool has_wanted_type(struct run *run, const struct matcher *matcher, const struct part *part)
@@ -220,7 +213,7 @@ static bool has_wanted_type(struct run *run, const struct matcher *matcher, cons
     for (size_t i = 0; i < part->type.subtype.len; i++)
         text[len++] = ascii_lower(part->type.subtype.ptr[i]);
     struct span type = span_of(text, utf8_valid_prefix(span_of(text, len)));
-    return found(run, matcher, type);
+    return run_finds(run, matcher, type);
 }
 
 static bool has_wanted_size(struct run *run, const struct extract *extract, const struct part *part)

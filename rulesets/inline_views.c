@@ -78,22 +78,12 @@ static void add_text(struct run *run, const struct rule *rule, struct piece *par
         (void)add(run, rule, parent, texts[i], out);
 }
 
-static bool finds(struct run *run, const struct matcher *matcher, struct span text)
-{
-    if (!matcher_is_set(matcher))
-        return true;
-    enum pattern_result result = matcher_finds(matcher, text, run->deadline_ns);
-    if (result == PATTERN_OVER_LIMIT)
-        run_note(run, UNINSPECTED_PATTERN_LIMIT);
-    return result != PATTERN_NOT_FOUND;
-}
-
 static bool is_wanted(struct run *run, const struct extract *extract, const struct file *file)
 {
     uint64_t size = file->octets->text.len;
     return size >= extract->min_size && (extract->max_size == 0 || size <= extract->max_size) &&
-           finds(run, &extract->filename, file->name->text) &&
-           finds(run, &extract->content_type, SPAN("application/octet-stream"));
+           run_finds(run, &extract->filename, file->name->text) &&
+           run_finds(run, &extract->content_type, SPAN("application/octet-stream"));
 }
 
 void inline_files(struct run *run, const struct rule *rule, struct piece *parent,

@@ -2,12 +2,12 @@
 #include "rulesets/inspect.h"
 
 #include "engine/base/buf.h"
+#include "engine/base/clock.h"
 #include "rulesets/outcome.h"
 #include "rulesets/readings.h"
 #include "rulesets/signed.h"
 
 #include <errno.h>
-#include <time.h>
 
 #define TIME_BUDGET_MS 20000u
 #define CANNOT_CHANGE "the message could not be changed as the policy wants"
@@ -23,10 +23,8 @@ struct inspecting {
 
 static uint64_t deadline(const struct inspection *inspection)
 {
-    struct timespec now;
     uint64_t ms = inspection->time_budget_ms ? inspection->time_budget_ms : TIME_BUDGET_MS;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec + ms * 1000000u;
+    return clock_now_ns() + ms * CLOCK_NS_IN_MS;
 }
 
 /* A reader that drops or stops at a NUL sees another text, and perhaps other line ends (RFC 5322

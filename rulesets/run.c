@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rulesets/run.h"
 
+#include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "transforms/finder.h"
-
-#include <time.h>
 
 /* What goes on behind a rule. */
 enum flow {
@@ -29,15 +28,23 @@ void run_note(struct run *run, enum uninspected reason)
 
 bool run_is_late(struct run *run)
 {
-    struct timespec now;
     if (run->uninspected & 1u << UNINSPECTED_TIME_BUDGET)
         return true;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    if ((uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec <= run->deadline_ns)
+    if (!clock_is_past(run->deadline_ns))
         return false;
     run_note(run, UNINSPECTED_TIME_BUDGET);
     run->half_hidden = true;
     return true;
+}
+
+bool run_finds(struct run *run, const struct matcher *matcher, struct span text)
+{
+    if (!matcher_is_set(matcher))
+        return true;
+    enum pattern_result result = matcher_finds(matcher, text, run->deadline_ns);
+    if (result == PATTERN_OVER_LIMIT)
+        run_note(run, UNINSPECTED_PATTERN_LIMIT);
+    return result != PATTERN_NOT_FOUND;
 }
 
 static void fire(struct run *run, const struct rule *rule)

@@ -60,6 +60,9 @@ struct piece_list {
 void run_ruleset(struct run *run, const struct ruleset *ruleset);
 
 void run_note(struct run *run, enum uninspected reason);
+/* Whether the pattern is found in a text, or is not set; where a limit ends the search, that is
+ * noted and counts as found. */
+bool run_finds(struct run *run, const struct matcher *matcher, struct span text);
 /* Whether the time budget is used up; notes it. */
 bool run_is_late(struct run *run);
 

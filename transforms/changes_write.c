@@ -6,16 +6,7 @@
  */
 #include "transforms/changes_list.h"
 
-#include <time.h>
-
-static bool past(uint64_t deadline_ns)
-{
-    struct timespec now;
-    if (deadline_ns == 0)
-        return false;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec > deadline_ns;
-}
+#include "engine/base/clock.h"
 
 static bool mark(struct writing *writing, struct error *err)
 {
@@ -62,7 +53,7 @@ bool changes_write_pieces(struct changes *changes, uint64_t deadline_ns, struct 
         (void)changes_tags(changes);
     struct leaving leaving = {.arena = changes->arena};
     for (size_t i = 0; i < changes->writing_count; i++) {
-        if (i % 64 == 63 && past(deadline_ns))
+        if (i % 64 == 63 && clock_is_past(deadline_ns))
             return error_set(err, "no time left to write %zu replacements", changes->writing_count);
         write_text(changes, &changes->writings[i], &leaving);
     }

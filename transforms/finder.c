@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "transforms/finder.h"
 
+#include "engine/base/clock.h"
 #include "engine/message/codec_reader.h"
 #include "engine/message/codec_source.h"
-
-#include <time.h>
 
 /* The same place in another view; names of groups are looked up in the piece itself. */
 static struct piece *other_text(struct piece *piece, struct view *view, struct arena *arena)
@@ -146,11 +145,7 @@ static bool holds(const struct find *outer, const struct find *inner)
 
 static bool is_late(struct finder *finder)
 {
-    struct timespec now;
-    if (++finder->passed % 1024 != 0 || finder->deadline_ns == 0)
-        return false;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec > finder->deadline_ns;
+    return ++finder->passed % 1024 == 0 && clock_is_past(finder->deadline_ns);
 }
 
 /* Nothing is found any more. */

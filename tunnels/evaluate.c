@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/base/clock.h"
 #include "tunnels/transaction_link.h"
 #include "tunnels/weight.h"
-
-#include <time.h>
 
 /*
  * evaluate: runs the rules over a received message. Small messages are evaluated on their loop: it
@@ -17,18 +16,11 @@
 
 static const struct reply overload = REPLY(451, "4.3.2", "Too busy, try again later");
 
-static uint64_t now_us(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
-
 static void evaluate(struct transaction *transaction, const struct inspection *inspection)
 {
-    uint64_t began = now_us();
+    uint64_t began = clock_now_ns();
     inspect(inspection, &transaction->message, transaction->arena, NULL, &transaction->outcome);
-    transaction->inspection_us += now_us() - began;
+    transaction->inspection_us += (clock_now_ns() - began) / CLOCK_NS_IN_US;
 }
 
 /* false: it would take too long. What the rules said up to there is void; a worker begins anew. */

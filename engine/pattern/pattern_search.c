@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The search: where a match can be, and the library there, with limits. */
+#include "engine/base/clock.h"
 #include "engine/base/utf8.h"
 #include "engine/pattern/compiled.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 /*
  * Limits of one search. Retries are backtracks: some ten million a second. A search goes in windows
@@ -26,15 +26,6 @@
 /* The same for the runs that a match must contain: the library looks at WINDOW_OVERLAP bytes for
  * each. */
 #define RUN_SPACING 512u
-
-static bool past(uint64_t deadline_ns)
-{
-    struct timespec now;
-    if (deadline_ns == 0)
-        return false;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec > deadline_ns;
-}
 
 static OnigMatchParam *limits_new(void)
 {
@@ -67,7 +58,7 @@ static int search_windows(const struct pattern *pattern, struct span text, size_
                                         begin + end, region, option, limits);
         if (at != ONIG_MISMATCH || end == text.len)
             return at;
-        if (past(deadline_ns))
+        if (clock_is_past(deadline_ns))
             return ONIGERR_RETRY_LIMIT_IN_SEARCH_OVER;
         from = ahead(pattern, text, from, WINDOW_BYTES);
         option = ONIG_OPTION_NOT_BEGIN_POSITION; /* \G is where the search began */
@@ -98,7 +89,7 @@ static int search_candidates(const struct pattern *pattern, struct span text, si
                                         region, ONIG_OPTION_NONE, limits);
         if (len != ONIG_MISMATCH)
             return len < 0 ? len : region->beg[0];
-        if (tried % CANDIDATES_FREE == 0 && past(deadline_ns))
+        if (tried % CANDIDATES_FREE == 0 && clock_is_past(deadline_ns))
             return ONIGERR_RETRY_LIMIT_IN_SEARCH_OVER;
     }
 }
@@ -148,7 +139,7 @@ static int search_runs(const struct pattern *pattern, struct span text, size_t f
                                         begin + end, region, ONIG_OPTION_NONE, limits);
         if (at != ONIG_MISMATCH)
             return at;
-        if (tried % CANDIDATES_FREE == 0 && past(deadline_ns))
+        if (tried % CANDIDATES_FREE == 0 && clock_is_past(deadline_ns))
             return ONIGERR_RETRY_LIMIT_IN_SEARCH_OVER;
         from = run + 1;
     }
