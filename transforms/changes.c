@@ -96,12 +96,6 @@ void changes_write_piece(struct changes *changes, struct piece *piece, enum edit
         .piece = piece, .kind = kind, .text = text, .values = *values, .place = place};
 }
 
-size_t changes_count(const struct changes *changes)
-{
-    return changes->header_count + changes->tag_count + changes->prefix_count +
-           changes->writing_count;
-}
-
 struct span changes_expand(struct changes *changes, const struct template *text,
                            const struct template_values *values, bool masked)
 {

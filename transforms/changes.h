@@ -50,7 +50,6 @@ void changes_write_piece(struct changes *changes, struct piece *piece, enum edit
                          const struct template *text, const struct template_values *values,
                          const char *place);
 
-size_t changes_count(const struct changes *changes);
 /* "a, b", as they leave: when all rules have run. In the arena. */
 struct span changes_tags(struct changes *changes);
 /* Those that are to be listed in X-Culvert-Tags. */

@@ -227,11 +227,6 @@ void tunnel_loop_add_counts(const struct tunnel_loop *tunnels, struct outcome_co
     sum->errors += tunnels->counts.errors;
 }
 
-size_t tunnel_loop_sessions(const struct tunnel_loop *tunnels)
-{
-    return tunnels->sessions;
-}
-
 bool tunnel_address_is_free(const struct tunnel *tunnel, struct error *err)
 {
     return tunnel->port == 0 || listener_is_free(tunnel->address, tunnel->port, err);

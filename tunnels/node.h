@@ -71,8 +71,6 @@ void tunnel_loop_cut(struct tunnel_loop *tunnels);
 /* Adds what this loop has counted. On its thread, or once that has ended. */
 void tunnel_loop_add_counts(const struct tunnel_loop *tunnels, struct outcome_counts *sum);
 
-size_t tunnel_loop_sessions(const struct tunnel_loop *tunnels);
-
 /* Whether both have the same TLS, files' contents included, or none. */
 bool tunnel_has_same_tls(const struct tunnel *a, const struct tunnel *b);
 /* Whether a loop could make what it needs for TLS of these settings. */

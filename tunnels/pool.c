@@ -47,11 +47,6 @@ struct reaper *pool_reaper(struct pool *pool)
     return pool->reaper;
 }
 
-size_t pool_connections(const struct pool *pool)
-{
-    return pool->connections;
-}
-
 static void peer_free(struct peer *peer)
 {
     list_remove(&peer->link);

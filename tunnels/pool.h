@@ -86,6 +86,4 @@ void peer_forget_idle(struct peer *peer, struct upstream *upstream);
 void peer_join(struct peer *peer, struct upstream *upstream);
 void peer_leave(struct peer *peer, struct upstream *upstream);
 
-size_t pool_connections(const struct pool *pool);
-
 #endif

@@ -311,11 +311,6 @@ bool upstream_was_kept(const struct upstream *upstream)
     return upstream->kept;
 }
 
-struct peer *upstream_peer(const struct upstream *upstream)
-{
-    return upstream->peer;
-}
-
 const struct capabilities *upstream_capabilities(const struct upstream *upstream)
 {
     return &upstream->capabilities;

@@ -42,7 +42,6 @@ struct upstream *upstream_take(struct peer *peer, bool kept, const struct upstre
 bool upstream_is_ready(const struct upstream *upstream);
 /* It had a user before: the peer may have closed it meanwhile. */
 bool upstream_was_kept(const struct upstream *upstream);
-struct peer *upstream_peer(const struct upstream *upstream);
 const struct capabilities *upstream_capabilities(const struct upstream *upstream);
 /* Replies still owed. */
 unsigned upstream_outstanding(const struct upstream *upstream);
