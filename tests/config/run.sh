@@ -5,6 +5,7 @@
 # Usage: run.sh CULVERT [--write]   (--write: takes what comes as expected)
 set -u
 culvert=$(realpath "$1")
+[ -x "$culvert" ] || { echo "no program $culvert"; exit 2; }
 write=${2:-}
 here=$(realpath "$(dirname "$0")")
 # A crash is not to be taken for a refusal.
