@@ -1,48 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tests/support/script.h"
+#include "tests/support/script_link.h"
 
 #include "engine/base/ascii.h"
-#include "engine/base/buf.h"
 #include "engine/base/log.h"
 #include "tests/support/rig_upstream.h"
-#include "tests/support/tls_far.h"
 
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#define CLIENTS_MAX 8u
-#define UPSTREAMS_MAX 64u
 #define STEPS_MAX 400u
 #define SECONDS_MAX 1000u
 
-struct mta {
-    struct fake_peer *peer;
-    struct tls_end *tls; /* NULL: in clear */
-    bool in_text;
-    bool ended;
-};
-
-struct script {
-    struct rig rig;
-    struct fake_peer *client; /* the newest; NULL: gone */
-    bool client_ended;
-    size_t clients;
-    struct fake_peer *all[CLIENTS_MAX];
-    bool broken[CLIENTS_MAX];
-    struct mta mtas[UPSTREAMS_MAX];
-    size_t mta_count;
-    bool polite;
-    bool never_clear; /* no policy allowed mail in clear */
-};
-
-static void die(const char *why)
+void script_die(const char *why)
 {
     (void)fprintf(stderr, "script: %s\n", why);
     abort();
 }
 
-static void unescape(struct span text, struct buf *out)
+void script_unescape(struct span text, struct buf *out)
 {
     for (size_t i = 0; i < text.len; i++) {
         char c = text.ptr[i];
@@ -67,7 +43,7 @@ static void unescape(struct span text, struct buf *out)
 static void send_text(struct fake_peer *peer, struct span text)
 {
     struct buf bytes = BUF_INIT;
-    unescape(text, &bytes);
+    script_unescape(text, &bytes);
     if (peer && !fake_is_closed(peer))
         fake_send(peer, buf_span(&bytes));
     buf_fini(&bytes);
@@ -108,12 +84,14 @@ static bool is_command(struct span line)
     return false;
 }
 
-static void answer(struct mta *mta, struct span line)
+static void answer(const struct script *script, struct mta *mta, struct span line)
 {
     if (span_find_byte(line, '\r') != SPAN_NONE || span_find_byte(line, '\n') != SPAN_NONE)
-        die("a CR or LF that stands alone was sent on");
+        script_die("a CR or LF that stands alone was sent on");
     if (!mta->in_text && !is_command(line))
-        die("text was sent as a command");
+        script_die("text was sent as a command");
+    if (span_starts(line, SPAN("MAIL FROM")) && !mta->in_text)
+        script_check_mail(script);
     if (mta->in_text) {
         if (!span_is(line, "."))
             return;
@@ -129,13 +107,13 @@ static void answer(struct mta *mta, struct span line)
     }
 }
 
-static bool serve(struct mta *mta)
+static bool serve(const struct script *script, struct mta *mta)
 {
     struct span received = fake_received(mta->peer);
     size_t end = span_find(received, SPAN("\r\n"));
     if (end == SPAN_NONE || mta->ended || fake_is_closed(mta->peer))
         return false;
-    answer(mta, span_sub(received, 0, end));
+    answer(script, mta, span_sub(received, 0, end));
     fake_forget(mta->peer, end + 2);
     return true;
 }
@@ -155,7 +133,7 @@ static void say_as_upstream(struct script *script, struct span text, bool raw)
         send_text(mta->peer, text);
         return;
     }
-    unescape(text, &bytes);
+    script_unescape(text, &bytes);
     tls_end_say(mta->tls, buf_span(&bytes));
     buf_fini(&bytes);
 }
@@ -165,9 +143,9 @@ static void check_clear(const struct script *script, const struct mta *mta)
 {
     struct span received = fake_received(mta->peer);
     if (span_find(received, SPAN("AUTH ")) != SPAN_NONE)
-        die("a login was sent in clear");
+        script_die("a login was sent in clear");
     if (script->never_clear && span_find(received, SPAN("MAIL FROM")) != SPAN_NONE)
-        die("mail was sent in clear");
+        script_die("mail was sent in clear");
 }
 
 static void secure_upstream(struct script *script)
@@ -197,18 +175,19 @@ static void settle(struct script *script)
         meet_upstreams(script);
         more = false;
         for (size_t i = 0; script->polite && i < script->mta_count; i++)
-            more |= serve(&script->mtas[i]);
+            more |= serve(script, &script->mtas[i]);
         for (size_t i = 0; i < script->mta_count; i++)
             more |= carry(&script->mtas[i]);
+        more |= script_carry_clients(script);
     }
 }
 
-static void say_as_client(struct script *script, struct span text)
+static void say_as_client(struct script *script, struct span text, bool raw)
 {
     if (!script->client || script->client_ended)
         call(script);
     if (script->client && !script->client_ended)
-        send_text(script->client, text);
+        script_say_client(script, text, raw);
 }
 
 static void leave(struct script *script, char how)
@@ -238,6 +217,7 @@ static void reload(struct script *script)
     policy->tunnel.max_message_size = 500;
     policy->tunnel.bare_newline = BARE_NEWLINE_NORMALIZE;
     script->never_clear = false;
+    script->only_tls = false;
     rig_reload(&script->rig, policy);
     rig_policy_drop(&policy);
 }
@@ -253,7 +233,8 @@ static void reload_tls(struct script *script, char how)
         good = good && rig_set_upstream(policy, SPAN("upstream.username"), SPAN("gateway")) &&
                rig_set_upstream(policy, SPAN("upstream.password"), SPAN("secret"));
     if (!good)
-        die("no such setting");
+        script_die("no such setting");
+    script->only_tls = false;
     script->never_clear = how != 'o' && (script->never_clear || script->clients == 0);
     rig_reload(&script->rig, policy);
     rig_policy_drop(&policy);
@@ -274,7 +255,16 @@ static void step(struct script *script, struct span line)
         rest = span_from(rest, 1);
     switch (line.len > 0 ? line.ptr[0] : '\0') {
     case 'C':
-        say_as_client(script, rest);
+    case 'y':
+        say_as_client(script, rest, line.ptr[0] == 'y');
+        break;
+    case 'h':
+        script_secure_client(script);
+        break;
+    case 'e':
+    case 'f':
+    case 'i':
+        script_reload_client(script, line.ptr[0]);
         break;
     case 'U':
     case 'x':
@@ -331,28 +321,10 @@ static void begin(struct script *script, enum fake_cut cut, uint64_t seed)
     rig_policy_drop(&policy);
 }
 
-/* Lines of replies and nothing else; a stream that was broken may stop anywhere. */
-static void check_replies(struct span received)
-{
-    struct span line;
-    while (received.len > 0) {
-        size_t end = span_find(received, SPAN("\r\n"));
-        line = span_sub(received, 0, end);
-        if (end == SPAN_NONE || line.len < 4 || line.ptr[0] < '2' || line.ptr[0] > '5' ||
-            !ascii_is_digit(line.ptr[1]) || !ascii_is_digit(line.ptr[2]) ||
-            (line.ptr[3] != ' ' && line.ptr[3] != '-'))
-            die("a client got what is no reply");
-        received = span_from(received, end + 2);
-    }
-}
-
 static void end(struct script *script)
 {
     settle(script);
-    for (size_t i = 0; i < script->clients; i++) {
-        if (!script->broken[i])
-            check_replies(fake_received(script->all[i]));
-    }
+    script_check_clients(script);
     for (size_t i = 0; i < script->mta_count; i++) {
         if (!script->mtas[i].tls)
             check_clear(script, &script->mtas[i]);
@@ -360,9 +332,9 @@ static void end(struct script *script)
     }
     const char *left = rig_fini(&script->rig);
     if (left)
-        die(left);
+        script_die(left);
     if (rig_policies() != 0)
-        die("a policy is still held");
+        script_die("a policy is still held");
 }
 
 void script_play(const uint8_t *data, size_t size, bool polite)

@@ -18,6 +18,9 @@
  *     s           the newest upstream connection takes part in a TLS handshake; what it says by U
  *                 goes under TLS then
  *     x text      it says these bytes as they are
+ *     e, f, i     reload: TLS towards clients is offered; required; from the first byte
+ *     h           the client takes part in a TLS handshake; what it says by C goes under TLS then
+ *     y text      it says these bytes as they are
  */
 #ifndef CULVERT_TESTS_SCRIPT_H
 #define CULVERT_TESTS_SCRIPT_H
