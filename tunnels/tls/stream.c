@@ -263,6 +263,10 @@ enum tls_result tls_stream_read(struct tls_stream *stream, char *room, size_t le
         }
         if (result == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY)
             return TLS_CLOSED;
+        /* The library says nothing to a KeyUpdate, which it does not know. */
+        if (result == MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE)
+            (void)mbedtls_ssl_send_alert_message(&stream->ssl, MBEDTLS_SSL_ALERT_LEVEL_FATAL,
+                                                 MBEDTLS_SSL_ALERT_MSG_UNEXPECTED_MESSAGE);
         if (result != 0) /* 0 is an empty record: give_input() never ends the input */
             return fail(stream, result);
     }
