@@ -137,6 +137,20 @@ static void test_routes(void **state)
     assert_route(&service, "", 0);
 }
 
+/* By the host that a client named under TLS: never by "*". */
+static void test_routes_of_clients(void **state)
+{
+    (void)state;
+    struct route routes[] = {
+        {SPAN("*"), NULL, 0}, {SPAN("Corp.Example"), NULL, 0}, {SPAN("*.corp.example"), NULL, 0}};
+    struct service service = {.routes = routes, .route_count = 3};
+    assert_ptr_equal(service_route_of_client(&service, SPAN("corp.EXAMPLE")), &routes[1]);
+    assert_ptr_equal(service_route_of_client(&service, SPAN("mx.corp.example")), &routes[2]);
+    assert_null(service_route_of_client(&service, SPAN("corp.test")));
+    assert_null(service_route_of_client(&service, SPAN("*")));
+    assert_null(service_route_of_client(&service, SPAN("")));
+}
+
 static void test_star(void **state)
 {
     (void)state;
@@ -179,8 +193,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_smtp),   cmocka_unit_test(test_implicit_tls),
         cmocka_unit_test(test_others), cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_routes), cmocka_unit_test(test_star),
-        cmocka_unit_test(test_allows),
+        cmocka_unit_test(test_routes), cmocka_unit_test(test_routes_of_clients),
+        cmocka_unit_test(test_star),   cmocka_unit_test(test_allows),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
