@@ -4,6 +4,7 @@
 #include "engine/base/ascii.h"
 #include "engine/message/codec_header.h"
 #include "engine/message/codec_param.h"
+#include "engine/message/codec_reader.h"
 #include "engine/message/spelling.h"
 
 /* The parameters of a field that is read as such; NULL: it is another field, or a later one of its
@@ -109,7 +110,7 @@ static bool place_in(const struct view *view, const struct param *param, struct 
     return first != SPAN_NONE && span_find(span_from(view->text, first + 1), text) == SPAN_NONE;
 }
 
-struct view *open_for_change(struct view *view, uint64_t *off, uint64_t len)
+static struct view *change_in_param(struct view *view, uint64_t *off, uint64_t len)
 {
     if (view->codec != &codec_header || !view->read_only)
         return view;
@@ -131,4 +132,22 @@ struct view *open_for_change(struct view *view, uint64_t *off, uint64_t len)
         return view;
     *off = at;
     return value;
+}
+
+/* Found as it is read: the same place as the value of the parameter is read. */
+struct view *open_for_change(struct view *view, uint64_t *off, uint64_t len)
+{
+    if (view->codec != &codec_reader)
+        return change_in_param(view, off, len);
+    uint64_t below, below_len, at, at_len;
+    view->codec->origin(view, *off, len, &below, &below_len);
+    struct view *value = change_in_param(view->parent, &below, below_len);
+    struct view *read = value == view->parent ? NULL : view_as_read(value);
+    if (!read)
+        return view;
+    reader_range(read, below, below_len, &at, &at_len);
+    if (!span_equal(span_sub(read->text, at, at_len), span_sub(view->text, *off, len)))
+        return view;
+    *off = at;
+    return read;
 }
