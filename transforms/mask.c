@@ -7,6 +7,7 @@
  * characters, so what stays is not touched.
  */
 #include "engine/base/utf8.h"
+#include "engine/message/sight.h"
 #include "transforms/classes.h"
 
 struct mask {
@@ -60,15 +61,15 @@ static bool finish(void *settings, const struct node *node, struct reader *reade
     return true;
 }
 
-/* Characters above ASCII that separate rather than say something: spaces, dashes, punctuation. */
-static bool is_wide_delimiter(uint32_t code)
+/* Punctuation above ASCII, and signs that nobody sees among it. */
+static bool is_punctuation(uint32_t code)
 {
     static const struct {
         uint32_t first, last;
     } ranges[] = {
-        {0xa0, 0xa9},     {0xab, 0xb1},     {0xb4, 0xb4},     {0xb6, 0xb8},     {0xbb, 0xbb},
+        {0xa1, 0xa9},     {0xab, 0xb1},     {0xb4, 0xb4},     {0xb6, 0xb8},     {0xbb, 0xbb},
         {0xbf, 0xbf},     {0xd7, 0xd7},     {0xf7, 0xf7},     {0x2000, 0x206f}, {0x2212, 0x2212},
-        {0x3000, 0x3003}, {0x3008, 0x3011}, {0xfeff, 0xfeff}, {0xff0c, 0xff0f}, {0xff1a, 0xff1b},
+        {0x3001, 0x3003}, {0x3008, 0x3011}, {0xfeff, 0xfeff}, {0xff0c, 0xff0f}, {0xff1a, 0xff1b},
     };
     for (size_t i = 0; i < ARRAY_LEN(ranges); i++) {
         if (code >= ranges[i].first && code <= ranges[i].last)
@@ -80,7 +81,7 @@ static bool is_wide_delimiter(uint32_t code)
 static bool is_delimiter(uint32_t code)
 {
     if (code >= 0x80)
-        return is_wide_delimiter(code);
+        return sight_of(code) == SIGHT_BLANK || is_punctuation(code);
     return !((code >= '0' && code <= '9') || (code >= 'A' && code <= 'Z') ||
              (code >= 'a' && code <= 'z'));
 }
