@@ -36,6 +36,14 @@ static void note_nul(struct map *map, const struct message *message)
         map_note(map, AMBIGUITY_CONTROL_CHARACTER, 0, at);
 }
 
+/* What is decoded of a message goes where the message itself does. */
+static struct views *views_of(const struct run *run)
+{
+    struct view_limits limits = view_limits_default;
+    limits.spool = run->message->spool;
+    return views_new(run->map, &limits, run->arena);
+}
+
 static void begin(struct inspecting *in, const struct inspection *inspection,
                   const struct message *message, struct arena *arena, struct trace *trace)
 {
@@ -46,7 +54,7 @@ static void begin(struct inspecting *in, const struct inspection *inspection,
     run->arena = arena;
     run->map = map_build(message->bytes, &map_limits_default, READING_STRICT, arena);
     note_nul(run->map, message);
-    run->views = views_new(run->map, &view_limits_default, arena);
+    run->views = views_of(run);
     run->changes = changes_new(arena);
     run->trace = trace;
     run->hides = &in->hides;
@@ -235,7 +243,7 @@ static bool seal(struct inspecting *in, struct error *err)
 /* Forgets all that the rules asked for. */
 static void start_afresh(struct inspecting *in)
 {
-    in->run.views = views_new(in->run.map, &view_limits_default, in->run.arena);
+    in->run.views = views_of(&in->run);
     in->run.changes = changes_new(in->run.arena);
 }
 

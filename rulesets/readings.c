@@ -19,7 +19,7 @@ static const struct hide *scan(struct run *strict, const struct ruleset *ruleset
     run.scan = others[which].scan;
     run.map =
         map_build(strict->map->bytes, &map_limits_default, others[which].reading, strict->arena);
-    run.views = views_new(run.map, &view_limits_default, strict->arena);
+    run.views = views_new(run.map, views_limits(strict->views), strict->arena);
     *views_html_time(run.views) = *views_html_time(strict->views);
     run.hides = hides;
     run.piece_count = 0;

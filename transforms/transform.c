@@ -30,10 +30,8 @@ static bool is_writable(const struct transform_context *context, const struct vi
     const struct view *fixed = read_only_above(view);
     if (!fixed)
         return true;
-    (void)error_set(err, "rule \"%s\": %s", context->place, fixed->read_only);
-    /* A full disk may be empty when the message comes again. */
-    err->code = strcmp(fixed->read_only, BULK_NO_ROOM) == 0 ? ENOSPC : EROFS;
-    return false;
+    return error_set_code(err, fixed->passes ? ENOSPC : EROFS, "rule \"%s\": %s", context->place,
+                          fixed->read_only);
 }
 
 bool transform_edit(struct transform_context *context, struct piece *piece, struct edit edit,

@@ -56,6 +56,7 @@ void transaction_evaluate(struct transaction *transaction)
 {
     transaction->message.bytes = receiver_bytes(&transaction->receiver);
     transaction->message.envelope = transaction->envelope;
+    transaction->message.spool = &transaction->tunnel->spool;
     transaction->message.known_without_nul = !receiver_has_nul(&transaction->receiver);
     if (evaluate_here(transaction)) {
         transaction_evaluated(transaction);

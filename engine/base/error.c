@@ -17,6 +17,18 @@ bool error_set(struct error *err, const char *format, ...)
     return false;
 }
 
+bool error_set_code(struct error *err, int code, const char *format, ...)
+{
+    if (!err)
+        return false;
+    va_list args;
+    va_start(args, format);
+    err->code = code;
+    (void)vsnprintf(err->text, sizeof err->text, format, args);
+    va_end(args);
+    return false;
+}
+
 bool error_set_errno(struct error *err, int errnum, const char *format, ...)
 {
     if (!err)

@@ -29,6 +29,9 @@ static inline bool error_is_set(const struct error *err)
  * NULL. */
 bool error_set(struct error *err, const char *format, ...) PRINTF_LIKE(2, 3);
 
+/* The same with a code of <errno.h> that says of what kind it is. */
+bool error_set_code(struct error *err, int code, const char *format, ...) PRINTF_LIKE(3, 4);
+
 /* The same for a failed system call: appends ": " and strerror(errnum), keeps errnum as code. */
 bool error_set_errno(struct error *err, int errnum, const char *format, ...) PRINTF_LIKE(3, 4);
 

@@ -16,7 +16,8 @@ void mail_inspect(const struct mail_file *file, struct span sender, const struct
                   struct outcome *out)
 {
     const struct reply *refusal = mail_file_refusal(file);
-    *message_out = (struct message){.bytes = mail_file_bytes(file)};
+    *message_out =
+        (struct message){.bytes = mail_file_bytes(file), .spool = &file->receiver.tunnel->spool};
     mail_envelope(message_out->bytes, sender, to, arena, &message_out->envelope);
     if (refusal)
         refuse(refusal, arena, out);

@@ -30,7 +30,9 @@ void bulk_init(struct bulk *bulk, struct bulk_budget *budget, size_t expected)
 static bool start_spool(struct bulk *bulk)
 {
     struct held *held = ARENA_NEW(bulk->budget->arena, struct held);
-    held->limits = spool_limits_default;
+    const struct spool_limits *limits = bulk->budget->spool;
+    held->limits = limits ? *limits : spool_limits_default;
+    held->limits.max_bytes = 0;
     held->limits.memory_bytes = bulk->budget->memory_left;
     held->spool = spool_new(&held->limits);
     arena_defer(bulk->budget->arena, let_go, held);
@@ -74,6 +76,7 @@ char *bulk_reserve(struct bulk *bulk, size_t wanted, size_t *room_out)
 void bulk_commit(struct bulk *bulk, size_t len)
 {
     bulk->len += len;
+    bulk->budget->made += len;
     if (bulk->spool)
         spool_commit(bulk->spool, len);
 }

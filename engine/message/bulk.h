@@ -10,13 +10,12 @@
 #include "engine/base/arena.h"
 #include "engine/message/spool.h"
 
-/* Why a text whose bulk failed is read-only. */
-#define BULK_NO_ROOM "there is no room for the decoded text"
-
 /* How much the bulks of one message may still hold in memory that is no file. */
 struct bulk_budget {
     struct arena *arena;
     uint64_t memory_left;
+    const struct spool_limits *spool; /* where files go; NULL: spool_limits_default */
+    uint64_t made;                    /* bytes so far, in memory and in files */
 };
 
 struct bulk {

@@ -257,7 +257,7 @@ static struct point walk_lines(const struct view *view, struct point from, uint6
     struct span octets = octets_of(view);
     struct point at = from, safe = from;
     struct arena *scratch = arena_new();
-    struct bulk_budget budget = {scratch, UINT64_C(1) << 20};
+    struct bulk_budget budget = {.arena = scratch, .memory_left = UINT64_C(1) << 20};
     converter_reset(state->converter);
     size_t tried = 0; /* a line that ends within a character is read with the next one */
     while (at.raw < octets.len && (behind ? safe.text < text : at.text < text)) {

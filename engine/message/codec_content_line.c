@@ -23,6 +23,8 @@ struct line_reader {
     struct stretches text;
     struct span charset_name; /* of the converter */
     struct converter *converter;
+    struct bulk scratch; /* of all lines in base64, one after the other */
+    bool has_scratch;
 };
 
 /* --- values with escapes --- */
@@ -41,7 +43,7 @@ static struct span unescaped(struct span raw, size_t at)
 
 static void read_escaped(struct line_reader *reader, size_t at, size_t end)
 {
-    while (at < end) {
+    while (at < end && !stretches_is_over(&reader->text)) {
         struct span rest = span_sub(reader->raw, at, end - at);
         size_t len = span_find_byte(rest, '\\');
         if (len == SPAN_NONE)
@@ -128,7 +130,7 @@ static void read_quoted(struct line_reader *reader, size_t at, size_t end, struc
     const struct charset *known = charset.ptr ? charset_find(charset) : NULL;
     uint16_t tag = known && known->kind == CHARSET_UTF8 ? TAG_QUOTED : TAG_QUOTED_OTHER;
     choose_charset(reader, charset);
-    while (at < end) {
+    while (at < end && !stretches_is_over(&reader->text)) {
         size_t len = span_find_byte(span_sub(reader->raw, at, end - at), '=');
         stretches_keep(&reader->text, at, len == SPAN_NONE ? end - at : len, tag);
         if (len == SPAN_NONE)
@@ -144,22 +146,25 @@ static void read_quoted(struct line_reader *reader, size_t at, size_t end, struc
 
 /* --- base64 --- */
 
+/* Room for the octets of a line, the first of them here: no later one has more than the rest of the
+ * text. NULL: there is none. */
+static char *scratch_for(struct line_reader *reader, struct span value)
+{
+    size_t most = base64_room((size_t)(span_end(reader->raw) - value.ptr)), room;
+    if (!reader->has_scratch)
+        bulk_init(&reader->scratch, views_budget(reader->view->views), most);
+    reader->has_scratch = true;
+    char *to = bulk_reserve(&reader->scratch, base64_room(value.len), &room);
+    return to && room >= base64_room(value.len) ? to : NULL;
+}
+
 static void look_into(struct line_reader *reader, struct span value)
 {
     struct base64_decoder decoder = {0};
-    struct view *view = reader->view;
-    struct bulk out;
-    struct span octets;
-    size_t room;
-    bulk_init(&out, views_budget(view->views), base64_room(value.len));
-    char *to = bulk_reserve(&out, base64_room(value.len), &room);
-    if (to && room >= base64_room(value.len)) {
-        size_t len = base64_decode(&decoder, value, 0, to);
-        bulk_commit(&out, len);
-    }
-    bool whole = bulk_finish(&out, &octets, NULL) && to;
-    if (value.len > 0 && (!whole || looks_like(octets) != LOOK_MEDIA))
-        view->uninspected = UNINSPECTED_CONTAINER;
+    char *to = scratch_for(reader, value);
+    size_t len = to ? base64_decode(&decoder, value, 0, to) : 0;
+    if (value.len > 0 && (!to || looks_like(span_of(to, len)) != LOOK_MEDIA))
+        reader->view->uninspected = UNINSPECTED_CONTAINER;
 }
 
 /* The data of "data:TYPE;base64,DATA" (RFC 2397); SPAN_NONE: it is no such address. */
@@ -200,7 +205,7 @@ static void decode(struct view *view, struct span raw, const void *detail)
     (void)detail;
     if (!stretches_begin(&reader.text, view, raw))
         return;
-    for (size_t at = 0, next; at < raw.len; at = next) {
+    for (size_t at = 0, next; at < raw.len && !stretches_is_over(&reader.text); at = next) {
         size_t found = span_find_byte(span_from(raw, at), '\n');
         size_t end = found == SPAN_NONE ? raw.len : at + found;
         next = found == SPAN_NONE ? raw.len : end + 1;

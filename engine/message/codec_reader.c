@@ -102,7 +102,9 @@ static uint64_t text_at(const struct reader_state *state, uint64_t raw)
     return at.raw < raw ? at.text + (raw - at.raw) : at.text;
 }
 
-static void read_all(struct span raw, struct bulk *text, struct bulk *marks)
+/* false: the time is over. */
+static bool read_all(const struct views *views, struct span raw, struct bulk *text,
+                     struct bulk *marks)
 {
     struct mark last = {0, 0};
     size_t len;
@@ -116,8 +118,11 @@ static void read_all(struct span raw, struct bulk *text, struct bulk *marks)
         if (len > 0 && at >= last.raw + MARK_EVERY) {
             last = (struct mark){at, bulk_len(text)};
             bulk_add(marks, span_of((const char *)&last, sizeof last));
+            if (views_is_late(views))
+                return false;
         }
     }
+    return true;
 }
 
 static void decode(struct view *view, struct span raw, const void *detail)
@@ -127,14 +132,14 @@ static void decode(struct view *view, struct span raw, const void *detail)
     (void)detail;
     bulk_init(&text, views_budget(view->views), raw.len);
     bulk_init(&marks, views_budget(view->views), 0);
-    read_all(raw, &text, &marks);
+    bool whole = read_all(view->views, raw, &text, &marks);
     view->state = state;
     view->is_bytes = view->parent->is_bytes;
     view_take_bulk(view, &text);
-    if (!bulk_finish(&marks, &state->marks, NULL)) {
-        view->text = SPAN("");
-        view->uninspected = UNINSPECTED_LIMIT;
-    }
+    if (!bulk_finish(&marks, &state->marks, NULL))
+        view_take_bulk(view, &marks);
+    if (!whole)
+        view_give_up(view, SPAN(""), UNINSPECTED_TIME_BUDGET);
     state->raw = view->uninspected == UNINSPECTED_NONE ? raw : SPAN("");
 }
 

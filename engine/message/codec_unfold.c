@@ -24,7 +24,7 @@ static void decode(struct view *view, struct span raw, const void *detail)
     if (!stretches_begin(&text, view, raw))
         return;
     content_head_init(&head, *(const bool *)detail);
-    for (size_t at = 0, next; at < raw.len; at = next) {
+    for (size_t at = 0, next; at < raw.len && !stretches_is_over(&text); at = next) {
         size_t end = span_find_byte(span_from(raw, at), '\n');
         struct span line = span_sub(raw, at, end == SPAN_NONE ? raw.len : end + 1);
         size_t len = line.len - line_end(line);

@@ -9,7 +9,7 @@ enum { TAG_TEXT = STRETCH_FIRST, TAG_CDATA, TAG_COMMENT };
 
 /* A piece of markup that goes to the end of the text. */
 struct aside {
-    size_t from, to;
+    uint32_t from, to;
     uint16_t tag;
 };
 
@@ -17,8 +17,7 @@ struct xml_reader {
     struct view *view;
     struct span raw;
     struct stretches text;
-    struct aside *asides;
-    size_t aside_count, aside_cap;
+    struct bulk asides;
     bool is_drawing;
     size_t texts; /* of a drawing: how many are open */
     bool has_doctype;
@@ -83,7 +82,7 @@ static size_t read_reference(struct xml_reader *reader, struct span rest, uint32
 /* Source [at, end) with its references resolved. */
 static void read_text(struct xml_reader *reader, size_t at, size_t end)
 {
-    while (at < end) {
+    while (at < end && !stretches_is_over(&reader->text)) {
         struct span rest = span_sub(reader->raw, at, end - at);
         size_t plain = span_find_byte(rest, '&');
         stretches_keep(&reader->text, at, plain == SPAN_NONE ? rest.len : plain, TAG_TEXT);
@@ -220,9 +219,9 @@ static bool is_within_text(struct span raw, size_t from, size_t to)
 
 static void put_aside(struct xml_reader *reader, size_t from, size_t to, uint16_t tag)
 {
-    reader->asides = arena_grow(views_arena(reader->view->views), reader->asides,
-                                reader->aside_count, &reader->aside_cap, sizeof *reader->asides);
-    reader->asides[reader->aside_count++] = (struct aside){from, to, tag};
+    struct aside aside = {(uint32_t)from, (uint32_t)to, tag};
+    stretches_charge(&reader->text, sizeof aside);
+    bulk_add(&reader->asides, span_of((const char *)&aside, sizeof aside));
 }
 
 /* The markup at `at`; returns what is behind it. What is no special markup is only its "<". */
@@ -255,30 +254,41 @@ static size_t read_markup(struct xml_reader *reader, size_t at)
     return at + len;
 }
 
+static void read_asides(struct xml_reader *reader)
+{
+    struct span bytes;
+    struct aside aside;
+    if (!bulk_finish(&reader->asides, &bytes, NULL))
+        reader->text.over = UNINSPECTED_LIMIT;
+    for (; bytes.len > 0 && !stretches_is_over(&reader->text);
+         bytes = span_from(bytes, sizeof aside)) {
+        memcpy(&aside, bytes.ptr, sizeof aside);
+        stretches_put(&reader->text, aside.from, 0, SPAN("\n"), STRETCH_FIXED);
+        if (aside.tag == TAG_COMMENT)
+            stretches_keep(&reader->text, aside.from, aside.to - aside.from, TAG_COMMENT);
+        else
+            read_text(reader, aside.from, aside.to);
+    }
+}
+
 static void decode(struct view *view, struct span raw, const void *detail)
 {
     struct xml_reader reader = {.view = view, .raw = raw};
     (void)detail;
     if (!stretches_begin(&reader.text, view, raw))
         return;
+    bulk_init(&reader.asides, views_budget(view->views), 0);
     reader.is_drawing = span_find_nocase(raw, SPAN("<svg")) != SPAN_NONE ||
                         span_find_nocase(raw, SPAN(":svg")) != SPAN_NONE;
     if (span_find_nocase(raw, SPAN("<!ENTITY")) != SPAN_NONE)
         view->uninspected = UNINSPECTED_CONTAINER;
-    for (size_t at = 0; at < raw.len;) {
+    for (size_t at = 0; at < raw.len && !stretches_is_over(&reader.text);) {
         size_t text = span_find_byte(span_from(raw, at), '<');
         size_t end = text == SPAN_NONE ? raw.len : at + text;
         read_text(&reader, at, end);
         at = end < raw.len ? read_markup(&reader, end) : end;
     }
-    for (size_t i = 0; i < reader.aside_count; i++) {
-        const struct aside *aside = &reader.asides[i];
-        stretches_put(&reader.text, aside->from, 0, SPAN("\n"), STRETCH_FIXED);
-        if (aside->tag == TAG_COMMENT)
-            stretches_keep(&reader.text, aside->from, aside->to - aside->from, TAG_COMMENT);
-        else
-            read_text(&reader, aside->from, aside->to);
-    }
+    read_asides(&reader);
     stretches_end(&reader.text);
 }
 

@@ -398,7 +398,7 @@ struct span charset_decode(struct span name, struct span raw, struct arena *aren
     struct converter *converter = converter_shared(charset, big, arena);
     if (!converter)
         return (struct span){NULL, 0};
-    struct bulk_budget budget = {arena, SIZE_MAX / 2};
+    struct bulk_budget budget = {.arena = arena, .memory_left = SIZE_MAX / 2};
     struct bulk out;
     struct span text;
     size_t bad_at;

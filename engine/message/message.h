@@ -9,6 +9,8 @@
 
 #include "engine/base/span.h"
 
+struct spool_limits;
+
 struct envelope {
     struct span sender; /* reverse-path without the brackets; empty for the null path */
     struct span *recipients;
@@ -27,7 +29,8 @@ struct envelope {
 struct message {
     struct span bytes;
     struct envelope envelope;
-    bool known_without_nul; /* who received it has looked; false: not known */
+    bool known_without_nul;           /* who received it has looked; false: not known */
+    const struct spool_limits *spool; /* for what is decoded of it; NULL: spool_limits_default */
 };
 
 #endif

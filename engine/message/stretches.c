@@ -1,18 +1,41 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/message/stretches.h"
 
+/* Of the table, as HTML has it: a text of nothing but escapes costs many times its own size. */
+#define ITEMS_LEAST ((size_t)8 << 20)
+#define ITEMS_MOST ((size_t)64 << 20)
+#define ITEMS_EACH 16u /* for a byte of the source */
+
+#define TICKS 1024u
+
+static size_t room_for(size_t source_len)
+{
+    if (source_len >= ITEMS_MOST / ITEMS_EACH)
+        return ITEMS_MOST;
+    return source_len * ITEMS_EACH > ITEMS_LEAST ? source_len * ITEMS_EACH : ITEMS_LEAST;
+}
+
 bool stretches_begin(struct stretches *stretches, struct view *view, struct span source)
 {
-    if (source.len > STRETCHES_MOST) {
-        view->text = source;
-        view->uninspected = UNINSPECTED_LIMIT;
-        view->read_only = "this text is too large to be taken apart";
+    bool late = views_is_late(view->views);
+    if (late || source.len > STRETCHES_MOST) {
+        view_give_up(view, source, late ? UNINSPECTED_TIME_BUDGET : UNINSPECTED_LIMIT);
         return false;
     }
-    *stretches = (struct stretches){.view = view, .source = source};
+    *stretches = (struct stretches){.view = view, .source = source, .most = room_for(source.len)};
     bulk_init(&stretches->text, views_budget(view->views), source.len);
     bulk_init(&stretches->items, views_budget(view->views), 0);
     return true;
+}
+
+void stretches_charge(struct stretches *stretches, size_t len)
+{
+    if (stretches->most < len)
+        stretches->over = UNINSPECTED_LIMIT;
+    else
+        stretches->most -= len;
+    if (++stretches->ticks % TICKS == 0 && views_is_late(stretches->view->views))
+        stretches->over = UNINSPECTED_TIME_BUDGET;
 }
 
 static void store_last(struct stretches *stretches)
@@ -26,6 +49,9 @@ static void store_last(struct stretches *stretches)
 static void add(struct stretches *stretches, struct stretch next, struct span text)
 {
     store_last(stretches);
+    stretches_charge(stretches, sizeof next);
+    if (stretches_is_over(stretches))
+        return;
     next.text = (uint32_t)bulk_len(&stretches->text);
     next.text_len = (uint32_t)text.len;
     stretches->last = next;
@@ -61,15 +87,17 @@ void stretches_put(struct stretches *stretches, size_t off, size_t len, struct s
 void stretches_end(struct stretches *stretches)
 {
     struct view *view = stretches->view;
+    if (stretches_is_over(stretches)) {
+        view_give_up(view, stretches->source, stretches->over);
+        return;
+    }
     struct stretch_table *table = ARENA_NEW(views_arena(view->views), struct stretch_table);
     struct span items;
     store_last(stretches);
     view_take_bulk(view, &stretches->text);
     view->state = table;
     if (!bulk_finish(&stretches->items, &items, NULL)) {
-        view->text = SPAN("");
-        view->uninspected = UNINSPECTED_LIMIT;
-        view->read_only = "there is no room for the decoded text";
+        view_take_bulk(view, &stretches->items);
         return;
     }
     table->items = (const struct stretch *)(const void *)items.ptr;

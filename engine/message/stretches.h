@@ -35,9 +35,12 @@ struct stretches {
     struct span source;
     struct bulk text, items;
     struct stretch last; /* not yet among the items; text_len 0: none */
+    size_t most;         /* bytes of items */
+    unsigned ticks;      /* the clock is looked at now and then */
+    enum uninspected over;
 };
 
-/* Starts the text of `view`. false: the source is too large, and the view says so. */
+/* Starts the text of `view`. false: the source is too large or the time over; the view says so. */
 bool stretches_begin(struct stretches *stretches, struct view *view, struct span source);
 
 /* Adds source [off, off+len) as it is. */
@@ -47,7 +50,17 @@ void stretches_keep(struct stretches *stretches, size_t off, size_t len, uint16_
 void stretches_put(struct stretches *stretches, size_t off, size_t len, struct span text,
                    uint16_t tag);
 
-/* Sets view->text and view->state. */
+/* Whether there is no time or room left for more: the codec stops. */
+static inline bool stretches_is_over(const struct stretches *stretches)
+{
+    return stretches->over != UNINSPECTED_NONE;
+}
+
+/* Takes `len` bytes that a codec remembers for itself from the room of the table. */
+void stretches_charge(struct stretches *stretches, size_t len);
+
+/* Sets view->text and view->state. When it is over the text is the source, as it was: patterns see
+ * what is plain, and the view says that it is not all. */
 void stretches_end(struct stretches *stretches);
 
 /* The stretch that holds the text offset; count at the end. */

@@ -6,6 +6,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <time.h>
 
 #define FIRST_SLOTS 64u
 
@@ -16,7 +17,7 @@ const struct view_limits view_limits_default = {
 
 struct views {
     struct map *map;
-    const struct view_limits *limits;
+    struct view_limits limits;
     struct arena *arena;
     struct bulk_budget budget;
     struct html_time html_time;
@@ -44,9 +45,10 @@ struct views *views_new(struct map *map, const struct view_limits *limits, struc
 {
     struct views *views = ARENA_NEW(arena, struct views);
     views->map = map;
-    views->limits = limits;
+    views->limits = *limits;
     views->arena = arena;
-    views->budget = (struct bulk_budget){arena, limits->memory_bytes};
+    views->budget = (struct bulk_budget){
+        .arena = arena, .memory_left = limits->memory_bytes, .spool = limits->spool};
     views->html_time.left_ns = HTML_TIME_LEAST + (uint64_t)map->bytes.len * HTML_TIME_EACH;
     views->slot_count = FIRST_SLOTS;
     views->slots = ARENA_ARRAY(arena, FIRST_SLOTS, struct view *);
@@ -74,12 +76,22 @@ struct arena *views_arena(struct views *views)
 
 const struct view_limits *views_limits(const struct views *views)
 {
-    return views->limits;
+    return &views->limits;
 }
 
 void views_set_deadline(struct views *views, uint64_t deadline_ns)
 {
     views->html_time.deadline_ns = deadline_ns;
+}
+
+bool views_is_late(const struct views *views)
+{
+    struct timespec now;
+    uint64_t deadline = views->html_time.deadline_ns;
+    if (deadline == 0)
+        return false;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec >= deadline;
 }
 
 struct html_time *views_html_time(struct views *views)
@@ -158,8 +170,10 @@ struct view *view_open(struct view *parent, uint64_t off, uint64_t len, const st
         view->read_only = "this can be read but not changed";
     *slot = view;
     codec->decode(view, span_sub(parent->text, off, len), detail);
-    if (!view->read_only)
-        view->read_only = parent->read_only; /* the change would have nowhere to go */
+    if (!view->read_only) { /* the change would have nowhere to go */
+        view->read_only = parent->read_only;
+        view->passes = parent->passes;
+    }
     return view;
 }
 
@@ -172,13 +186,22 @@ struct view *view_of_text(struct views *views, struct span text, const char *why
     return view;
 }
 
+void view_give_up(struct view *view, struct span text, enum uninspected reason)
+{
+    view->text = text;
+    view->uninspected = reason;
+    view->passes = reason == UNINSPECTED_TIME_BUDGET;
+    view->read_only = view->passes ? "there was no time to take this text apart"
+                                   : "this text is too large to be taken apart";
+}
+
 void view_take_bulk(struct view *view, struct bulk *bulk)
 {
     if (bulk_finish(bulk, &view->text, NULL))
         return;
-    view->text = SPAN("");
-    view->uninspected = UNINSPECTED_LIMIT;
-    view->read_only = BULK_NO_ROOM;
+    view_give_up(view, SPAN(""), UNINSPECTED_LIMIT);
+    view->read_only = "there is no room for the decoded text";
+    view->passes = true;
 }
 
 bool view_is_ascii(struct view *view)
@@ -195,10 +218,16 @@ static const char *codec_name(const struct view *view)
     return view->codec ? view->codec->name : "message";
 }
 
+/* What passes is worth another try (decision 0013). */
+static int code_of(const struct view *view)
+{
+    return view->passes ? ENOSPC : EROFS;
+}
+
 bool view_edit(struct view *view, struct edit edit, struct error *err)
 {
     if (view->read_only)
-        return error_set(err, "rule \"%s\": %s", edit.rule, view->read_only);
+        return error_set_code(err, code_of(view), "rule \"%s\": %s", edit.rule, view->read_only);
     if (edit.off > view->text.len || edit.len > view->text.len - edit.off)
         return error_set(err, "rule \"%s\": a change outside of the %s text", edit.rule,
                          codec_name(view));
@@ -235,8 +264,8 @@ bool views_seal(struct views *views, struct error *err)
         if (view->edits.count == 0 && view != views->root)
             continue;
         if (view->read_only || (view->codec && !view->codec->encode))
-            return error_set(err, "rule \"%s\": the %s text cannot be edited",
-                             view->edits.items[0].rule, codec_name(view));
+            return error_set_code(err, code_of(view), "rule \"%s\": the %s text cannot be edited",
+                                  view->edits.items[0].rule, codec_name(view));
         if (view == views->root)
             part_headers_follow(views);
         if (!edits_seal(&view->edits, view->text, err))

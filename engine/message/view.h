@@ -45,6 +45,7 @@ struct view {
     struct edits edits;           /* against `text` */
     const void *detail;           /* what view_open() was given */
     const char *read_only;        /* NULL, or why nothing here can be edited */
+    bool passes;                  /* ... which may be otherwise the next time: time, a full disk */
     enum uninspected uninspected; /* why `text` is not all of it */
     void *state;                  /* the codec's */
     struct view *reader;          /* codec_reader's own: see view_as_read() */
@@ -61,10 +62,12 @@ struct view {
 struct view_limits {
     size_t html_bytes;   /* HTML larger than this is not taken apart [16 MiB] */
     size_t memory_bytes; /* of the decoded text of a message; more lives in files [32 MiB] */
+    const struct spool_limits *spool; /* for these files; NULL: spool_limits_default */
 };
 extern const struct view_limits view_limits_default;
 
-/* `map` may get more notes. Everything is in `arena`. */
+/* `map` may get more notes. Everything is in `arena`, and what limits->spool points to must outlive
+ * it. */
 struct views *views_new(struct map *map, const struct view_limits *limits, struct arena *arena);
 struct view *views_root(struct views *views);
 struct map *views_map(struct views *views);
@@ -73,6 +76,8 @@ const struct view_limits *views_limits(const struct views *views);
 /* Nothing is decoded at any length behind `deadline_ns` (CLOCK_MONOTONIC); 0, and without this
  * call: there is no deadline. */
 void views_set_deadline(struct views *views, uint64_t deadline_ns);
+/* Whether that is over: for codecs, which look now and then. */
+bool views_is_late(const struct views *views);
 /* What is left for HTML. */
 struct html_time *views_html_time(struct views *views);
 /* For what codecs make. */
@@ -108,6 +113,10 @@ bool views_seal(struct views *views, struct error *err) MUST_USE;
 
 /* After views_seal(): the sealed edits of the message. */
 const struct edits *views_edits(const struct views *views);
+
+/* For codecs: there is no time left, or no room: `text` is what there is, and not all that could be
+ * read in it. */
+void view_give_up(struct view *view, struct span text, enum uninspected reason);
 
 /* For codecs: what was decoded becomes the text. When it could not be kept (a full disk), the text
  * is empty and the view says so. */

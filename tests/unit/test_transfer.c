@@ -423,7 +423,7 @@ static void steps_and_chunks_agree(void **state)
         const struct charset *charset =
             charset_find(span_str(names[(size_t)rand() % ARRAY_LEN(names)]));
         struct converter *converter = converter_new(charset, charset->big, arena);
-        struct bulk_budget budget = {arena, 1 << 20};
+        struct bulk_budget budget = {.arena = arena, .memory_left = 1 << 20};
         struct bulk whole;
         struct span text;
         char raw[60];

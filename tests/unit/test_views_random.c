@@ -86,7 +86,7 @@ static struct span in_charset(const char *charset, struct span text, struct aren
     assert_non_null(found);
     struct converter *converter = converter_new(found, found->big, arena);
     assert_non_null(converter);
-    struct bulk_budget budget = {arena, UINT64_C(1) << 30};
+    struct bulk_budget budget = {.arena = arena, .memory_left = UINT64_C(1) << 30};
     struct bulk out;
     struct span octets;
     bulk_init(&out, &budget, text.len);
@@ -97,7 +97,7 @@ static struct span in_charset(const char *charset, struct span text, struct aren
 
 static struct span in_encoding(const char *encoding, struct span octets, struct arena *arena)
 {
-    struct bulk_budget budget = {arena, UINT64_C(1) << 30};
+    struct bulk_budget budget = {.arena = arena, .memory_left = UINT64_C(1) << 30};
     struct bulk out;
     struct span body;
     bulk_init(&out, &budget, octets.len * 2);
