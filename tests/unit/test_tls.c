@@ -838,23 +838,6 @@ static void test_damaged(void **state)
     assert_true(failed > RUNS / 3);
 }
 
-/* What an idle connection holds in the heap: the library's two record buffers above all. */
-static void test_idle_memory(void **state)
-{
-    (void)state;
-    for (int i = 0; i < 2; i++) {
-        struct plan plan = {.client_versions = i ? TLS_1_2_ONLY : TLS_1_3_ONLY};
-        struct pair pair;
-        meet(&pair, &plan);
-        talk(&pair);
-        print_message("%s: %zu bytes of struct, records of %zu in and %zu out\n",
-                      tls_stream_info(pair.server.stream).version, sizeof(struct tls_stream),
-                      pair.server.stream->ssl.MBEDTLS_PRIVATE(in_buf_len),
-                      pair.server.stream->ssl.MBEDTLS_PRIVATE(out_buf_len));
-        part(&pair);
-    }
-}
-
 static int tear_down(void **state)
 {
     (void)state;
@@ -889,7 +872,6 @@ int main(void)
         cmocka_unit_test(test_cut_at_every_byte),
         cmocka_unit_test(test_close_notify),
         cmocka_unit_test(test_damaged),
-        cmocka_unit_test(test_idle_memory),
     };
     return cmocka_run_group_tests_name("tls", tests, NULL, tear_down);
 }
