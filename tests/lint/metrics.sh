@@ -1,0 +1,32 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Holds the table of metrics that users read (engine/metrics/README.md) against the one that is
+# compiled (families.h): name, type, labels and words. `metrics.sh --print` prints the rows as they
+# should be.
+set -eu
+cd "$(dirname "$0")/../.."
+exec python3 - "$@" <<'PYTHON'
+import pathlib, re, sys
+
+TYPES = {"COUNTER": "counter", "SECONDS": "counter", "GAUGE": "gauge", "TIMES": "histogram",
+         "SIZES": "histogram"}
+source = pathlib.Path("engine/metrics/families.h").read_text().split("clang-format off")[1]
+rows = []
+for name, kind, labels, text in re.findall(
+        r'METRIC\(\w+, "(\w+)", (\w+), ((?:"\w+"|NULL), (?:"\w+"|NULL), (?:"\w+"|NULL)),\s+"([^"]+)"\)',
+        source):
+    words = ", ".join(f"`{l}`" for l in re.findall(r'"(\w+)"', labels))
+    rows.append(f"| `{name}` | {TYPES[kind]} | {words} | {text} |")
+problems = []
+if len(rows) != len(re.findall(r"^METRIC\(", source, re.M)) or len(rows) < 20:
+    problems.append("families.h: the table is not as this test reads it")
+if sys.argv[1:] == ["--print"]:
+    print("\n".join(rows))
+    sys.exit(0)
+page = pathlib.Path("engine/metrics/README.md").read_text().splitlines()
+written = [line for line in page if re.match(r"\| `(culvert|process)_", line)]
+problems += [f"README.md lacks: {row}" for row in rows if row not in written]
+problems += [f"README.md says what is not so: {row}" for row in written if row not in rows]
+print("\n".join(problems) or f"{len(rows)} metrics")
+sys.exit(bool(problems))
+PYTHON
