@@ -214,7 +214,8 @@ bool settings_upstream_open(struct reader *reader, const struct tls_client_plan 
     bool good = open_identity(reader, plan, &out->tls);
     struct span password;
     if (plan->authorities.path.len > 0)
-        good &= tls_files_authorities(reader, &plan->authorities, &out->tls.authorities);
+        good &= tls_files_authorities(reader, &plan->authorities, &out->tls.authorities,
+                                      &out->tls.authorities_validity);
     if (plan->password.path.len > 0) {
         good &= tls_files_password(reader, &plan->password, &password);
         out->password = good ? password.ptr : NULL;

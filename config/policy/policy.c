@@ -132,6 +132,7 @@ static struct policy *load(const struct input *input, const struct policy_option
     struct reader *reader = &build.reader;
     build.host = build.options->host ? build.options->host : &this_host;
     reader_init(reader, build.policy->arena);
+    reader->forgives_dates = build.options->dates_forgiven;
     bool good = read_input(reader, input, &build.root) && make(&build);
     reader_report(reader, complaints);
     /* A complaint without a failure, or the other way round, must not let a policy through. */

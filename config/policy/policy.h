@@ -27,6 +27,9 @@ struct policy_options {
      * certificates, keys and passwords are not opened: for looking at the configuration of another
      * node, or of this one by somebody who may not read its keys. */
     bool interfaces_optional;
+    /* Certificates that have expired, or are not valid yet, are no error and no warning: an engine
+     * must be able to start again with what it ran with. Whoever asks for it tells of them. */
+    bool dates_forgiven;
     const struct host *host; /* where interfaces are looked up; NULL: this host */
 };
 

@@ -35,6 +35,8 @@ struct reader {
     /* What the configuration names and others have read for it: certificates, keys, passwords. */
     struct stamped_file *files;
     size_t file_count, file_cap;
+    /* What is bad only because time has passed, or has not yet, is not complained about. */
+    bool forgives_dates;
 };
 
 enum key_type {

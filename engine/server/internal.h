@@ -7,6 +7,7 @@
 #define CULVERT_SERVER_INTERNAL_H
 
 #include "config/policy/policy.h"
+#include "engine/server/expiry.h"
 #include "engine/server/server.h"
 #include "engine/server/watch.h"
 #include "tunnels/node.h"
@@ -54,7 +55,8 @@ struct server {
     struct listenings listenings;
     struct outcome_counts counts; /* once the lanes are joined */
     uv_signal_t signals[3];
-    struct watch watch; /* the files that the policy names */
+    struct watch watch;   /* the files that the policy names */
+    struct expiry expiry; /* of its certificates */
     bool draining;
     bool ended; /* the last lane is drained, the control loop is stopping */
 

@@ -119,6 +119,7 @@ void lanes_drain(struct server *server)
         return;
     server->draining = true;
     watch_stop(&server->watch);
+    expiry_stop(&server->expiry);
     for (unsigned i = 0; i < server->lanes_running; i++)
         loop_post(server->lanes[i].loop, &server->lanes[i].drain_post);
     if (server->lanes_running == 0)

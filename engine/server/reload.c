@@ -49,7 +49,8 @@ static struct policy_options policy_options(const struct server *server)
 {
     return (struct policy_options){.node_name = server->options.node_name,
                                    .labels = server->options.labels,
-                                   .label_count = server->options.label_count};
+                                   .label_count = server->options.label_count,
+                                   .dates_forgiven = true};
 }
 
 /* The server's own from now on; NULL stays NULL. */
@@ -97,6 +98,7 @@ static bool take(struct server *server, struct policy *policy, struct error *err
     struct policy *old = server->policy;
     server->policy = policy;
     watch_files(&server->watch, policy->files, policy->file_count);
+    expiry_watch(&server->expiry, policy);
     policy_unref(&old);
     return true;
 }

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <time.h>
 
 /* Evaluations that wait for a worker; more is answered with 451. */
 #define WORKER_QUEUE_MAX 1024u
@@ -75,6 +76,7 @@ void server_end_control(struct server *server)
     for (size_t i = 0; i < ARRAY_LEN(server->signals); i++)
         uv_close((uv_handle_t *)&server->signals[i], NULL);
     watch_stop(&server->watch);
+    expiry_stop(&server->expiry);
     server->ended = true;
     loop_stop(server->control);
 }
@@ -82,6 +84,11 @@ void server_end_control(struct server *server)
 static void on_retired(struct post *post)
 {
     server_free_retired(CONTAINER_OF(post, struct server, retired_post));
+}
+
+static int64_t wall_clock(void)
+{
+    return time(NULL);
 }
 
 static struct server *server_new(const struct server_options *options)
@@ -93,6 +100,7 @@ static struct server *server_new(const struct server_options *options)
     (void)pthread_mutex_init(&server->retired_lock, NULL);
     loop_post_init(&server->retired_post, on_retired);
     watch_init(&server->watch, server->control, server_reload_files, server);
+    expiry_init(&server->expiry, server->control, wall_clock);
     return server;
 }
 
@@ -131,6 +139,7 @@ struct server *server_start(const struct server_options *options, struct buf *co
               LOG_NUM("loops", server->lane_count), LOG_NUM("tunnels", server->listenings.count));
     server_check_descriptors(server);
     watch_files(&server->watch, server->policy->files, server->policy->file_count);
+    expiry_watch(&server->expiry, server->policy);
     listenings_print(server);
     return server;
 }

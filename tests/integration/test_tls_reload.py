@@ -5,12 +5,13 @@ import os
 import signal
 import socket
 import ssl
+import subprocess
 import sys
 import time
 
 from certificates import make_ca, make_cert, put_in_place
 from client import SmtpClient, SmtpError
-from harness import Culvert, LOCALHOST, Sink, config_of, run_tests, wait_for
+from harness import CULVERT, Culvert, LOCALHOST, Sink, config_of, run_tests, wait_for
 from tls_load import context_for, name_of, reload_under_load
 
 MESSAGE = b"From: a@one.example\r\nSubject: hello\r\n\r\nbody\r\n"
@@ -132,12 +133,9 @@ def test_bad_files_never_replace_good_ones(scene):
     def mismatch():
         put_in_place(stranger.certificate, place.live / "live.pem")
 
-    def expired():
-        place.put(place.make("late", days=-1))
-
     count = 0
     for spoil, words in ((garbage, "live.pem"), (gone, "live.key"), (open_to_all, "access"),
-                         (mismatch, "key"), (expired, "expired")):
+                         (mismatch, "key")):
         before = len(place.culvert.log())
         spoil()
         count += 1
@@ -162,6 +160,42 @@ def test_bad_files_never_replace_good_ones(scene):
     assert time.monotonic() - begin < 3 and place.shown() == f"good-{count}"
     place.put(place.make("last"))
     place.wait_until_shown("last")
+    assert place.culvert.stop() == 0
+
+
+def test_an_expired_certificate_is_shown(scene):
+    """Whose certificate expires at night must be able to start the engine; `check` refuses it."""
+    place = Place(scene)
+    place.put(place.make("late", days=-2))
+    wait_for("the reload", lambda: place.logged("reload.done cause=files") == 1)
+    told = f"error tls.certificate_expired tunnel=t file={place.live}/live.pem until="
+    assert place.logged(told) == 1 and place.logged("reload.complaint") == 0, place.culvert.log()
+    unchecked = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    unchecked.check_hostname, unchecked.verify_mode = False, ssl.CERT_NONE
+
+    def takes_mail():
+        client = place.connect(unchecked)
+        assert send(client).startswith(b"250")
+        client.quit()
+
+    takes_mail()
+    place.culvert.signal(signal.SIGHUP)
+    wait_for("the reload", lambda: place.logged("reload.done cause=SIGHUP") == 1)
+    assert place.logged(told) == 2
+    assert place.culvert.stop() == 0
+
+    place.culvert = Culvert(scene, place.config)
+    takes_mail()
+    assert place.logged(told) == 3, place.culvert.log()
+    refused = subprocess.run([CULVERT, "check", "--config", place.culvert.config_path],
+                             stdout=subprocess.PIPE, text=True)
+    assert refused.returncode == 1 and "expired on" in refused.stdout
+    place.put(place.make("fresh"))
+    wait_for("the reload", lambda: place.logged("reload.done cause=files") == 2)
+    assert place.shown() == "fresh"
+    place.put(place.make("soon", days=3))
+    place.wait_until_shown("soon")
+    assert place.logged("warning tls.certificate_expires tunnel=t") == 1, place.culvert.log()
     assert place.culvert.stop() == 0
 
 

@@ -155,7 +155,8 @@ struct span certificate_pem(const struct certificate *certificate)
 
 struct tls_identity certificate_identity(const struct certificate *certificate)
 {
-    return (struct tls_identity){span_str(certificate->pem), span_str(certificate->key_pem)};
+    return (struct tls_identity){.chain = span_str(certificate->pem),
+                                 .key = span_str(certificate->key_pem)};
 }
 
 #define EXPIRED .from = "20200101000000", .to = "20210101000000"

@@ -25,13 +25,13 @@ struct tls_identity_files {
 enum tls_purpose { TLS_FOR_SERVER, TLS_FOR_CLIENT };
 
 /* A certificate, its chain and its key. Whatever would make handshakes fail, or fail soon, is an
- * error; what only looks wrong is a warning. */
+ * error; what only looks wrong is a warning. Dates are neither where the reader forgives them. */
 bool tls_files_identity(struct reader *reader, const struct tls_identity_files *files,
                         enum tls_purpose purpose, struct tls_identity *out) MUST_USE;
 
 /* The certificates of authorities, PEM, zero-terminated: those that can be used. */
-bool tls_files_authorities(struct reader *reader, const struct tls_file *file,
-                           struct span *out) MUST_USE;
+bool tls_files_authorities(struct reader *reader, const struct tls_file *file, struct span *out,
+                           struct tls_validity *validity_out) MUST_USE;
 
 /* The first line of a file that only its owner can read. */
 bool tls_files_password(struct reader *reader, const struct tls_file *file,

@@ -3,6 +3,7 @@
 #include "tunnels/tls/files.h"
 #include "tunnels/tls/inspect.h"
 #include "tunnels/tls/pem.h"
+#include "tunnels/tls/times.h"
 
 #include <mbedtls/platform_util.h>
 #include <mbedtls/psa_util.h>
@@ -159,6 +160,19 @@ static bool take_key(struct reader *reader, const struct tls_identity_files *fil
            parse_key(reader, files, file, text, key) && keep_key(reader, file, key, pem_out);
 }
 
+static struct tls_validity validity_of(struct reader *reader, const struct tls_file *file,
+                                       const mbedtls_x509_crt *chain)
+{
+    struct tls_validity all = {arena_str(reader->arena, file->path), tls_time(&chain->valid_from),
+                               tls_time(&chain->valid_to)};
+    for (const mbedtls_x509_crt *at = chain->next; at; at = at->next) {
+        int64_t from = tls_time(&at->valid_from), until = tls_time(&at->valid_to);
+        all.from = from > all.from ? from : all.from;
+        all.until = until < all.until ? until : all.until;
+    }
+    return all;
+}
+
 static bool take(struct reader *reader, const struct tls_identity_files *files,
                  enum tls_purpose purpose, mbedtls_x509_crt *chain, mbedtls_pk_context *key,
                  struct tls_identity *out)
@@ -167,6 +181,8 @@ static bool take(struct reader *reader, const struct tls_identity_files *files,
     struct span text = SPAN("");
     bool has_chain = take_chain(reader, &files->certificate, chain, &text, &out->chain);
     bool good = has_chain && tls_inspect_chain(reader, &files->certificate, purpose, chain);
+    if (has_chain)
+        out->validity = validity_of(reader, &files->certificate, chain);
     bool has_key = take_key(reader, files, text, key, &out->key);
     return has_chain && has_key && check_pair(reader, files, file, chain, key) && good;
 }

@@ -10,11 +10,20 @@
 
 #include "engine/base/span.h"
 
+#include <stdint.h>
+
+/* When what is in a file can be used: every certificate of a chain, any of the authorities. */
+struct tls_validity {
+    const char *file;    /* NULL: there is none */
+    int64_t from, until; /* seconds since 1970 */
+};
+
 /* A certificate with its chain and the key that belongs to it: PEM text, zero-terminated behind
  * `len` as the library wants it. The key is not encrypted any more. */
 struct tls_identity {
     struct span chain;
     struct span key;
+    struct tls_validity validity;
 };
 
 enum tls_versions { TLS_ANY_VERSION, TLS_1_2_ONLY, TLS_1_3_ONLY };
@@ -35,6 +44,7 @@ struct tls_server_settings {
     enum tls_versions versions;
     enum tls_client_certificates client_certificates;
     struct span authorities; /* PEM of ca_certs, zero-terminated; empty with TLS_CERT_NONE */
+    struct tls_validity authorities_validity;
     struct tls_fingerprint fingerprint;
 };
 
@@ -51,7 +61,8 @@ struct tls_client_settings {
     enum tls_upstream_mode mode;
     enum tls_versions versions;
     const int *suites;
-    struct span authorities;             /* PEM, zero-terminated */
+    struct span authorities; /* PEM, zero-terminated */
+    struct tls_validity authorities_validity;
     const struct tls_identity *identity; /* shown when it is asked for; NULL: none */
     struct tls_fingerprint fingerprint;
 };
