@@ -24,18 +24,31 @@ enum session_state {
 /* After a refused DATA: what comes may be the text of a client that did not listen. */
 enum session_doubt {
     DOUBT_NONE,
-    DOUBT_TEXT,    /* the next line tells */
-    DOUBT_HOLDING, /* it is a command; whether the client waits for its answer is to be seen */
+    DOUBT_TEXT,    /* what comes next tells */
+    DOUBT_HOLDING, /* commands; whether the client waits for their answers is to be seen */
+    DOUBT_WAITING, /* the same, behind something harmless that was run */
     DOUBT_OVER     /* it does */
+};
+
+/* What has come of it. */
+struct session_group {
+    struct command_reader reader;
+    size_t seen;          /* bytes that were looked at */
+    bool ended;           /* by a command that is the last of its group */
+    bool harmless;        /* whoever wrote it */
+    uint64_t until_ms;    /* the rest of a line must have come */
+    uint64_t answered_ms; /* something harmless */
 };
 
 struct session {
     struct mortal mortal;
     struct list link; /* in place->sessions */
     struct tunnel_place *place;
+    struct counts *counts;
     struct conn *conn; /* NULL: closed */
     enum session_state state;
     enum session_doubt doubt;
+    struct session_group group;
     bool greeted; /* 220 was said; after STARTTLS it is not said again */
     bool draining;
     bool by_client; /* for census_leave() */
@@ -95,10 +108,11 @@ struct tls_info session_tls_info(const struct session *session);
 
 /* session_doubt.c: DATA was refused; `more_came`: something is behind it already. */
 void session_refused_data(struct session *session, bool more_came);
-/* What was read next; true: the command may run. False: the session is closed, or the line has to
- * come again when session_end_hold() has been called. */
-bool session_trusts(struct session *session, const struct command *command, bool more_came);
-/* The time of a command that was held is over. False: none was. */
+/* `input` is all that has come and was not run; true: its first line may run. False: the session is
+ * closed, or all has to come again with what follows, or when session_end_hold() has been called.
+ */
+bool session_trusts(struct session *session, struct span input);
+/* The time of commands that were held is over. False: none were. */
 bool session_end_hold(struct session *session);
 
 /* session_text.c: from 354 on. */
