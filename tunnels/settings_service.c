@@ -149,22 +149,39 @@ static bool read_route(struct reader *reader, const struct node *node, bool enab
     return good;
 }
 
+/* Every name that `hostname` matches, `front` matches too; "*" apart, which a name of SNI does not.
+ */
+static bool covers(struct span front, struct span hostname)
+{
+    if (span_equal_nocase(front, hostname))
+        return true;
+    if (span_starts(hostname, SPAN("*.")))
+        hostname = span_from(hostname, 2);
+    return span_starts(front, SPAN("*.")) && hostname.len > front.len - 1 &&
+           span_ends_nocase(hostname, span_from(front, 1));
+}
+
 /* Entries that can never match are no error, but nobody wants them. */
 static void warn_hidden(struct reader *reader, const struct node *node, const struct route *routes,
                         size_t count)
 {
     const struct route *last = &routes[count - 1];
     struct node hostname = node_get(reader, node, "hostname");
+    bool all = false;
     for (size_t i = 0; i + 1 < count; i++) {
-        bool same = span_equal_nocase(routes[i].hostname, last->hostname);
-        if (same || span_is(routes[i].hostname, "*")) {
+        if (covers(routes[i].hostname, last->hostname)) {
             node_warning(reader, &hostname,
                          "never matches: the entry \"%.*s\" in front of it "
                          "takes all of its mail",
                          SPAN_ARG(routes[i].hostname));
             return;
         }
+        all |= span_is(routes[i].hostname, "*");
     }
+    if (all)
+        node_warning(reader, &hostname,
+                     "only taken where the client names a host of it in its TLS handshake (SNI): "
+                     "the entry \"*\" in front of it takes all other mail");
 }
 
 static bool read_routes(struct reader *reader, const struct node *list, bool enabled,
