@@ -12,6 +12,10 @@
 #include <assert.h>
 #include <stdlib.h>
 
+/* In TALLY_MS: who only scans ports must not fill the log, and whose client has a reason of its own
+ * wants to read it. */
+#define TLS_FAILED_LINES 10u
+
 struct tunnel_loop *tunnel_loop_new(struct loop *loop, struct workers *workers, unsigned number)
 {
     struct tunnel_loop *tunnels = mem_alloc(sizeof *tunnels);
@@ -45,6 +49,7 @@ static void place_free(struct tunnel_place *place)
 {
     struct tunnel_loop *tunnels = place->loop;
     list_remove(&place->link);
+    tally_fini(&place->tls_failed); /* the last handshake may end after the place was closed */
     counted_unref(place->tunnel->policy);
     census_unref(&place->census);
     tls_context_unref(&place->tls);
@@ -117,6 +122,9 @@ static void init_tallies(struct tunnel_place *place)
         tally_init(&place->refused[i], place->loop->loop, "session.refused");
         tally_name(&place->refused[i], &place->tunnel, whys[i]);
     }
+    tally_init(&place->tls_failed, place->loop->loop, "tls.failed");
+    tally_name(&place->tls_failed, &place->tunnel, NULL);
+    tally_allow(&place->tls_failed, TLS_FAILED_LINES - 1);
 }
 
 struct tunnel_place *tunnel_loop_place(struct tunnel_loop *tunnels, const struct tunnel *tunnel,

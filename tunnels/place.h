@@ -46,6 +46,7 @@ struct tunnel_place {
     struct tls_context *tls;             /* NULL: no TLS, or it could not be made */
     struct listener *listener;           /* NULL: closed, or a test's */
     struct tally refused[REFUSED_COUNT]; /* clients */
+    struct tally tls_failed;             /* the same, in their handshakes */
     struct list sessions;
     struct list learners; /* of offer.c */
     size_t holders;       /* sessions that point here */

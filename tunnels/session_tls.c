@@ -82,6 +82,8 @@ void session_secured(void *user)
 
 void session_tls_refused(const struct session *session, const char *reason)
 {
+    if (!tally_is_first(&session->place->tls_failed))
+        return;
     log_event(LOG_WARNING, "tls.failed", LOG_NUM("s", session->number),
               LOG_SPAN("tunnel", session->place->tunnel->name),
               LOG_STR("client", conn_peer_address(session->conn)), LOG_STR("reason", reason));

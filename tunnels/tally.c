@@ -22,6 +22,7 @@ static void report(struct tally *tally)
 static void on_timer(void *arg)
 {
     struct tally *tally = arg;
+    tally->shown = 0;
     if (tally->more == 0)
         return; /* quiet again */
     report(tally);
@@ -35,6 +36,7 @@ void tally_init(struct tally *tally, struct loop *loop, const char *event)
     tally->tunnel = NULL;
     tally->why = NULL;
     tally->more = 0;
+    tally->allowed = tally->shown = 0;
     timer_init(&tally->timer, loop, on_timer, tally);
 }
 
@@ -42,6 +44,11 @@ void tally_name(struct tally *tally, const struct tunnel *const *tunnel, const c
 {
     tally->tunnel = tunnel;
     tally->why = why;
+}
+
+void tally_allow(struct tally *tally, unsigned lines)
+{
+    tally->allowed = lines;
 }
 
 void tally_fini(struct tally *tally)
@@ -54,6 +61,10 @@ void tally_fini(struct tally *tally)
 bool tally_is_first(struct tally *tally)
 {
     if (timer_is_running(&tally->timer)) {
+        if (tally->shown < tally->allowed) {
+            tally->shown++;
+            return true;
+        }
         tally->more++;
         return false;
     }

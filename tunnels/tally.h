@@ -19,15 +19,18 @@ struct tally {
     const struct tunnel *const *tunnel; /* that it happens to, which may be replaced; or NULL */
     const char *why;                    /* or NULL */
     uint64_t more;
+    unsigned allowed, shown; /* behind the first */
 };
 
 void tally_init(struct tally *tally, struct loop *loop, const char *event);
 /* Says in the line what it is about. */
 void tally_name(struct tally *tally, const struct tunnel *const *tunnel, const char *why);
+/* So many lines more are logged in TALLY_MS, where each has news of its own. */
+void tally_allow(struct tally *tally, unsigned lines);
 /* Reports what is left to report. */
 void tally_fini(struct tally *tally);
 
-/* It has happened. True: for the first time in a while, log it. */
+/* It has happened. True: for the first time in a while, or it is allowed: log it. */
 bool tally_is_first(struct tally *tally);
 
 #endif

@@ -230,6 +230,27 @@ static void test_close_notify(void **state)
     tear_down(&scene);
 }
 
+/* A port scanner does not fill the log; the next one with a reason is read again. */
+static void test_scanner(void **state)
+{
+    struct scene scene;
+    (void)state;
+    set_up(&scene, "implicit", FAKE_WHOLE, 0);
+    for (int i = 0; i < 50; i++) {
+        struct fake_peer *client = rig_call(&scene.rig, "192.0.2.8");
+        fake_send_text(client, "GET / HTTP/1.0\r\n\r\n");
+        fake_settle(scene.rig.loop);
+    }
+    assert_int_equal(logged(&scene, "tls.failed"), 10);
+    fake_advance(scene.rig.loop, 10000);
+    assert_int_equal(logged(&scene, "tls.failed tunnel=test more=40 seconds=10"), 1);
+    struct fake_peer *client = rig_call(&scene.rig, "192.0.2.9");
+    fake_send_text(client, "GET / HTTP/1.0\r\n\r\n");
+    fake_settle(scene.rig.loop);
+    assert_int_equal(logged(&scene, "client=192.0.2.9 reason="), 1);
+    tear_down(&scene);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -239,6 +260,7 @@ int main(void)
         cmocka_unit_test(test_hello_without_waiting),
         cmocka_unit_test(test_log),
         cmocka_unit_test(test_close_notify),
+        cmocka_unit_test(test_scanner),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

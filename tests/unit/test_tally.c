@@ -73,11 +73,33 @@ static void test_the_first_is_logged_and_the_rest_counted(void **state)
     loop_free(&loop);
 }
 
+/* Of what differs each time some more lines are wanted, again and again. */
+static void test_some_more_are_allowed(void **state)
+{
+    struct loop *loop = loop_new();
+    struct tally tally;
+    (void)state;
+    tally_init(&tally, loop, "too.many");
+    tally_allow(&tally, 2);
+    for (int i = 0; i < 3; i++)
+        assert_true(tally_is_first(&tally));
+    for (int i = 0; i < 10; i++)
+        assert_false(tally_is_first(&tally));
+    tally.timer.on_expiry(tally.timer.arg); /* the time is over: 10 more are reported */
+    assert_int_equal(tally.more, 0);
+    assert_true(tally_is_first(&tally));
+    assert_true(tally_is_first(&tally));
+    assert_false(tally_is_first(&tally));
+    tally_fini(&tally);
+    loop_free(&loop);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_line_says_what_it_is_about),
         cmocka_unit_test(test_the_first_is_logged_and_the_rest_counted),
+        cmocka_unit_test(test_some_more_are_allowed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
