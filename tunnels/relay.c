@@ -165,7 +165,7 @@ static void on_envelope_reply(struct relay *relay, const struct reply *reply)
         return;
     }
     unsigned class = reply_class(reply);
-    size_t at = relay->heard;
+    size_t at = next_live(relay, relay->heard);
     relay->heard = next_live(relay, at + 1);
     answer_request(relay, at, class == 2 || class == 4 || class == 5 ? reply : &relay_unexpected);
     if (relay->ended)
@@ -233,6 +233,8 @@ static void relay_take(struct relay *relay)
         return;
     }
     struct peer *peer = peer_of(relay, relay->hop);
+    relay->rcpts = 0;
+    relay->domains = 0;
     relay->upstream = upstream_take(peer, !relay->replayed, &upstream_events, relay);
     if (upstream_is_ready(relay->upstream))
         on_ready(relay);
@@ -261,6 +263,7 @@ static void send_request(struct relay *relay, size_t at)
     struct buf *line = &relay->place.loop->scratch;
     line->len = 0;
     if (at == 0) {
+        upstream_count_mail(relay->upstream);
         write_mail(relay, line);
     } else {
         buf_add_str(line, "RCPT TO:<");
@@ -279,8 +282,17 @@ static void relay_push(struct relay *relay)
     bool pipelining = upstream_capabilities(relay->upstream)->pipelining;
     while (relay->sent < relay->count &&
            (pipelining || upstream_outstanding(relay->upstream) == 0)) {
-        send_request(relay, relay->sent);
-        relay->sent = next_live(relay, relay->sent + 1);
+        size_t at = relay->sent;
+        relay->sent = next_live(relay, at + 1);
+        const struct reply *refusal = at > 0 ? relay_count_rcpt(relay, at) : NULL;
+        if (!refusal) {
+            send_request(relay, at);
+            continue;
+        }
+        relay->requests[at].unasked = true;
+        answer_request(relay, at, refusal);
+        if (relay->ended || !relay->upstream)
+            return;
     }
     if (relay->message_waits && upstream_outstanding(relay->upstream) == 0)
         relay_start_message(relay);
@@ -301,7 +313,8 @@ static void add_request(struct relay *relay, struct span recipient)
 {
     relay->requests = arena_grow(relay->place.arena, relay->requests, relay->count, &relay->cap,
                                  sizeof *relay->requests);
-    relay->requests[relay->count++] = (struct request){recipient, REQUEST_OPEN};
+    relay->requests[relay->count++] =
+        (struct request){.recipient = recipient, .state = REQUEST_OPEN};
 }
 
 static void relay_mail(struct delivery *delivery)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* relay_link: the inside of a relay, for relay.c (envelope, hops) and relay_message.c (the text).
- */
+/* relay_link: the inside of a relay, for relay.c (envelope, hops), relay_limits.c and
+ * relay_message.c (the text). */
 #ifndef CULVERT_TUNNELS_RELAY_LINK_H
 #define CULVERT_TUNNELS_RELAY_LINK_H
 
@@ -23,6 +23,7 @@ enum request_state { REQUEST_OPEN, REQUEST_TAKEN, REQUEST_REFUSED };
 struct request {
     struct span recipient; /* of requests behind the first, which is MAIL */
     enum request_state state;
+    bool unasked; /* it was over a limit of the upstream's, and never sent */
 };
 
 struct relay {
@@ -39,6 +40,8 @@ struct relay {
     struct request *requests;
     size_t count, cap;
     size_t sent, heard; /* on this connection */
+    unsigned rcpts;     /* RCPT commands on it, taken or refused */
+    unsigned domains;   /* in them */
     struct outgoing outgoing;
     struct render render;
     struct data_encoder encoder;
@@ -46,6 +49,10 @@ struct relay {
 
 /* relay.c: answers all that is open. The owner may end the delivery in any of these calls. */
 void relay_fail(struct relay *relay, const struct reply *reply);
+
+/* relay_limits.c: RCPT number `at` is next: counts it, or says why the upstream would not take it
+ * in this mail (RFC 9422). */
+const struct reply *relay_count_rcpt(struct relay *relay, size_t at);
 
 /* relay_message.c: sends DATA, and all that follows. */
 void relay_start_message(struct relay *relay);

@@ -89,11 +89,22 @@ void upstream_send_line(struct upstream *upstream, struct span line)
     await_reply(upstream);
 }
 
+/* Whether the peer takes another mail on this connection (RFC 9422). Where it counts the domains of
+ * a session, the next mail's are not known when it begins: it gets a connection of its own. */
+static bool takes_another(const struct upstream *upstream)
+{
+    const struct smtp_limits *limits = &upstream->capabilities.limits;
+    if (upstream->mails == 0)
+        return true;
+    return limits->rcpt_domain_max == 0 &&
+           (limits->mail_max == 0 || upstream->mails < limits->mail_max);
+}
+
 /* Nothing is owed and nobody uses it: into the pool. */
 static void become_idle(struct upstream *upstream)
 {
     upstream->kept = true;
-    if (!peer_keep(upstream->peer, upstream)) {
+    if (!takes_another(upstream) || !peer_keep(upstream->peer, upstream)) {
         upstream_retire(upstream);
         return;
     }
@@ -263,6 +274,7 @@ void upstream_dial(struct upstream *upstream)
     reply_reader_fini(&upstream->reader);
     upstream->capabilities = (struct capabilities){0};
     upstream->outstanding = 0;
+    upstream->mails = 0;
     upstream->auth_step = AUTH_OVER;
     if (upstream->state != UPSTREAM_CONNECTING)
         upstream_enter(upstream, UPSTREAM_CONNECTING);
@@ -319,6 +331,11 @@ const struct capabilities *upstream_capabilities(const struct upstream *upstream
 unsigned upstream_outstanding(const struct upstream *upstream)
 {
     return upstream->outstanding;
+}
+
+void upstream_count_mail(struct upstream *upstream)
+{
+    upstream->mails++;
 }
 
 void upstream_command(struct upstream *upstream, struct span line)

@@ -46,6 +46,8 @@ const struct capabilities *upstream_capabilities(const struct upstream *upstream
 /* Replies still owed. */
 unsigned upstream_outstanding(const struct upstream *upstream);
 
+/* MAIL is sent next: one more of those that the peer takes on one connection. */
+void upstream_count_mail(struct upstream *upstream);
 /* Sends one command line (with CRLF); one reply is owed for it. More than one at a time only where
  * the peer offers PIPELINING. */
 void upstream_command(struct upstream *upstream, struct span line);

@@ -23,6 +23,7 @@ struct upstream {
     bool in_clear;     /* TLS was tried and failed: this connection goes without */
     enum auth_step auth_step;
     unsigned outstanding;
+    unsigned mails; /* MAIL commands on this connection */
     struct capabilities capabilities;
     struct reply_reader reader;
     const struct upstream_events *events;

@@ -284,6 +284,23 @@ static void test_capabilities_write(void **state)
     buf_fini(&out);
 }
 
+static void test_limits(void **state)
+{
+    (void)state;
+    struct capabilities c;
+    read_capabilities(SPAN("250-mta\r\n250 limits mailmax=5 FUTURE RCPTMAX=999999 X=1 "
+                           "RCPTDOMAINMAX=1\r\n"),
+                      &c);
+    assert_int_equal(c.limits.mail_max, 5);
+    assert_int_equal(c.limits.rcpt_max, 999999);
+    assert_int_equal(c.limits.rcpt_domain_max, 1);
+    read_capabilities(SPAN("250-mta\r\n250 LIMITS MAILMAX=0 RCPTMAX=1000000 RCPTDOMAINMAX=-1\r\n"),
+                      &c);
+    assert_int_equal(c.limits.mail_max + c.limits.rcpt_max + c.limits.rcpt_domain_max, 0);
+    read_capabilities(SPAN("250-mta\r\n250 LIMITS MAILMAX RCPTMAX= RCPTDOMAINMAX=1x\r\n"), &c);
+    assert_int_equal(c.limits.mail_max + c.limits.rcpt_max + c.limits.rcpt_domain_max, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -297,6 +314,7 @@ int main(void)
         cmocka_unit_test(test_read_several),
         cmocka_unit_test(test_pass_on),
         cmocka_unit_test(test_capabilities),
+        cmocka_unit_test(test_limits),
         cmocka_unit_test(test_capabilities_both),
         cmocka_unit_test(test_capabilities_write),
     };

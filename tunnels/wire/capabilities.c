@@ -57,6 +57,8 @@ static void parse_line(struct span line, struct capabilities *out)
             out->size_limit = 0;
     } else if (span_is_nocase(keyword, "AUTH")) {
         parse_auth(rest, out);
+    } else if (span_is_nocase(keyword, "LIMITS")) {
+        smtp_limits_parse(rest, &out->limits);
     } else if (span_starts_nocase(keyword, SPAN("AUTH="))) {
         /* The form of a draft that some servers still send beside the right one. */
         parse_auth(span_from(line, 5), out);

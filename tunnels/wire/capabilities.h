@@ -7,6 +7,7 @@
 #ifndef CULVERT_WIRE_CAPABILITIES_H
 #define CULVERT_WIRE_CAPABILITIES_H
 
+#include "tunnels/wire/limits.h"
 #include "tunnels/wire/reply.h"
 
 struct capabilities {
@@ -24,13 +25,14 @@ struct capabilities {
     bool xclient; /* Postfix */
     bool xforward;
     uint64_t size_limit; /* with `size`; 0: none named */
+    struct smtp_limits limits;
 };
 
 /* From the reply to EHLO; unknown keywords are passed over. Works on any reply: then nothing is
  * offered. */
 void capabilities_parse(const struct reply *reply, struct capabilities *out);
 
-/* What both can do. The size limit is the smaller one that is named. */
+/* What both can do, without LIMITS. The size limit is the smaller one that is named. */
 struct capabilities capabilities_both(const struct capabilities *a, const struct capabilities *b);
 
 /* Writes the whole reply to EHLO, `name` on its first line. AUTH, XCLIENT and XFORWARD are not
