@@ -5,6 +5,7 @@ Ports come from the kernel, files live in one temporary folder a test, children 
 Python's standard library only.
 """
 import asyncio
+import fnmatch
 import hashlib
 import json
 import os
@@ -176,7 +177,8 @@ class Sink:
         self.messages = []
         self.keep_content = keep_content
         self.extensions = extensions
-        self.on_message = None
+        self.on_message = None  # may give an answer of its own: then the message is not kept
+        self.on_recipient = None  # gives an answer to RCPT of its own, or None
         self.loop = asyncio.new_event_loop()
         self.port = None
         self.server = None
@@ -231,13 +233,17 @@ class Sink:
                 sender, recipients = line[10:].strip(), []
                 say("250 2.1.0 Ok")
             elif verb == b"RCPT":
-                recipients.append(line[8:].strip().split(b">")[0].lstrip(b"<").decode())
-                say("250 2.1.5 Ok")
+                address = line[8:].strip().split(b">")[0].lstrip(b"<").decode()
+                answer = self.on_recipient(address) if self.on_recipient else None
+                recipients += [address] if answer is None else []
+                say(answer or "250 2.1.5 Ok")
+            elif verb == b"DATA" and not recipients:
+                say("554 5.5.1 no recipients")
             elif verb == b"DATA":
                 say("354 go ahead")
                 await writer.drain()
-                self._keep(sender, recipients, await self._read_data(reader))
-                say("250 2.0.0 Ok: kept")
+                content = await self._read_data(reader)
+                say(self._keep(sender, recipients, content) or "250 2.0.0 Ok: kept")
             elif verb in (b"RSET", b"NOOP"):
                 say("250 2.0.0 Ok")
             elif verb == b"QUIT":
@@ -262,9 +268,10 @@ class Sink:
         header, _, _ = content.partition(b"\r\n\r\n")
         message = {"sender": sender, "recipients": recipients, "header": header,
                    "content": content if self.keep_content else None, "size": len(content)}
-        if self.on_message:
-            self.on_message(message, content)
-        self.messages.append(message)
+        answer = self.on_message(message, content) if self.on_message else None
+        if answer is None:
+            self.messages.append(message)
+        return answer
 
 
 def without_fields(content, *names):
@@ -356,12 +363,12 @@ def skip(reason):
 
 
 def run_tests(module):
-    """Runs every function test_* of the module, in order."""
+    """Runs every function test_* of the module, in order; or those that the arguments (with *) name."""
     tests = [(n, f) for n, f in vars(module).items() if n.startswith("test_") and callable(f)]
     wanted = sys.argv[1:]
     ran = 0
     for name, function in tests:
-        if wanted and name not in wanted:
+        if wanted and not any(fnmatch.fnmatch(name, w) for w in wanted):
             continue
         begin = time.monotonic()
         with Scene(name.replace("test_", "")) as scene:
