@@ -32,6 +32,8 @@ struct upstream_raw {
 };
 
 #define DAY 86400
+/* Of Debian's package ca-certificates; other systems have them there, too. */
+#define SYSTEM_AUTHORITIES "/etc/ssl/certs/ca-certificates.crt"
 /* Longer names and passwords would not fit into the lines of AUTH (RFC 4954 section 4). */
 #define USERNAME_MAX 255u
 #define KEY(n, t) .name = #n, .type = (t), .offset = offsetof(struct upstream_raw, n)
@@ -41,7 +43,7 @@ static const struct key upstream_keys[] = {
              "certificate of one of ca_certs for the upstream's name."},
     {KEY(minimum_version, KEY_ANY), .values = version_values, .standard = "TLSv1.2",
      .help = "The lowest TLS version that is taken."},
-    {KEY(ca_certs, KEY_PATH),
+    {KEY(ca_certs, KEY_PATH), .standard = "(those of the system)",
      .help = "PEM file of the authorities that the upstream's certificate is checked against."},
     {KEY(certificate, KEY_PATH), .help = "PEM file of our certificate towards the upstream."},
     {KEY(certificate_key, KEY_PATH), .standard = "(the file of the certificate)",
@@ -112,23 +114,17 @@ static bool check_login(struct reader *reader, const struct node *node,
     return good;
 }
 
-static bool check_tls(struct reader *reader, const struct node *node,
+static void check_tls(struct reader *reader, const struct node *node,
                       const struct upstream_raw *raw)
 {
-    struct node tls = node_get(reader, node, "tls");
     struct node authorities = node_get(reader, node, "ca_certs");
     struct node certificate = node_get(reader, node, "certificate");
-    if (raw->tls == TLS_UPSTREAM_VERIFY && raw->ca_certs.len == 0)
-        return node_error(reader, &tls,
-                          "expected ca_certs beside it: without authorities no certificate can be "
-                          "checked");
     if (raw->tls != TLS_UPSTREAM_VERIFY && raw->ca_certs.len > 0)
         node_warning(reader, &authorities,
                      "it is not used: only with \"tls\": require_verify the upstream's certificate "
                      "is looked at");
     if (raw->tls == TLS_UPSTREAM_NONE && raw->certificate.len > 0)
         node_warning(reader, &certificate, "it is not used: \"tls\" is none");
-    return true;
 }
 
 static bool uses_implicit_tls(const struct service *service)
@@ -152,7 +148,7 @@ static bool check(struct reader *reader, const struct node *node, const struct u
     if (raw->helo_name.len > 0 && !forward_is_host_name(raw->helo_name))
         good = node_expected(reader, &helo, "a host name");
     good &= check_login(reader, node, raw);
-    good &= check_tls(reader, node, raw);
+    check_tls(reader, node, raw);
     if (raw->tls == TLS_UPSTREAM_NONE && uses_implicit_tls(service))
         good = node_error(reader, &tls, "none does not go with a forwarding address of smtps://");
     if (enabled && raw->send_proxy != SEND_NONE)
@@ -167,8 +163,10 @@ static void plan_files(struct reader *reader, const struct node *node,
         reader, node, raw->certificate, raw->certificate_key, raw->certificate_key_password_file);
     if (raw->tls != TLS_UPSTREAM_NONE)
         out->identity = identity;
-    if (raw->tls == TLS_UPSTREAM_VERIFY)
+    if (raw->tls == TLS_UPSTREAM_VERIFY && raw->ca_certs.len > 0)
         out->authorities = (struct tls_file){node_get(reader, node, "ca_certs"), raw->ca_certs};
+    else if (raw->tls == TLS_UPSTREAM_VERIFY)
+        out->system = (struct tls_file){node_get(reader, node, "tls"), SPAN(SYSTEM_AUTHORITIES)};
     if (raw->username.len > 0)
         out->password =
             (struct tls_file){node_get(reader, node, "password_file"), raw->password_file};
@@ -216,6 +214,9 @@ bool settings_upstream_open(struct reader *reader, const struct tls_client_plan 
     if (plan->authorities.path.len > 0)
         good &= tls_files_authorities(reader, &plan->authorities, &out->tls.authorities,
                                       &out->tls.authorities_validity);
+    if (plan->system.path.len > 0)
+        good &= tls_files_system_authorities(reader, &plan->system, &out->tls.authorities,
+                                             &out->tls.authorities_validity);
     if (plan->password.path.len > 0) {
         good &= tls_files_password(reader, &plan->password, &password);
         out->password = good ? password.ptr : NULL;

@@ -13,6 +13,7 @@
 struct tls_client_plan {
     struct tls_identity_files identity; /* certificate path empty: none */
     struct tls_file authorities;
+    struct tls_file system; /* authorities where none are configured */
     struct tls_file password;
 };
 

@@ -7,6 +7,7 @@
 #include "engine/message/library.h"
 #include "engine/pattern/pattern.h"
 #include "tunnels/tls/context.h"
+#include "tunnels/tls/files.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -184,6 +185,52 @@ static void test_identities(void **state)
     assert_true(span_equal(tls->identities[3].key, tls->identities[4].key));
     assert_usable(only(policy));
     policy_unref(&policy);
+}
+
+#define SYSTEM_AUTHORITIES "/etc/ssl/certs/ca-certificates.crt"
+
+/* Without ca_certs those of the system count, and are watched as other files are. */
+static void test_system_authorities(void **state)
+{
+    (void)state;
+    if (access(SYSTEM_AUTHORITIES, R_OK) != 0) {
+        (void)load_with("", ",\"tls\":\"require_verify\"", NULL, SYSTEM_AUTHORITIES);
+        return;
+    }
+    struct policy *policy = load("", ",\"tls\":\"require_verify\"");
+    const struct tls_client_settings *tls = &only(policy)->service->upstream.tls;
+    struct error err = ERROR_INIT;
+    struct tls_context *context = tls_context_client(tls, &err);
+    assert_non_null(context);
+    tls_context_unref(&context);
+    assert_true(tls->authorities.len > 1000);
+    assert_int_equal(policy->file_count, 1);
+    assert_string_equal(policy->files[0].path, SYSTEM_AUTHORITIES);
+    policy_unref(&policy);
+}
+
+/* Where there are none, `check` says what would be right. */
+static void test_no_system_authorities(void **state)
+{
+    struct arena *arena = arena_new();
+    struct reader reader;
+    struct node root;
+    struct tls_validity validity;
+    struct span out;
+    struct buf complaints = BUF_INIT;
+    (void)state;
+    reader_init(&reader, arena);
+    assert_true(reader_load_text(&reader, "c.json", SPAN("{}"), &root));
+    struct tls_file file = {root, SPAN("/nowhere/authorities.crt")};
+    assert_false(tls_files_system_authorities(&reader, &file, &out, &validity));
+    assert_int_equal(reader.file_count, 1); /* it may come */
+    reader_report(&reader, &complaints);
+    buf_add_byte(&complaints, '\0');
+    assert_non_null(strstr(complaints.ptr, "expected ca_certs beside it, or the system's "
+                                           "authorities in /nowhere/authorities.crt"));
+    buf_fini(&complaints);
+    reader_fini(&reader);
+    arena_free(&arena);
 }
 
 static void test_client_certificates(void **state)
@@ -387,6 +434,8 @@ int main(void)
         cmocka_unit_test(test_versions),
         cmocka_unit_test(test_identities),
         cmocka_unit_test(test_client_certificates),
+        cmocka_unit_test(test_system_authorities),
+        cmocka_unit_test(test_no_system_authorities),
         cmocka_unit_test(test_upstream),
         cmocka_unit_test(test_fingerprints_of_servers),
         cmocka_unit_test(test_fingerprints_of_clients),

@@ -4,6 +4,7 @@
 #include "tunnels/tls/pem.h"
 
 #include <time.h>
+#include <unistd.h>
 
 struct authorities {
     size_t blocks;
@@ -76,4 +77,17 @@ bool tls_files_authorities(struct reader *reader, const struct tls_file *file, s
     *validity_out = (struct tls_validity){arena_str(reader->arena, file->path), 0, all.until};
     buf_fini(&all.pem);
     return check(&all, reader, file, text);
+}
+
+bool tls_files_system_authorities(struct reader *reader, const struct tls_file *file,
+                                  struct span *out, struct tls_validity *validity_out)
+{
+    const char *path = arena_str(reader->arena, file->path);
+    if (access(path, R_OK) == 0)
+        return tls_files_authorities(reader, file, out, validity_out);
+    reader_note_file(reader, path);
+    return node_error(reader, &file->node,
+                      "expected ca_certs beside it, or the system's authorities in %s (on Debian "
+                      "of the package ca-certificates), which cannot be read",
+                      path);
 }

@@ -33,6 +33,10 @@ bool tls_files_identity(struct reader *reader, const struct tls_identity_files *
 bool tls_files_authorities(struct reader *reader, const struct tls_file *file, struct span *out,
                            struct tls_validity *validity_out) MUST_USE;
 
+/* The same of the system's own ones, which no key names: `file` has the key that asks for them. */
+bool tls_files_system_authorities(struct reader *reader, const struct tls_file *file,
+                                  struct span *out, struct tls_validity *validity_out) MUST_USE;
+
 /* The first line of a file that only its owner can read. */
 bool tls_files_password(struct reader *reader, const struct tls_file *file,
                         struct span *out) MUST_USE;
