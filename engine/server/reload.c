@@ -103,7 +103,9 @@ static bool take(struct server *server, struct policy *policy, struct error *err
     return true;
 }
 
-static void log_reload(struct server *server, bool taken, const char *cause,
+/* What is watched are the files of the policy in force: what only a new one names is not. `next`:
+ * what it takes after a refusal. */
+static void log_reload(struct server *server, bool taken, const char *cause, const char *next,
                        const struct buf *complaints, const struct error *err)
 {
     log_complaints(taken ? LOG_WARNING : LOG_ERROR, complaints);
@@ -114,7 +116,8 @@ static void log_reload(struct server *server, bool taken, const char *cause,
         listenings_print(server);
     } else {
         log_event(LOG_ERROR, "reload.refused", LOG_STR("cause", cause),
-                  LOG_WHOLE("text", span_str(err->text)), LOG_STR("kept", "the policy in force"));
+                  LOG_WHOLE("text", span_str(err->text)), LOG_STR("kept", "the policy in force"),
+                  LOG_STR("next", next));
     }
 }
 
@@ -124,7 +127,7 @@ void server_reload(struct server *server)
     struct error err = ERROR_INIT;
     struct policy *policy = server_load_policy(server, &complaints);
     bool taken = take(server, policy, &err);
-    log_reload(server, taken, "SIGHUP", &complaints, &err);
+    log_reload(server, taken, "SIGHUP", "mend it and send SIGHUP again", &complaints, &err);
     buf_fini(&complaints);
 }
 
@@ -136,7 +139,7 @@ bool server_reload_files(void *arg, bool last)
     struct error err = ERROR_INIT;
     bool taken = take(server, load_again(server, &complaints), &err);
     if (taken || last)
-        log_reload(server, taken, "files", &complaints, &err);
+        log_reload(server, taken, "files", "tried again when a file changes", &complaints, &err);
     buf_fini(&complaints);
     return taken;
 }

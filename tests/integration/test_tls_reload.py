@@ -158,6 +158,8 @@ def test_bad_files_never_replace_good_ones(scene):
     place.culvert.signal(signal.SIGHUP)
     wait_for("the refusal", lambda: place.logged("cause=SIGHUP") == 1, 3)
     assert time.monotonic() - begin < 3 and place.shown() == f"good-{count}"
+    assert place.logged('next="mend it and send SIGHUP again"') == 1
+    assert place.logged('next="tried again when a file changes"') == count
     place.put(place.make("last"))
     place.wait_until_shown("last")
     assert place.culvert.stop() == 0
