@@ -48,6 +48,7 @@ int command_tls(int argc, char **argv)
     if (!arguments_read_with(argc, argv, "the name of a tunnel", &arguments))
         return EXIT_STATUS_USAGE;
     struct buf complaints = BUF_INIT;
+    arguments.options.dates_forgiven = true; /* as `run` does: it is offered, and said so below */
     struct policy *policy = policy_load(arguments.config, &arguments.options, &complaints);
     (void)fprintf(stderr, "%.*s", SPAN_ARG(buf_span(&complaints)));
     int status = policy ? describe(policy, arguments.operand) : EXIT_STATUS_ERROR;

@@ -5,12 +5,12 @@
 #include "tunnels/tls/names.h"
 #include "tunnels/tls/suites.h"
 #include "tunnels/tls/times.h"
+#include "tunnels/tls/validity.h"
 
 #include <mbedtls/oid.h>
 #include <mbedtls/sha256.h>
 #include <time.h>
 
-#define DAY 86400
 #define SHA256_SIZE 32
 
 static void describe_versions(const struct tls_server_settings *settings, struct buf *out)
@@ -44,18 +44,18 @@ static void add_name(const mbedtls_x509_name *name, struct buf *out)
     buf_printf(out, "%s", len > 0 ? text : "(empty)");
 }
 
-static void add_date(const mbedtls_x509_time *time, struct buf *out)
-{
-    buf_printf(out, "%04d-%02d-%02d", time->year, time->mon, time->day);
-}
-
 static void add_validity(const mbedtls_x509_crt *certificate, struct buf *out)
 {
-    int64_t left = (tls_time(&certificate->valid_to) - time(NULL)) / DAY;
-    add_date(&certificate->valid_from, out);
-    buf_add_str(out, " to ");
-    add_date(&certificate->valid_to, out);
-    buf_printf(out, ", %lld day%s left\n", (long long)left, left == 1 ? "" : "s");
+    static const char *const words[] = {[TLS_AGE_GOOD] = "left",
+                                        [TLS_AGE_SOON] = "left",
+                                        [TLS_AGE_EXPIRED] = "ago: EXPIRED",
+                                        [TLS_AGE_EARLY] = "left: NOT YET VALID"};
+    struct tls_validity validity = {NULL, tls_time(&certificate->valid_from),
+                                    tls_time(&certificate->valid_to)};
+    int64_t days = 0;
+    enum tls_age age = tls_age(&validity, time(NULL), &days);
+    buf_printf(out, "%s to %s, %lld day%s %s\n", tls_date(validity.from).text,
+               tls_date(validity.until).text, (long long)days, days == 1 ? "" : "s", words[age]);
 }
 
 static const char *signature_hash(const mbedtls_x509_crt *certificate)
