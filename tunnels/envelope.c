@@ -30,6 +30,13 @@ static void answer(struct transaction *transaction, struct reply_slot *slot,
     transaction->events->on_answer(transaction->user, slot, reply);
 }
 
+static void answer_rcpt(struct transaction *transaction, struct reply_slot *slot,
+                        const struct reply *reply)
+{
+    metric_add(transaction->counts->recipients[reply_class(reply) % REPLY_CLASSES], 1);
+    answer(transaction, slot, reply);
+}
+
 void transaction_drop_delivery(struct transaction *transaction)
 {
     if (transaction->delivery && !transaction->delivery->ops->end(transaction->delivery))
@@ -89,7 +96,7 @@ static void answer_open(struct transaction *transaction, const struct reply *rep
             continue;
         transaction->asked[i].slot = NULL;
         transaction->open--;
-        answer(transaction, slot, reply);
+        answer_rcpt(transaction, slot, reply);
     }
 }
 
@@ -133,7 +140,7 @@ static void on_rcpt(void *user, size_t index, const struct reply *reply)
     transaction->open--;
     if (reply_is_positive(reply))
         take(transaction, asked->address);
-    answer(transaction, slot, reply);
+    answer_rcpt(transaction, slot, reply);
 }
 
 /* Whether `route` can be that of this transaction. */
@@ -177,7 +184,7 @@ void transaction_rcpt(struct transaction *transaction, const struct address *rec
                                     : service_route(transaction->tunnel->service, recipient->text);
     const struct reply *refusal = check_rcpt(transaction, route);
     if (refusal) {
-        answer(transaction, slot, refusal);
+        answer_rcpt(transaction, slot, refusal);
         return;
     }
     size_t at = transaction->asked_count;

@@ -52,6 +52,7 @@ static void place_free(struct tunnel_place *place)
     tally_fini(&place->tls_failed); /* the last handshake may end after the place was closed */
     counted_unref(place->tunnel->policy);
     census_unref(&place->census);
+    counts_unref(&place->counts);
     tls_context_unref(&place->tls);
     free(place);
     tunnel_loop_check(tunnels);
@@ -135,6 +136,7 @@ struct tunnel_place *tunnel_loop_place(struct tunnel_loop *tunnels, const struct
     place->tunnel = tunnel;
     counted_ref(tunnel->policy);
     place->census = census_ref(shared->census);
+    place->counts = counts_new(tunnel->name);
     take_tls(place, tunnel, shared->tickets);
     init_tallies(place);
     list_init(&place->sessions);
@@ -175,6 +177,10 @@ void tunnel_place_replace(struct tunnel_place *place, const struct tunnel *tunne
     struct counted *old = place->tunnel->policy;
     if (!place->tls || !tunnel_has_same_tls(place->tunnel, tunnel))
         take_tls(place, tunnel, tickets);
+    if (!span_equal(place->counts->tunnel, tunnel->name)) {
+        counts_unref(&place->counts);
+        place->counts = counts_new(tunnel->name);
+    }
     counted_ref(tunnel->policy);
     place->tunnel = tunnel;
     counted_unref(old);

@@ -7,6 +7,7 @@
 #define CULVERT_TUNNELS_PLACE_H
 
 #include "engine/base/buf.h"
+#include "tunnels/counts.h"
 #include "tunnels/node.h"
 #include "tunnels/pool.h"
 #include "tunnels/tally.h"
@@ -35,14 +36,12 @@ struct tunnel_loop {
     void *drained_arg;
 };
 
-/* Why a client may not come. */
-enum refused { REFUSED_NOT_ALLOWED, REFUSED_FULL, REFUSED_CLIENT_FULL, REFUSED_COUNT };
-
 struct tunnel_place {
     struct list link;
     struct tunnel_loop *loop;
     const struct tunnel *tunnel; /* the present one; a reference on its policy is held */
     struct census *census;
+    struct counts *counts;
     struct tls_context *tls;             /* NULL: no TLS, or it could not be made */
     struct listener *listener;           /* NULL: closed, or a test's */
     struct tally refused[REFUSED_COUNT]; /* clients */

@@ -217,8 +217,10 @@ struct peer *pool_peer(struct pool *pool, const struct hop *hop, const char *cli
         key.password = settings->password ? settings->password : "";
     }
     struct peer *peer = find(pool, &key);
-    if (!peer)
+    if (!peer) {
         peer = peer_new(pool, &key);
+        hop_counts_init(&peer->counts, hop);
+    }
     peer->settings = *settings;
     peer->settings.helo_name = peer->helo_name;
     peer->settings.username = peer->username;
@@ -283,6 +285,7 @@ void peer_join(struct peer *peer, struct upstream *upstream)
     list_append(&peer->all, &upstream->of_peer);
     peer->users++;
     peer->pool->connections++;
+    metric_add(peer->counts.open, 1);
 }
 
 void peer_leave(struct peer *peer, struct upstream *upstream)
@@ -290,5 +293,6 @@ void peer_leave(struct peer *peer, struct upstream *upstream)
     list_remove(&upstream->of_peer);
     peer->users--;
     peer->pool->connections--;
+    metric_sub(peer->counts.open, 1);
     tell_if_empty(peer->pool);
 }

@@ -10,6 +10,7 @@
 #ifndef CULVERT_TUNNELS_POOL_H
 #define CULVERT_TUNNELS_POOL_H
 
+#include "tunnels/hop_counts.h"
 #include "tunnels/peer_tls.h"
 #include "tunnels/reaper.h"
 #include "tunnels/tunnel.h"
@@ -55,6 +56,7 @@ struct peer {
     enum peer_fault fault;
     char reason[PEER_REASON_MAX]; /* of PEER_TLS_FAILED, for the client */
     size_t connecting;            /* attempts under way */
+    struct hop_counts counts;
 };
 
 struct pool *pool_new(struct loop *loop, struct reaper *reaper);

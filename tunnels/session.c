@@ -42,6 +42,7 @@ static void session_free(struct mortal *mortal)
     struct session *session = CONTAINER_OF(mortal, struct session, mortal);
     struct tunnel_place *place = session->place;
     replies_fini(&session->replies);
+    counts_unref(&session->counts);
     free(session->helo);
     free(session);
     place->loop->sessions--;
@@ -74,6 +75,7 @@ void session_end(struct session *session, const char *why)
     list_remove(&session->link);
     transaction_end(&session->transaction);
     census_leave(session->place->census, conn_peer_address(session->conn), session->by_client);
+    metric_sub(session->counts->open, 1);
     conn_close(&session->conn);
     reaper_take(&session->place->loop->reaper, &session->mortal, session_free);
 }
@@ -81,8 +83,10 @@ void session_end(struct session *session, const char *why)
 static void write_out(void *user, struct span bytes)
 {
     struct session *session = user;
-    if (session->conn)
-        conn_write(session->conn, bytes);
+    if (!session->conn)
+        return;
+    counts_reply(session->counts, bytes);
+    conn_write(session->conn, bytes);
 }
 
 void session_reply_bytes(struct session *session, struct reply_slot *slot, struct span bytes)
@@ -203,6 +207,7 @@ static bool take_line(struct session *session, enum parse_result result, enum co
     if (!session_run(session, command, more_came))
         return false;
     session->commands++;
+    metric_add(session->counts->commands[command->verb], 1);
     bool refused = session->state != SESSION_TEXT && session->state != SESSION_CLOSED;
     if (command->verb == COMMAND_DATA && refused)
         session_refused_data(session, more_came);
@@ -320,6 +325,9 @@ static struct session *session_new(struct tunnel_place *place, struct conn *conn
     struct session *session = mem_alloc(sizeof *session);
     session->place = place;
     session->conn = conn;
+    session->counts = counts_ref(place->counts);
+    metric_add(session->counts->accepted, 1);
+    metric_add(session->counts->open, 1);
     session->number = ((uint64_t)loop->number << LOOP_SHIFT) + ++loop->next_session;
     session->opened_ms = loop_now_ms(loop->loop);
     session->waiter.on_known = on_offer_known;
@@ -356,6 +364,7 @@ static void turn_away(struct tunnel_place *place, struct conn **conn, enum refus
                       struct span greeting)
 {
     struct tally *tally = &place->refused[reason];
+    metric_add(place->counts->refused[reason], 1);
     if (tally_is_first(tally))
         log_event(LOG_WARNING, "session.refused", LOG_SPAN("tunnel", place->tunnel->name),
                   LOG_STR("client", conn_peer_address(*conn)), LOG_STR("why", tally->why));

@@ -44,6 +44,7 @@ struct session {
     struct mortal mortal;
     struct list link; /* in place->sessions */
     struct tunnel_place *place;
+    struct counts *counts;
     struct conn *conn; /* NULL: closed */
     enum session_state state;
     enum session_doubt doubt;

@@ -58,6 +58,13 @@ void session_start_tls(struct session *session)
     conn_start_tls(session->conn, tls_stream_server(session->place->tls));
 }
 
+static void count_handshake(const struct session *session, const char *result, const char *version)
+{
+    metric_add(metric_by3(METRIC_TLS_HANDSHAKES, session->counts->tunnel, span_str(result),
+                          span_str(version)),
+               1);
+}
+
 static void log_ready(const struct session *session)
 {
     struct tls_info tls = session_tls_info(session);
@@ -73,6 +80,7 @@ void session_secured(void *user)
 {
     struct session *session = user;
     log_ready(session);
+    count_handshake(session, "ok", session_tls_info(session).version);
     session_enter(session, SESSION_GREETED);
     if (session->greeted || session->draining)
         session_settle(session);
@@ -92,6 +100,7 @@ void session_tls_refused(const struct session *session, const char *reason)
 void session_tls_failed(struct session *session, const char *reason)
 {
     session_tls_refused(session, reason);
+    count_handshake(session, "failed", "none");
     session_end(session, reason);
 }
 

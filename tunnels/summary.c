@@ -10,15 +10,43 @@
  */
 
 #define DOUBTS 3
+#define US_IN_MS 1000u
 
 static size_t part_count(const struct outcome *outcome)
 {
     return outcome->views ? views_map(outcome->views)->part_count : 0;
 }
 
+static uint64_t stage(uint64_t from, uint64_t to)
+{
+    return to > from ? to - from : 0;
+}
+
 static int64_t stage_ms(uint64_t from, uint64_t to)
 {
-    return to > from ? (int64_t)(to - from) : 0;
+    return (int64_t)stage(from, to);
+}
+
+static void measure(const struct transaction *transaction, const struct reply *reply)
+{
+    const struct counts *counts = transaction->counts;
+    const char *verdict =
+        transaction->inspected ? verdict_name(transaction->outcome.verdict) : "none";
+    uint64_t bytes = transaction->receiver.decoder.facts.bytes;
+    uint64_t now = loop_now_ms(transaction->loop->loop);
+    metric_add(metric_by3(METRIC_MESSAGES, counts->tunnel, span_str(verdict),
+                          counts_class(reply_class(reply))),
+               1);
+    metric_add(counts->received, bytes);
+    metric_observe(counts->size, bytes);
+    if (transaction->inspected) {
+        counts_outcome(counts, &transaction->outcome);
+        metric_observe(counts->evaluation, transaction->inspection_us);
+    }
+    if (transaction->state == TRANSACTION_DELIVERY) {
+        metric_add(counts->sent, transaction->sent_bytes);
+        metric_observe(counts->delivery, US_IN_MS * stage(transaction->inspected_ms, now));
+    }
 }
 
 static void count(const struct transaction *transaction)
@@ -63,6 +91,7 @@ void transaction_log_rules(const struct transaction *transaction)
 void transaction_log(const struct transaction *transaction, const struct reply *reply)
 {
     count(transaction);
+    measure(transaction, reply);
     if (!log_wants(LOG_INFO))
         return;
     const struct outcome *outcome = &transaction->outcome;

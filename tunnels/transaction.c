@@ -58,6 +58,7 @@ struct transaction *transaction_new(struct tunnel_place *place,
     transaction->arena = arena;
     transaction->loop = place->loop;
     transaction->tunnel = place->tunnel;
+    transaction->counts = counts_ref(place->counts);
     transaction->events = events;
     transaction->user = user;
     take_client(transaction, client);
@@ -75,6 +76,7 @@ static void transaction_free(struct mortal *mortal)
     struct counted *policy = transaction->tunnel->policy;
     struct arena *arena = transaction->arena;
     receiver_fini(&transaction->receiver);
+    counts_unref(&transaction->counts);
     arena_free(&arena);
     counted_unref(policy);
     loop->transactions--;
@@ -95,6 +97,16 @@ bool transaction_let_go(struct transaction *transaction)
     return transaction->ended;
 }
 
+static void transaction_abandoned(const struct transaction *transaction)
+{
+    log_event(LOG_INFO, "message.abandoned", LOG_NUM("s", transaction->session),
+              LOG_NUM("t", transaction->number), LOG_SPAN("tunnel", transaction->tunnel->name),
+              LOG_STR("state", state_name(transaction->state)));
+    metric_add(metric_by3(METRIC_MESSAGES, transaction->counts->tunnel, SPAN("abandoned"),
+                          counts_class(0)),
+               1);
+}
+
 void transaction_end(struct transaction **slot)
 {
     struct transaction *transaction = *slot;
@@ -103,9 +115,7 @@ void transaction_end(struct transaction **slot)
     *slot = NULL;
     assert(!transaction->ended);
     if (transaction->state > TRANSACTION_ENVELOPE && transaction->state < TRANSACTION_OVER)
-        log_event(LOG_INFO, "message.abandoned", LOG_NUM("s", transaction->session),
-                  LOG_NUM("t", transaction->number), LOG_SPAN("tunnel", transaction->tunnel->name),
-                  LOG_STR("state", state_name(transaction->state)));
+        transaction_abandoned(transaction);
     transaction_enter(transaction, TRANSACTION_OVER);
     transaction->ended = true;
     transaction->events = NULL;

@@ -5,6 +5,7 @@
 
 #include "engine/message/message.h"
 #include "rulesets/inspect.h"
+#include "tunnels/counts.h"
 #include "tunnels/delivery.h"
 #include "tunnels/receive.h"
 #include "tunnels/transaction.h"
@@ -19,6 +20,7 @@ struct transaction {
     struct arena *arena; /* this structure is in it, too */
     struct tunnel_loop *loop;
     const struct tunnel *tunnel;
+    struct counts *counts;
     const struct transaction_events *events;
     void *user;
     enum transaction_state state;

@@ -58,13 +58,23 @@ static void log_lost(const struct upstream *upstream, enum peer_fault fault, con
               LOG_STR("state", state_name(upstream->state)), LOG_WHOLE("reason", span_str(reason)));
 }
 
+/* The state tells what was wrong where it is not TLS or the login. */
+static void count_lost(const struct upstream *upstream, enum peer_fault fault)
+{
+    static const char *const faults[] = {NULL, "tls", "login"};
+    hop_counts_failure(&upstream->peer->counts, upstream->state >= UPSTREAM_LEASED,
+                       faults[fault] ? faults[fault] : state_name(upstream->state));
+}
+
 void upstream_lose(struct upstream *upstream, enum peer_fault fault, const char *reason)
 {
     const struct upstream_events *events = upstream->events;
     void *user = upstream->user;
     bool was_ready = upstream->state >= UPSTREAM_LEASED;
-    if (upstream->state != UPSTREAM_IDLE)
+    if (upstream->state != UPSTREAM_IDLE) {
         log_lost(upstream, fault, reason);
+        count_lost(upstream, fault);
+    }
     if (!was_ready)
         peer_failed(upstream->peer, fault, reason);
     upstream_shut(upstream);
@@ -135,6 +145,7 @@ void upstream_become_ready(struct upstream *upstream)
         peer_goes_in_clear(upstream->peer);
     conn_deadline(upstream->conn, 0);
     log_ready(upstream);
+    metric_add(upstream->peer->counts.made, 1);
     upstream_enter(upstream, UPSTREAM_LEASED);
     if (upstream->events)
         upstream->events->on_ready(upstream->user);
@@ -307,6 +318,7 @@ struct upstream *upstream_take(struct peer *peer, bool kept, const struct upstre
     if (!upstream)
         return upstream_connect(peer, events, user);
     upstream_enter(upstream, UPSTREAM_LEASED);
+    metric_add(peer->counts.kept, 1);
     upstream->events = events;
     upstream->user = user;
     conn_deadline(upstream->conn, 0);

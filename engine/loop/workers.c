@@ -3,6 +3,7 @@
 
 #include "engine/base/log.h"
 #include "engine/base/mem.h"
+#include "engine/metrics/metrics.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -36,6 +37,7 @@ static struct job *next_job(struct workers *workers)
         job = LIST_FIRST(&workers->queue, struct job, link);
         list_remove(&job->link);
         workers->queued--;
+        metric_sub(metric_bare(METRIC_WORKERS_WAITING), 1);
     }
     (void)pthread_mutex_unlock(&workers->lock);
     return job;
@@ -112,8 +114,11 @@ bool workers_submit(struct workers *workers, struct loop *loop, struct job *job)
     if (fits) {
         list_append(&workers->queue, &job->link);
         workers->queued++;
+        metric_add(metric_bare(METRIC_WORKERS_WAITING), 1);
         (void)pthread_cond_signal(&workers->wake);
     }
     (void)pthread_mutex_unlock(&workers->lock);
+    if (!fits)
+        metric_add(metric_bare(METRIC_WORKERS_REFUSED), 1);
     return fits;
 }

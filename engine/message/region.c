@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/message/region.h"
 
+#include "engine/metrics/metrics.h"
+
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -32,6 +34,18 @@ static struct {
 } kept = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static atomic_uint_fast64_t in_use;
+
+static void use_more(size_t bytes)
+{
+    atomic_fetch_add_explicit(&in_use, bytes, memory_order_relaxed);
+    metric_add(metric_bare(METRIC_MEMORY_BYTES), bytes);
+}
+
+static void use_less(size_t bytes)
+{
+    atomic_fetch_sub_explicit(&in_use, bytes, memory_order_relaxed);
+    metric_sub(metric_bare(METRIC_MEMORY_BYTES), bytes);
+}
 
 uint64_t region_bytes_in_use(void)
 {
@@ -86,7 +100,7 @@ struct region region_take(size_t size)
             return region;
         region = (struct region){ptr, size};
     }
-    atomic_fetch_add_explicit(&in_use, region.size, memory_order_relaxed);
+    use_more(region.size);
     return region;
 }
 
@@ -98,7 +112,7 @@ static bool move_to_kept(struct region *region, size_t used, size_t size)
         return false;
     if (used > 0)
         memcpy(larger.ptr, region->ptr, used);
-    atomic_fetch_add_explicit(&in_use, larger.size, memory_order_relaxed);
+    use_more(larger.size);
     region_give(region);
     *region = larger;
     return true;
@@ -133,7 +147,7 @@ char *region_grow(struct region *region, size_t used, size_t size)
     void *ptr = move(region, used, size);
     if (ptr == MAP_FAILED)
         return NULL;
-    atomic_fetch_add_explicit(&in_use, size - region->size, memory_order_relaxed);
+    use_more(size - region->size);
     *region = (struct region){ptr, size};
     return region->ptr;
 }
@@ -142,7 +156,7 @@ void region_give(struct region *region)
 {
     if (!region->ptr)
         return;
-    atomic_fetch_sub_explicit(&in_use, region->size, memory_order_relaxed);
+    use_less(region->size);
     bool keep = false;
     (void)pthread_mutex_lock(&kept.lock);
     if (kept.count < KEPT_MAX && kept.bytes + region->size <= KEPT_BYTES) {

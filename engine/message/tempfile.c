@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/message/tempfile.h"
 
+#include "engine/metrics/metrics.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -77,6 +79,7 @@ bool tempfile_open(struct tempfile *file, const char *directory, size_t least, s
     file->fd = open_unlinked(directory);
     if (file->fd < 0)
         return error_set_errno(err, errno, "cannot make a temporary file in %s", directory);
+    metric_add(metric_bare(METRIC_SPOOL_FILES), 1);
     least = page_up(least);
     most = page_up(most);
     if (reserve_addresses(file, least, most > least ? most : least))
@@ -109,6 +112,7 @@ bool tempfile_grow(struct tempfile *file, size_t size, struct error *err)
                      MAP_SHARED | MAP_FIXED, file->fd, (off_t)file->size);
     if (ptr == MAP_FAILED)
         return error_set_errno(err, ENOMEM, "cannot map a temporary file");
+    metric_add(metric_bare(METRIC_SPOOL_BYTES), size - file->size);
     file->size = size;
     return true;
 }
@@ -117,7 +121,10 @@ void tempfile_close(struct tempfile *file)
 {
     if (file->ptr)
         (void)munmap(file->ptr, file->reserved);
-    if (file->fd >= 0)
+    if (file->fd >= 0) {
         (void)close(file->fd);
+        metric_sub(metric_bare(METRIC_SPOOL_FILES), 1);
+        metric_sub(metric_bare(METRIC_SPOOL_BYTES), file->size);
+    }
     *file = (struct tempfile){.fd = -1};
 }

@@ -161,6 +161,12 @@ int64_t metric_read(const struct metric *metric)
     return (int64_t)sum;
 }
 
+struct span metric_label(const struct metric *metric, unsigned which)
+{
+    assert(which < METRIC_LABELS_MAX);
+    return metric->values[which];
+}
+
 void metrics_lock(void)
 {
     (void)pthread_mutex_lock(&registry.lock);

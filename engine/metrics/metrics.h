@@ -65,6 +65,9 @@ struct metric_value {
 };
 void metrics_replace(enum metric_id id, const struct metric_value *values, size_t count);
 
+/* One of its label values, from 0; as good as the metric. */
+struct span metric_label(const struct metric *metric, unsigned which);
+
 /* What was counted, over all threads; of a histogram the number of observations. */
 int64_t metric_read(const struct metric *metric);
 

@@ -145,6 +145,7 @@ static bool finish(struct chat *chat, bool good)
         chat_stream_fini(&chat->clients[i]);
         chat_stream_fini(&chat->upstreams[i]);
     }
+    free(chat->counts);
     if (chat->folder[0]) {
         char command[128];
         (void)snprintf(command, sizeof command, "rm -r '%s'", chat->folder);

@@ -26,6 +26,7 @@ struct chat {
     enum fake_cut cut;
     uint64_t seed;
     char folder[64]; /* a new one for each run: @FOLDER@ in the text */
+    char *counts;    /* the metrics at `counting`, or NULL */
     struct error *err;
 };
 /* Always false. */
@@ -60,6 +61,10 @@ struct span chat_received(struct stream *stream);
 void chat_forget(struct stream *stream, size_t bytes);
 void chat_say(struct stream *stream, struct span bytes);
 void chat_stream_fini(struct stream *stream);
+
+/* chat_counts.c */
+bool chat_counting(struct chat *chat, struct span rest);
+bool chat_counted(struct chat *chat, struct span rest);
 
 /* One line that names no stream. */
 bool chat_step(struct chat *chat, struct span name, struct span rest);

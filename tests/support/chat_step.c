@@ -312,6 +312,8 @@ static const struct directive {
     {"client", chat_call},
     {"inline", inline_ms},
     {"files", count_files},
+    {"counting", chat_counting},
+    {"counted", chat_counted},
     {"envelope", envelope},
     {"text", text},
     {"take", take_text},

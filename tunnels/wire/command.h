@@ -38,6 +38,7 @@ enum command_verb {
     COMMAND_XFORWARD,
     COMMAND_HTTP /* GET, POST, CONNECT, ...: a web client made to talk to us; drop it */
 };
+#define COMMAND_VERBS (COMMAND_HTTP + 1)
 
 enum command_fault {
     COMMAND_FINE,
