@@ -51,7 +51,7 @@ static void check_params(struct span params)
     struct mail_params mail;
     struct answer answer = {0, NULL, NULL};
     bool ok = mail_params_parse(params, &all, &mail, &answer);
-    CHECK(ok || answer.code == 501 || answer.code == 555);
+    CHECK(ok || answer.code == 501 || answer.code == 552 || answer.code == 555);
     ok = rcpt_params_parse(params, &answer);
     char *decoded = malloc(params.len ? params.len : 1);
     size_t len;
