@@ -19,6 +19,7 @@ static const struct reply no_route = REPLY(550, "5.1.2", "No route for this reci
 static const struct reply no_mail = REPLY(503, "5.5.1", "The sender was refused");
 static const struct reply no_mail_now = REPLY(451, "4.5.1", "The sender was refused for now");
 static const struct reply need_rcpt = REPLY(503, "5.5.1", "RCPT first");
+static const struct reply need_bdat = REPLY(503, "5.5.1", "BODY=BINARYMIME needs BDAT");
 static const struct reply none_taken = REPLY(554, "5.5.1", "No valid recipients");
 
 /* Refused recipients cost memory, too. */
@@ -199,16 +200,40 @@ void transaction_rcpt(struct transaction *transaction, const struct address *rec
         delivery->ops->rcpt(delivery, transaction->asked[at].address);
 }
 
-const struct reply *transaction_data(struct transaction *transaction)
+static const struct reply *check_recipients(const struct transaction *transaction)
 {
     assert(transaction->open == 0 && !transaction->mail_slot);
     if (transaction->asked_count == 0)
         return &need_rcpt;
-    if (transaction->envelope.recipient_count == 0)
-        return &none_taken;
-    receiver_init(&transaction->receiver, transaction->tunnel);
+    return transaction->envelope.recipient_count == 0 ? &none_taken : NULL;
+}
+
+static void begin_reception(struct transaction *transaction)
+{
     transaction->began_ms = loop_now_ms(transaction->loop->loop);
     transaction_enter(transaction, TRANSACTION_RECEPTION);
+}
+
+const struct reply *transaction_data(struct transaction *transaction)
+{
+    const struct reply *refusal = check_recipients(transaction);
+    if (!refusal && transaction->params.body == MAIL_BODY_BINARYMIME)
+        refusal = &need_bdat; /* RFC 3030 section 3: CRLF "." CRLF may stand anywhere in it */
+    if (refusal)
+        return refusal;
+    receiver_init(&transaction->receiver, transaction->tunnel);
+    begin_reception(transaction);
+    return NULL;
+}
+
+const struct reply *transaction_chunks(struct transaction *transaction)
+{
+    const struct reply *refusal = check_recipients(transaction);
+    if (refusal)
+        return refusal;
+    receiver_init_chunks(&transaction->receiver, transaction->tunnel,
+                         transaction->params.body == MAIL_BODY_BINARYMIME);
+    begin_reception(transaction);
     return NULL;
 }
 

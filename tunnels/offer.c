@@ -53,6 +53,7 @@ void offer_get(struct tunnel_place *place, const char *client_address, struct ca
     const struct service *service = tunnel->service;
     bool any = false;
     *out = (struct capabilities){.pipelining = true,
+                                 .chunking = true,
                                  .enhancedstatuscodes = true,
                                  .eightbitmime = true,
                                  .smtputf8 = true,

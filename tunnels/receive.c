@@ -21,6 +21,14 @@ void receiver_init(struct receiver *receiver, const struct tunnel *tunnel)
     data_decoder_init(&receiver->decoder, tunnel->bare_newline == BARE_NEWLINE_NORMALIZE);
 }
 
+void receiver_init_chunks(struct receiver *receiver, const struct tunnel *tunnel, bool is_binary)
+{
+    bool normalize = tunnel->bare_newline == BARE_NEWLINE_NORMALIZE && !is_binary;
+    receiver_init(receiver, tunnel);
+    receiver->is_binary = is_binary;
+    data_decoder_init_chunks(&receiver->decoder, normalize);
+}
+
 void receiver_fini(struct receiver *receiver)
 {
     spool_free(&receiver->spool);
@@ -59,12 +67,33 @@ static void check_size(struct receiver *receiver)
         receiver->trouble = &too_big;
 }
 
+static enum parse_result take_binary(struct receiver *receiver, struct span bytes, char *out,
+                                     size_t *consumed_out, size_t *written_out)
+{
+    struct data_facts *facts = &receiver->decoder.facts;
+    if (out != bytes.ptr)
+        memmove(out, bytes.ptr, bytes.len);
+    if (facts->nul_at == DATA_NOWHERE && memchr(bytes.ptr, '\0', bytes.len))
+        facts->nul_at = facts->bytes;
+    facts->bytes += bytes.len;
+    *consumed_out = *written_out = bytes.len;
+    return PARSE_MORE;
+}
+
+static enum parse_result decode(struct receiver *receiver, struct span bytes, char *out,
+                                size_t room, size_t *consumed_out, size_t *written_out)
+{
+    if (receiver->is_binary)
+        return take_binary(receiver, span_sub(bytes, 0, room), out, consumed_out, written_out);
+    return data_decode(&receiver->decoder, bytes, out, room, consumed_out, written_out);
+}
+
 static enum parse_result take_in_place(struct receiver *receiver, char *bytes, size_t len,
                                        size_t *consumed_out)
 {
     size_t written = 0;
     enum parse_result result =
-        data_decode(&receiver->decoder, span_of(bytes, len), bytes, len, consumed_out, &written);
+        decode(receiver, span_of(bytes, len), bytes, len, consumed_out, &written);
     spool_commit(receiver->spool, written);
     return result;
 }
@@ -78,8 +107,7 @@ static enum parse_result take_copy(struct receiver *receiver, struct span bytes,
     char *place = reserve(receiver, wanted, &room);
     if (!place)
         return PARSE_MORE;
-    enum parse_result result =
-        data_decode(&receiver->decoder, bytes, place, room, consumed_out, &written);
+    enum parse_result result = decode(receiver, bytes, place, room, consumed_out, &written);
     spool_commit(receiver->spool, written);
     return result;
 }
@@ -88,6 +116,10 @@ static enum parse_result swallow(struct receiver *receiver, struct span bytes, s
 {
     char nowhere[2 * SWALLOW + 2];
     size_t written = 0;
+    if (receiver->decoder.chunks) {
+        *consumed_out = bytes.len;
+        return PARSE_MORE;
+    }
     return data_decode(&receiver->decoder, span_sub(bytes, 0, SWALLOW), nowhere, sizeof nowhere,
                        consumed_out, &written);
 }
@@ -116,6 +148,28 @@ enum parse_result receiver_take(struct receiver *receiver, char *bytes, size_t l
     }
     receiver->place = NULL;
     return result;
+}
+
+void receiver_expect(struct receiver *receiver, uint64_t size)
+{
+    uint64_t max = receiver->tunnel->max_message_size;
+    uint64_t taken = receiver->decoder.facts.bytes;
+    if (!receiver->trouble && max > 0 && (taken > max || size > max - taken))
+        receiver->trouble = &too_big;
+}
+
+void receiver_end_chunks(struct receiver *receiver)
+{
+    struct span missing = data_end_chunks(&receiver->decoder);
+    size_t room = 0;
+    char *place = NULL;
+    if (missing.len > 0 && !receiver->trouble)
+        place = reserve(receiver, missing.len, &room);
+    if (!place)
+        return;
+    memcpy(place, missing.ptr, missing.len);
+    spool_commit(receiver->spool, missing.len);
+    check_size(receiver);
 }
 
 const struct reply *receiver_verdict(const struct receiver *receiver)

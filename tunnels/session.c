@@ -25,8 +25,8 @@ static const struct reply not_smtp = REPLY(521, "5.5.2", "This is not SMTP");
 
 static const char *state_name(enum session_state state)
 {
-    static const char *const names[] = {"securing", "greeted",    "ready", "mail",
-                                        "text",     "processing", "closed"};
+    static const char *const names[] = {"securing", "greeted", "ready",      "mail",  "text",
+                                        "chunk",    "chunked", "processing", "closed"};
     return names[state];
 }
 
@@ -167,8 +167,15 @@ static void go_on(struct session *session)
 void session_reset(struct session *session)
 {
     transaction_end(&session->transaction);
-    if (session->state == SESSION_MAIL)
+    session->chunk.failed = false;
+    if (session->state == SESSION_MAIL || session->state == SESSION_CHUNKED)
         session_enter(session, SESSION_READY);
+}
+
+static bool is_in_message(const struct session *session)
+{
+    return session->state == SESSION_TEXT || session->state == SESSION_CHUNK ||
+           session->state == SESSION_CHUNKED;
 }
 
 static void on_timer(void *arg)
@@ -178,7 +185,7 @@ static void on_timer(void *arg)
         return;
     if (session->state == SESSION_SECURING)
         session_tls_expired(session);
-    else if (session->state == SESSION_TEXT)
+    else if (is_in_message(session))
         session_check_text(session);
     else if (!replies_are_empty(&session->replies))
         await_command(session); /* we are the ones who keep it waiting */
@@ -246,6 +253,8 @@ static size_t on_data(void *user, char *bytes, size_t len)
     switch (session->state) {
     case SESSION_TEXT:
         return session_take_text(session, bytes, len);
+    case SESSION_CHUNK:
+        return session_take_chunk(session, bytes, len);
     case SESSION_SECURING:
     case SESSION_PROCESSING:
         return 0;
@@ -254,6 +263,7 @@ static size_t on_data(void *user, char *bytes, size_t len)
     case SESSION_GREETED:
     case SESSION_READY:
     case SESSION_MAIL:
+    case SESSION_CHUNKED:
         break;
     }
     return take_command(session, bytes, len);

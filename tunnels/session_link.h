@@ -16,6 +16,8 @@ enum session_state {
     SESSION_READY,      /* it has; no mail is under way */
     SESSION_MAIL,       /* between MAIL and DATA */
     SESSION_TEXT,       /* 354 was said; what comes is the message */
+    SESSION_CHUNK,      /* behind BDAT: what comes is octets of a chunk */
+    SESSION_CHUNKED,    /* a chunk was taken, the last is to come */
     SESSION_PROCESSING, /* the final dot was seen; the answer is to come, no command is read */
     SESSION_CLOSED
 };
@@ -40,6 +42,15 @@ struct session_group {
     uint64_t answered_ms; /* something harmless */
 };
 
+/* The octets behind a BDAT (RFC 3030). */
+struct session_chunk {
+    uint64_t size, left;
+    bool last;
+    bool failed;                 /* of this message one was refused, and what follows is */
+    const struct reply *refusal; /* NULL: they are kept */
+    enum session_state back;     /* where the session was before */
+};
+
 struct session {
     struct mortal mortal;
     struct list link; /* in place->sessions */
@@ -49,6 +60,7 @@ struct session {
     enum session_state state;
     enum session_doubt doubt;
     struct session_group group;
+    struct session_chunk chunk;
     bool greeted; /* 220 was said; after STARTTLS it is not said again */
     bool draining;
     bool by_client; /* for census_leave() */
@@ -62,7 +74,7 @@ struct session {
     struct transaction *transaction;
     uint64_t number;
     uint64_t opened_ms;
-    uint64_t text_ms, progress_ms; /* 354; last byte of the message */
+    uint64_t text_ms, progress_ms; /* 354 or BDAT; last byte of the message */
     uint32_t errors, junk;         /* since the last message */
     uint32_t commands, mails, accepted;
 };
@@ -120,6 +132,10 @@ void session_begin_text(struct session *session);
 size_t session_take_text(struct session *session, char *bytes, size_t len);
 /* Starts the timer again, or ends the session: its time is over. */
 void session_check_text(struct session *session);
+
+/* session_chunk.c: from BDAT on. */
+void session_bdat(struct session *session, struct span argument);
+size_t session_take_chunk(struct session *session, char *bytes, size_t len);
 
 extern const struct reply session_timed_out;
 extern const struct transaction_events session_transaction_events;

@@ -3,7 +3,7 @@
 
 /*
  * session_text: a session between 354 and the final dot: where the bytes go, and how long they may
- * take, each piece and all together.
+ * take, each piece and all together. The time holds for chunks, too (session_chunk.c).
  */
 
 #define MS 1000u

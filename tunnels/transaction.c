@@ -135,8 +135,20 @@ enum parse_result transaction_take(struct transaction *transaction, char *bytes,
     return receiver_take(&transaction->receiver, bytes, len, consumed_out);
 }
 
+void transaction_expect(struct transaction *transaction, uint64_t size)
+{
+    receiver_expect(&transaction->receiver, size);
+}
+
+bool transaction_is_spoilt(const struct transaction *transaction)
+{
+    return receiver_verdict(&transaction->receiver) != NULL;
+}
+
 void transaction_finish_reception(struct transaction *transaction)
 {
+    if (transaction->receiver.decoder.chunks)
+        receiver_end_chunks(&transaction->receiver);
     const struct reply *trouble = receiver_verdict(&transaction->receiver);
     transaction->received_ms = loop_now_ms(transaction->loop->loop);
     transaction_enter(transaction, TRANSACTION_INSPECTION);

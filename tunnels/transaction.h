@@ -57,6 +57,12 @@ bool transaction_is_smtputf8(const struct transaction *transaction);
 
 /* All recipients are answered: NULL when the text may come (354), else the refusal. */
 const struct reply *transaction_data(struct transaction *transaction);
+/* The same for a message that comes by BDAT, at its first chunk. */
+const struct reply *transaction_chunks(struct transaction *transaction);
+/* As receiver_expect(). */
+void transaction_expect(struct transaction *transaction, uint64_t size);
+/* What came up to now cannot be accepted: transaction_finish_reception() says why. */
+bool transaction_is_spoilt(const struct transaction *transaction);
 /* As receiver_reserve() and receiver_take(); at the end the rest follows by itself and ends in
  * on_done(), perhaps at once. */
 char *transaction_reserve(struct transaction *transaction, size_t *room_out);

@@ -37,7 +37,7 @@ struct verb {
     enum verb_result (*proceed)(struct session *session, struct verb_call *call);
 };
 
-#define ANYWHERE (IN(SESSION_GREETED) | IN(SESSION_READY) | IN(SESSION_MAIL))
+#define ANYWHERE (IN(SESSION_GREETED) | IN(SESSION_READY) | IN(SESSION_MAIL) | IN(SESSION_CHUNKED))
 
 static bool refuse(struct verb_call *call, unsigned code, const char *enhanced, const char *text)
 {
@@ -199,7 +199,7 @@ static enum verb_result vrfy(struct session *session, struct verb_call *call)
 static enum verb_result help(struct session *session, struct verb_call *call)
 {
     static const struct reply text =
-        REPLY(214, "2.0.0", "HELO EHLO STARTTLS MAIL RCPT DATA RSET NOOP VRFY HELP QUIT");
+        REPLY(214, "2.0.0", "HELO EHLO STARTTLS MAIL RCPT DATA BDAT RSET NOOP VRFY HELP QUIT");
     (void)call;
     return say(session, &text);
 }
@@ -220,7 +220,7 @@ static bool check_starttls(struct session *session, struct verb_call *call)
         return refuse(call, 503, "5.5.1", "TLS is on already");
     if (call->argument.len > 0)
         return refuse(call, 501, "5.5.4", "No argument is allowed");
-    if (session->state == SESSION_MAIL)
+    if (session->state == SESSION_MAIL || session->state == SESSION_CHUNKED)
         return refuse(call, 503, "5.5.1", "Not within a mail");
     return session->place->tls ||
            refuse(call, 454, "4.7.0", "TLS is not available, try again later");
@@ -243,12 +243,10 @@ static enum verb_result starttls(struct session *session, struct verb_call *call
     return VERB_DONE;
 }
 
-/* What follows BDAT is a message, not commands; nobody may take it for those. */
+/* What is wrong is said behind the chunk: its octets are nobody's commands. */
 static enum verb_result bdat(struct session *session, struct verb_call *call)
 {
-    static const struct reply not_offered = REPLY(502, "5.5.1", "CHUNKING is not offered");
-    (void)call;
-    session_goodbye(session, &not_offered, "BDAT without CHUNKING");
+    session_bdat(session, call->argument);
     return VERB_DONE;
 }
 
@@ -314,6 +312,8 @@ static bool is_in_order(const struct session *session, const struct verb *verb,
         return refuse(call, 503, "5.5.1", "EHLO or HELO first");
     if (session->state == SESSION_MAIL)
         return refuse(call, 503, "5.5.1", "There was a MAIL already");
+    if (session->state == SESSION_CHUNKED)
+        return refuse(call, 503, "5.5.1", "Only BDAT may follow BDAT");
     return refuse(call, 503, "5.5.1", "MAIL first");
 }
 

@@ -12,6 +12,9 @@
  * a dot and copies nothing. A CR or LF that stands alone leaves it as CRLF: the last guard against
  * sending two readings. One of each for each mail, on the thread that has the mail; they own
  * nothing.
+ *
+ * Both also serve for text that comes or goes by BDAT (RFC 3030), where its size tells the end:
+ * dots mean nothing then and nothing is added behind the text, all else holds.
  */
 #ifndef CULVERT_WIRE_DATA_H
 #define CULVERT_WIRE_DATA_H
@@ -45,11 +48,17 @@ struct data_facts {
 struct data_decoder {
     struct data_facts facts;
     bool normalize;
+    bool chunks; /* came by BDAT */
     unsigned char state;
     uint64_t line; /* bytes of the line so far */
 };
 
 void data_decoder_init(struct data_decoder *decoder, bool normalize);
+/* For text that comes by BDAT: data_decode() never finds an end, data_end_chunks() is told it. */
+void data_decoder_init_chunks(struct data_decoder *decoder, bool normalize);
+/* Nothing comes any more: a CR may turn out to stand alone. Returns what is to be written behind
+ * all else ("\n", with `normalize`), most often nothing. */
+struct span data_end_chunks(struct data_decoder *decoder);
 
 /*
  * Decodes a piece. PARSE_DONE: the end was found; *consumed_out tells where the next command
@@ -80,6 +89,7 @@ struct data_encoder {
     data_next *next;
     void *arg;
     const struct data_known *known;
+    bool chunks;         /* goes by BDAT */
     struct span rest;    /* of the slice in work */
     unsigned char state; /* what the last byte was */
 };
@@ -87,6 +97,12 @@ struct data_encoder {
 /* Slices inside of `known`, which stays the caller's, are not searched. NULL: search everything. */
 void data_encoder_init(struct data_encoder *encoder, data_next *next, void *arg,
                        const struct data_known *known);
+
+/* For text that goes by BDAT. */
+void data_encoder_init_chunks(struct data_encoder *encoder, data_next *next, void *arg,
+                              const struct data_known *known);
+/* How many bytes all slices have together; uses the encoder up. */
+uint64_t data_encoder_size(struct data_encoder *encoder);
 
 /* Gives up to `max` (at least 2) slices for the wire, the closing CRLF "." CRLF included; 0 at the
  * end. `encoder` is a struct data_encoder *, so that this serves as conn_source.next. The slices

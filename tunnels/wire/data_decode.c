@@ -39,6 +39,12 @@ void data_decoder_init(struct data_decoder *decoder, bool normalize)
     };
 }
 
+void data_decoder_init_chunks(struct data_decoder *decoder, bool normalize)
+{
+    data_decoder_init(decoder, normalize);
+    decoder->chunks = true;
+}
+
 /* Nothing more is written: the mail will be refused, only its end is looked for. */
 static bool swallows(const struct data_decoder *decoder)
 {
@@ -153,6 +159,11 @@ static void step(struct work *work)
         return;
     case STATE_START:
     case STATE_LINE:
+        if (c == '.' && decoder->chunks) {
+            note_dot(facts);
+            decoder->state = STATE_LINE;
+            return;
+        }
         work->at++;
         if (c == '.') {
             decoder->state = STATE_DOT;
@@ -205,4 +216,19 @@ enum parse_result data_decode(struct data_decoder *decoder, struct span input, c
     *consumed_out = work.at;
     *written_out = work.written;
     return decoder->state == STATE_END ? PARSE_DONE : PARSE_MORE;
+}
+
+struct span data_end_chunks(struct data_decoder *decoder)
+{
+    struct data_facts *facts = &decoder->facts;
+    assert(decoder->chunks);
+    if (decoder->state != STATE_CR)
+        return SPAN("");
+    note(&facts->bare_cr_at, facts->bytes > 0 ? facts->bytes - 1 : 0);
+    decoder->state = STATE_LINE;
+    if (!decoder->normalize)
+        return SPAN("");
+    facts->bytes++;
+    facts->lines++;
+    return SPAN("\n");
 }
