@@ -33,6 +33,8 @@ struct charset {
 
 /* NULL when nobody here knows it. */
 const struct charset *charset_find(struct span name);
+/* All that charset_find() knows, in order of their keys. */
+const struct charset *charset_list(size_t *count_out);
 
 /* The length of the byte order mark of `raw`, 0 for none. With one, its order is put in *big. */
 size_t charset_mark(const struct charset *charset, struct span raw, bool *big);

@@ -24,7 +24,7 @@
         key, name, name, CHARSET_STATEFUL, false, false                                            \
     }
 
-/* About in order of their keys, for people. */
+/* In order of their keys, as bsearch() wants it. */
 static const struct charset charsets[] = {
     UNICODE("7bit", CHARSET_ASCII, false, false),
     UNICODE("8bit", CHARSET_LATIN1, false, false),
@@ -52,12 +52,12 @@ static const struct charset charsets[] = {
     SINGLE("cp1258", "CP1258"),
     UNICODE("cp367", CHARSET_ASCII, false, false),
     SINGLE("cp437", "CP437"),
-    MULTI("cp51932", "EUC-JP-MS", "EUC-JP"),
-    MULTI("cp54936", "GB18030", "GB18030"),
-    UNICODE("cp65001", CHARSET_UTF8, false, false),
     STATEFUL("cp50220", "ISO-2022-JP"),
     STATEFUL("cp50221", "ISO-2022-JP"),
     STATEFUL("cp50222", "ISO-2022-JP"),
+    MULTI("cp51932", "EUC-JP-MS", "EUC-JP"),
+    MULTI("cp54936", "GB18030", "GB18030"),
+    UNICODE("cp65001", CHARSET_UTF8, false, false),
     SINGLE("cp737", "CP737"),
     SINGLE("cp775", "CP775"),
     UNICODE("cp819", CHARSET_LATIN1, false, false),
@@ -324,6 +324,17 @@ static const struct charset charsets[] = {
 
 #define KEY_MOST 40u
 
+const struct charset *charset_list(size_t *count_out)
+{
+    *count_out = ARRAY_LEN(charsets);
+    return charsets;
+}
+
+static int compare_key(const void *key, const void *charset)
+{
+    return strcmp(key, ((const struct charset *)charset)->key);
+}
+
 const struct charset *charset_find(struct span name)
 {
     char key[KEY_MOST + 1];
@@ -338,9 +349,5 @@ const struct charset *charset_find(struct span name)
         key[len++] = c;
     }
     key[len] = '\0';
-    for (size_t i = 0; len > 0 && i < ARRAY_LEN(charsets); i++) {
-        if (charsets[i].key[0] == key[0] && strcmp(charsets[i].key, key) == 0)
-            return &charsets[i];
-    }
-    return NULL;
+    return bsearch(key, charsets, ARRAY_LEN(charsets), sizeof charsets[0], compare_key);
 }

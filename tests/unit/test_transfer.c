@@ -409,6 +409,19 @@ static void charset_names(void **state)
     arena_free(&arena);
 }
 
+/* The table is searched by halves. */
+static void each_charset_is_found_by_its_key(void **state)
+{
+    (void)state;
+    size_t count;
+    const struct charset *list = charset_list(&count);
+    for (size_t i = 0; i < count; i++) {
+        if (charset_find(span_str(list[i].key)) != &list[i])
+            fail_msg("%s", list[i].key);
+        assert_true(i == 0 || strcmp(list[i - 1].key, list[i].key) < 0);
+    }
+}
+
 /* Stepping and decoding at once must agree on any bytes: the way back rests on it. */
 static void steps_and_chunks_agree(void **state)
 {
@@ -595,6 +608,7 @@ int main(void)
         cmocka_unit_test(lines_stay_short),
         cmocka_unit_test(unknown_is_read_only_and_said),
         cmocka_unit_test(charset_names),
+        cmocka_unit_test(each_charset_is_found_by_its_key),
         cmocka_unit_test(steps_and_chunks_agree),
         cmocka_unit_test(looks),
         cmocka_unit_test(looks_behind_the_signature),
