@@ -64,23 +64,24 @@ static struct view *open_as(const struct source *source, enum text_format format
     return decoded(source);
 }
 
-/* Several rules ask for the same text, and what it is takes several looks. */
-static size_t open_all(const struct source *source, struct view *out[TEXTS_MAX])
+/* Several rules ask for the same text, and what it is takes several looks: the answer is kept. */
+static size_t opened(const struct view *octets, struct view *out[TEXTS_MAX])
 {
-    struct view *octets = source->octets;
-    enum text_format formats[TEXTS_MAX];
-    if (!octets->as_texts_known) {
-        /* What is read by lines is not decoded with its folds. */
-        bool lines = text_is_lines(&source->hints, octets->text);
-        struct span text = lines ? octets->text : decoded(source)->text;
-        octets->as_text_count = text_formats(&source->hints, octets->text, text, formats);
-        for (size_t i = 0; i < octets->as_text_count; i++)
-            octets->as_texts[i] = open_as(source, formats[i]);
-        octets->as_texts_known = true;
-    }
     for (size_t i = 0; i < octets->as_text_count; i++)
         out[i] = octets->as_texts[i];
     return octets->as_text_count;
+}
+
+static void open_all(const struct source *source)
+{
+    struct view *octets = source->octets;
+    enum text_format formats[TEXTS_MAX];
+    /* What is read by lines is not decoded with its folds. */
+    bool lines = text_is_lines(&source->hints, octets->text);
+    struct span text = lines ? octets->text : decoded(source)->text;
+    octets->as_text_count = text_formats(&source->hints, lines, text, formats);
+    for (size_t i = 0; i < octets->as_text_count; i++)
+        octets->as_texts[i] = open_as(source, formats[i]);
 }
 
 /* As the part declares it, else the text itself. */
@@ -105,16 +106,9 @@ static bool is_text(const struct part *part, struct span content)
     return look == LOOK_TEXT || look == LOOK_HTML;
 }
 
-size_t open_texts(struct views *views, const struct part *part, struct view *out[TEXTS_MAX])
+static void open_part(struct views *views, const struct part *part, struct view *content)
 {
     bool unknown;
-    if (part->kind == PART_MULTIPART)
-        return 0;
-    struct view *content = open_content(views, part);
-    if (!content->as_texts_known && !is_text(part, content->text)) {
-        content->as_texts_known = true;
-        return 0;
-    }
     struct source source = {
         .octets = content,
         .hints = {part->type.type, part->type.subtype, part_filename(views, part)}};
@@ -123,7 +117,18 @@ size_t open_texts(struct views *views, const struct part *part, struct view *out
         source.charset = &charset_unknown;
     else if (!source.charset)
         source.charset = said_within(&source);
-    return open_all(&source, out);
+    open_all(&source);
+}
+
+size_t open_texts(struct views *views, const struct part *part, struct view *out[TEXTS_MAX])
+{
+    if (part->kind == PART_MULTIPART)
+        return 0;
+    struct view *content = open_content(views, part);
+    if (!content->as_texts_known && is_text(part, content->text))
+        open_part(views, part, content);
+    content->as_texts_known = true;
+    return opened(content, out);
 }
 
 struct view *open_text(struct views *views, const struct part *part)
@@ -136,6 +141,10 @@ size_t open_file_texts(struct view *octets, struct span name, struct view *out[T
 {
     struct source source = {.octets = octets,
                             .hints = {SPAN("application"), SPAN("octet-stream"), name}};
-    source.charset = said_within(&source);
-    return open_all(&source, out);
+    if (!octets->as_texts_known) {
+        source.charset = said_within(&source);
+        open_all(&source);
+    }
+    octets->as_texts_known = true;
+    return opened(octets, out);
 }

@@ -62,11 +62,15 @@ static bool declares_xml(const struct text_hints *hints)
 
 static bool declares_lines(const struct text_hints *hints)
 {
-    static const char *const texts[] = {"calendar", "x-vcalendar", "vcard",
-                                        "x-vcard",  "directory",   "x-vnote"};
-    for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
-        if (hints_are(hints, "text", texts[i]))
-            return true;
+    static const struct span texts[] = {SPAN_INIT("calendar"),  SPAN_INIT("x-vcalendar"),
+                                        SPAN_INIT("vcard"),     SPAN_INIT("x-vcard"),
+                                        SPAN_INIT("directory"), SPAN_INIT("x-vnote")};
+    if (hints_are(hints, "text", NULL)) {
+        for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+            if (span_equal_nocase(hints->subtype, texts[i]))
+                return true;
+        }
+        return false;
     }
     return hints_are(hints, "application", "ics") || hints_are(hints, "application", "vcard");
 }
@@ -130,12 +134,12 @@ static size_t two(enum text_format first, enum text_format second, enum text_for
 }
 
 /* From the strongest to the weakest word. Where readers differ, there are two readings. */
-size_t text_formats(const struct text_hints *hints, struct span octets, struct span text,
+size_t text_formats(const struct text_hints *hints, bool lines, struct span text,
                     enum text_format out[TEXTS_MAX])
 {
     if (declares_html(hints))
         return one(TEXT_HTML, out);
-    if (text_is_lines(hints, octets))
+    if (lines)
         return has_html_name(hints) ? two(TEXT_HTML, TEXT_LINES, out) : one(TEXT_LINES, out);
     if (hints_are(hints, "text", "plain"))
         return has_html_name(hints) ? two(TEXT_HTML, TEXT_AS_IS, out) : one(TEXT_AS_IS, out);

@@ -33,8 +33,9 @@ bool text_is_lines(const struct text_hints *hints, struct span octets);
 /* Whether a declaration of XML at the start counts. */
 bool text_is_xml(const struct text_hints *hints, struct span text);
 
-/* The formats of a decoded text, of which rules look at each; at least one. */
-size_t text_formats(const struct text_hints *hints, struct span octets, struct span text,
+/* The formats of a decoded text, of which rules look at each; at least one. `lines` is what
+ * text_is_lines() says of its octets. */
+size_t text_formats(const struct text_hints *hints, bool lines, struct span text,
                     enum text_format out[TEXTS_MAX]);
 
 #endif
