@@ -153,9 +153,17 @@ static void answer_request(struct relay *relay, size_t at, const struct reply *r
         relay->delivery.events->on_rcpt(relay->delivery.user, at - 1, reply);
 }
 
+/* A connection that took messages and now refuses a sender for the time being may have had as many
+ * as the peer wants (OpenSMTPD: 100, then 452 to every MAIL): a fresh one is asked once more. */
+static bool has_had_enough(const struct relay *relay, const struct reply *reply)
+{
+    return next_live(relay, relay->heard) == 0 && reply_class(reply) == 4 && !relay->replayed &&
+           upstream_has_delivered(relay->upstream);
+}
+
 static void on_envelope_reply(struct relay *relay, const struct reply *reply)
 {
-    if (reply->code == 421) {
+    if (reply->code == 421 || has_had_enough(relay, reply)) {
         if (upstream_was_kept(relay->upstream) && !relay->replayed) {
             upstream_release(&relay->upstream, RELEASE_CLOSE);
             relay_replay(relay);

@@ -79,6 +79,8 @@ static void on_early_reply(struct relay *relay, const struct reply *reply)
 static void on_final_reply(struct relay *relay, const struct reply *reply)
 {
     unsigned class = reply_class(reply);
+    if (class == 2)
+        upstream_count_message(relay->upstream);
     if (reply->code == 421)
         finish(relay, &relay_closing, RELEASE_CLOSE);
     else if (class == 2 || class == 4 || class == 5)

@@ -286,6 +286,7 @@ void upstream_dial(struct upstream *upstream)
     upstream->capabilities = (struct capabilities){0};
     upstream->outstanding = 0;
     upstream->mails = 0;
+    upstream->messages = 0;
     upstream->auth_step = AUTH_OVER;
     if (upstream->state != UPSTREAM_CONNECTING)
         upstream_enter(upstream, UPSTREAM_CONNECTING);
@@ -343,6 +344,16 @@ const struct capabilities *upstream_capabilities(const struct upstream *upstream
 unsigned upstream_outstanding(const struct upstream *upstream)
 {
     return upstream->outstanding;
+}
+
+void upstream_count_message(struct upstream *upstream)
+{
+    upstream->messages++;
+}
+
+bool upstream_has_delivered(const struct upstream *upstream)
+{
+    return upstream->messages > 0;
 }
 
 void upstream_count_mail(struct upstream *upstream)

@@ -42,6 +42,9 @@ struct upstream *upstream_take(struct peer *peer, bool kept, const struct upstre
 bool upstream_is_ready(const struct upstream *upstream);
 /* It had a user before: the peer may have closed it meanwhile. */
 bool upstream_was_kept(const struct upstream *upstream);
+/* The peer took a message on this connection; whether it has. */
+void upstream_count_message(struct upstream *upstream);
+bool upstream_has_delivered(const struct upstream *upstream);
 const struct capabilities *upstream_capabilities(const struct upstream *upstream);
 /* Replies still owed. */
 unsigned upstream_outstanding(const struct upstream *upstream);

@@ -23,7 +23,8 @@ struct upstream {
     bool in_clear;     /* TLS was tried and failed: this connection goes without */
     enum auth_step auth_step;
     unsigned outstanding;
-    unsigned mails; /* MAIL commands on this connection */
+    unsigned mails;    /* MAIL commands on this connection */
+    unsigned messages; /* that the peer took on it */
     struct capabilities capabilities;
     struct reply_reader reader;
     const struct upstream_events *events;

@@ -91,7 +91,8 @@ class JailedMta:
                 os.chown(copy, self.jail.users[owner][0], self.jail.users[owner][0])
         if trusted:
             self.jail.copy(trusted.certificate, "etc/ca.pem")
-            self.jail.copy(trusted.certificate, "etc/ssl/certs/ca-certificates.crt")
+        everybody = "etc/ssl/certs/ca-certificates.crt"
+        self.jail.copy(trusted.certificate if trusted else f"/{everybody}", everybody)
 
 
 class Exim(JailedMta):

@@ -5,6 +5,7 @@ arrives as it was sent, every refusal reaches its sender, nothing is lost and no
 import os
 import random
 import re
+import subprocess
 import sys
 
 from certificates import make_ca, make_cert
@@ -231,10 +232,31 @@ def play_upstream(scene, Mta, tls):
     chain.end()
 
 
+def play_crowd(scene, Mta, order, messages=250, sessions=10):
+    """Sessions at once, each message to another recipient. Towards an upstream there come more on a
+    kept connection than it takes on one. None is lost, none comes twice."""
+    chain = Chain(scene, Mta, order, tls=False)
+    options = ["-d"] if order == "upstream" else []
+    done = subprocess.run(["smtp-source", "-N", "-s", str(sessions), "-m", str(messages), "-l", "4000",
+                           "-f", "a@one.example", "-t", "b@two.example", *options,
+                           f"127.0.0.1:{chain.port}"], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+    wait_for(f"{messages} messages", lambda: len(chain.sink.messages) >= messages, 90)
+    wait_for("an empty queue", chain.mta.queue_is_empty)
+    arrived = [r for m in chain.sink.messages for r in m["recipients"]]
+    assert len(arrived) == messages == len(set(arrived)), len(arrived)
+    assert chain.culvert.stop() == 0
+    return chain
+
+
 def postfix(scene, play, tls):
     if not have_postfix():
         skip("another mail server is installed in place of Postfix")
     play(scene, PostfixMta, tls)
+
+
+def test_postfix_as_sender_of_a_crowd(scene):
+    play_crowd(scene, PostfixMta, "sender")
 
 
 def test_postfix_as_sender(scene):
@@ -245,12 +267,20 @@ def test_postfix_as_sender_under_tls(scene):
     postfix(scene, play_sender, tls=True)
 
 
+def test_postfix_as_upstream_of_a_crowd(scene):
+    play_crowd(scene, PostfixMta, "upstream")
+
+
 def test_postfix_as_upstream(scene):
     postfix(scene, play_upstream, tls=False)
 
 
 def test_postfix_as_upstream_under_tls(scene):
     postfix(scene, play_upstream, tls=True)
+
+
+def test_exim_as_sender_of_a_crowd(scene):
+    play_crowd(scene, Exim, "sender", 100)
 
 
 def test_exim_as_sender(scene):
@@ -261,6 +291,11 @@ def test_exim_as_sender_under_tls(scene):
     play_sender(scene, Exim, tls=True)
 
 
+def test_exim_as_upstream_of_a_crowd(scene):
+    chain = play_crowd(scene, Exim, "upstream", 100, 2)
+    assert "too many messages in one connection" in chain.mta.log()  # 20, then 421
+
+
 def test_exim_as_upstream(scene):
     play_upstream(scene, Exim, tls=False)
 
@@ -269,12 +304,21 @@ def test_exim_as_upstream_under_tls(scene):
     play_upstream(scene, Exim, tls=True)
 
 
+def test_opensmtpd_as_sender_of_a_crowd(scene):
+    play_crowd(scene, OpenSmtpd, "sender", 100)
+
+
 def test_opensmtpd_as_sender(scene):
     play_sender(scene, OpenSmtpd, tls=False)
 
 
 def test_opensmtpd_as_sender_under_tls(scene):
     play_sender(scene, OpenSmtpd, tls=True)
+
+
+def test_opensmtpd_as_upstream_of_a_crowd(scene):
+    chain = play_crowd(scene, OpenSmtpd, "upstream", 110, 1)
+    assert "Too many messages sent" in chain.mta.log()  # 100, then 452
 
 
 def test_opensmtpd_as_upstream(scene):
