@@ -240,6 +240,8 @@ static void test_server_name(void **state)
         {"wild.example", READY_SERVER_ADDRESS, "wild.example"},         /* not under the wildcard */
         {"a.b.wild.example", READY_SERVER_ADDRESS, "a.b.wild.example"}, /* two labels */
         {"unknown.example", READY_SERVER_ADDRESS, "unknown.example"},
+        {"other.example.", READY_SERVER_OTHER,
+         "other.example"},                       /* the root's dot is no part of it */
         {"192.0.2.1", READY_SERVER_ADDRESS, ""}, /* no SNI for an address (RFC 6066) */
         {"2001:db8::1", READY_SERVER_ADDRESS, ""},
     };

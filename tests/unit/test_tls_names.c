@@ -47,7 +47,7 @@ static void unmake(struct made *made)
 
 static bool is_for(const struct made *made, const char *host)
 {
-    return tls_names_match(&made->parsed, span_str(host));
+    return tls_names_match(&made->parsed, tls_names_host(span_str(host)));
 }
 
 static void test_match(void **state)

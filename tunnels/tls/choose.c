@@ -12,8 +12,8 @@
 int tls_choose_by_name(void *arg, mbedtls_ssl_context *ssl, const unsigned char *name, size_t len)
 {
     struct tls_context *context = arg;
-    struct span host = span_of((const char *)name, len);
-    tls_stream_asked_for(mbedtls_ssl_get_user_data_p(ssl), host);
+    struct span host =
+        tls_stream_asked_for(mbedtls_ssl_get_user_data_p(ssl), span_of((const char *)name, len));
     for (size_t i = 0; i < context->credential_count; i++) {
         struct tls_credentials *own = &context->credentials[i];
         if (!tls_names_match(&own->chain, host))

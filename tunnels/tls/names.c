@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tunnels/tls/names.h"
 
+#include "engine/base/ascii.h"
+
 #include <arpa/inet.h>
 #include <mbedtls/oid.h>
 
 #define SUBJECT_MAX 1024u
+#define HOST_MAX 253u /* RFC 1035: 255 octets on the wire */
 
 /* The kinds of GeneralName (RFC 5280), as the tags that stand in a certificate. */
 enum name_kind { NAME_MAIL = 1, NAME_DNS = 2, NAME_URI = 6, NAME_ADDRESS = 7 };
@@ -90,15 +93,22 @@ static bool matches(struct span pattern, struct span host)
            span_equal_nocase(span_from(pattern, 1), span_from(host, dot));
 }
 
-/* The root's dot is no part of a name in a certificate. */
-static struct span without_root(struct span host)
+struct span tls_names_host(struct span asked)
 {
-    return host.len > 1 && host.ptr[host.len - 1] == '.' ? span_sub(host, 0, host.len - 1) : host;
+    struct span host = asked;
+    if (host.len > 1 && host.ptr[host.len - 1] == '.')
+        host.len--;
+    if (host.len > HOST_MAX)
+        return SPAN("");
+    for (size_t i = 0; i < host.len; i++) {
+        if (!ascii_is_alnum(host.ptr[i]) && !strchr("-._", host.ptr[i]))
+            return SPAN("");
+    }
+    return host;
 }
 
 bool tls_names_match(const mbedtls_x509_crt *certificate, struct span host)
 {
-    host = without_root(host);
     bool some = false;
     for (const mbedtls_x509_sequence *at = first_name(certificate); at; at = at->next) {
         if (kind_of(at) != NAME_DNS)

@@ -15,8 +15,13 @@ void tls_names_subject(const mbedtls_x509_crt *certificate, struct buf *out);
  * names, IP addresses, mail addresses or URIs, in order; what is not printable is left out. */
 void tls_names_alternatives(const mbedtls_x509_crt *certificate, struct buf *out);
 
-/* Whether the certificate is for that DNS name (RFC 9525: "*" stands for the whole first label; the
- * common name counts where there is no alternative DNS name). */
+/* The host that somebody asks for (SNI), which goes into the log and to `hostnames`, without the
+ * root's dot: that is no part of a name in SNI, in certificates or in the configuration. Empty: it
+ * is no name of a host. */
+struct span tls_names_host(struct span asked);
+
+/* Whether the certificate is for that DNS name, without the root's dot (RFC 9525: "*" stands for
+ * the whole first label; the common name counts where there is no alternative DNS name). */
 bool tls_names_match(const mbedtls_x509_crt *certificate, struct span host);
 /* The same for the bytes of an IP address, 4 or 16 (RFC 9525 section 6.4: never the common name).
  */

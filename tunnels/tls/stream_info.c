@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a handshake came to, and the session that can be resumed. */
-#include "engine/base/ascii.h"
 #include "engine/base/mem.h"
 #include "tunnels/tls/context_link.h"
+#include "tunnels/tls/names.h"
 #include "tunnels/tls/stream_link.h"
 #include "tunnels/tls/suites.h"
 
 #include <stdlib.h>
-
-#define HOST_MAX 253u /* RFC 1035: 255 octets on the wire */
 
 static const char *or_empty(const char *text)
 {
@@ -27,18 +25,12 @@ struct tls_info tls_stream_info(const struct tls_stream *stream)
     };
 }
 
-/* Into the log and to `hostnames`: only what is a host name. */
-void tls_stream_asked_for(struct tls_stream *stream, struct span name)
+struct span tls_stream_asked_for(struct tls_stream *stream, struct span name)
 {
-    if (name.len > HOST_MAX)
-        return;
-    for (size_t i = 0; i < name.len; i++) {
-        if (!ascii_is_alnum(name.ptr[i]) && name.ptr[i] != '-' && name.ptr[i] != '.' &&
-            name.ptr[i] != '_')
-            return;
-    }
+    struct span host = tls_names_host(name);
     free(stream->host);
-    stream->host = mem_copy(name.ptr, name.len);
+    stream->host = host.len > 0 ? mem_copy(host.ptr, host.len) : NULL;
+    return host;
 }
 
 struct tls_session *tls_stream_session(struct tls_stream *stream)

@@ -32,7 +32,7 @@ struct tls_session {
 
 bool tls_session_is_for(const struct tls_session *session, const struct tls_stream *stream);
 
-/* A server's: the client named that host (SNI). */
-void tls_stream_asked_for(struct tls_stream *stream, struct span name);
+/* A server's: the client named that host (SNI). Returns what counts of it (tls_names_host()). */
+struct span tls_stream_asked_for(struct tls_stream *stream, struct span name);
 
 #endif
