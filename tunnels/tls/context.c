@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 /* X25519 first: half the time of P-256 in the library. */
-static const uint16_t groups[] = {
+const uint16_t tls_groups[] = {
     MBEDTLS_SSL_IANA_TLS_GROUP_X25519, MBEDTLS_SSL_IANA_TLS_GROUP_SECP256R1,
     MBEDTLS_SSL_IANA_TLS_GROUP_SECP384R1, MBEDTLS_SSL_IANA_TLS_GROUP_SECP521R1, 0};
 
@@ -131,7 +131,7 @@ static bool set_up(struct tls_context *context, int endpoint, const int *suites,
     if (result != 0)
         return tls_error(err, result, "TLS");
     mbedtls_ssl_conf_rng(config, mbedtls_psa_get_random, MBEDTLS_PSA_RANDOM_STATE);
-    mbedtls_ssl_conf_groups(config, groups);
+    mbedtls_ssl_conf_groups(config, tls_groups);
     mbedtls_ssl_conf_renegotiation(config, MBEDTLS_SSL_RENEGOTIATION_DISABLED);
     mbedtls_ssl_conf_tls13_key_exchange_modes(config,
                                               MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_EPHEMERAL_ALL);
@@ -151,8 +151,8 @@ static void take_tickets(struct tls_context *context, struct tls_tickets *ticket
         return;
     tls_tickets_ref(tickets);
     context->tickets = tickets;
-    mbedtls_ssl_conf_session_tickets_cb(&context->config, mbedtls_ssl_ticket_write,
-                                        mbedtls_ssl_ticket_parse, tls_tickets_native(tickets));
+    mbedtls_ssl_conf_session_tickets_cb(&context->config, tls_resume_write, tls_resume_parse,
+                                        context);
 }
 
 /* The library looks at a client's certificate and goes on; tls_stream_handshake() refuses what is

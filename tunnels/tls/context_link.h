@@ -5,6 +5,8 @@
 
 #include "tunnels/tls/context.h"
 
+#include "engine/base/span.h"
+
 #include <mbedtls/ssl.h>
 #include <mbedtls/ssl_ticket.h>
 
@@ -25,10 +27,26 @@ struct tls_context {
     enum tls_upstream_mode mode;                      /* of a client */
     struct tls_fingerprint fingerprint;
     struct tls_tickets *tickets;
+    const struct tls_stream *shaking; /* the stream whose handshake runs in this call */
+    int fixed_suite[2];               /* of the session that is resumed in this call */
 };
 
-/* For mbedtls_ssl_conf_session_tickets_cb(). */
+/* The groups of key exchange in order, 0 at the end. */
+extern const uint16_t tls_groups[];
+
 mbedtls_ssl_ticket_context *tls_tickets_native(struct tls_tickets *tickets);
+
+#define TLS_SEAL_SIZE 16u
+/* What nobody else can make of a name (in any case of letters) and a ticket. */
+bool tls_tickets_seal(const struct tls_tickets *tickets, struct span name, struct span ticket,
+                      unsigned char seal_out[TLS_SEAL_SIZE]) MUST_USE;
+
+/* resume.c: for mbedtls_ssl_conf_session_tickets_cb(), `arg` is the context; and what is to be
+ * undone after each step of a handshake. */
+int tls_resume_write(void *arg, const mbedtls_ssl_session *session, unsigned char *start,
+                     const unsigned char *end, size_t *len_out, uint32_t *lifetime_out);
+int tls_resume_parse(void *arg, mbedtls_ssl_session *session, unsigned char *ticket, size_t len);
+void tls_resume_settle(struct tls_context *context);
 
 /* choose.c: mbedtls_ssl_conf_sni()'s callback: the certificates for the name that the client asks
  * for; `arg` is the context. Without a match, those that serve by default stay. */

@@ -234,7 +234,10 @@ static enum tls_result finish(struct tls_stream *stream)
 enum tls_result tls_stream_handshake(struct tls_stream *stream, struct buf *out)
 {
     stream->out = out;
+    stream->context->shaking = stream;
     int result = mbedtls_ssl_handshake(&stream->ssl);
+    stream->context->shaking = NULL;
+    tls_resume_settle(stream->context);
     if (result == MBEDTLS_ERR_SSL_WANT_READ)
         return TLS_MORE;
     return result == 0 ? finish(stream) : fail(stream, result);
