@@ -3,6 +3,7 @@
 #include "engine/message/open.h"
 
 #include "engine/base/ascii.h"
+#include "engine/base/byte_set.h"
 #include "engine/base/utf8.h"
 
 #define SAMPLE ((size_t)4096)
@@ -19,9 +20,12 @@ struct magic {
     enum content_look look;
 };
 
+/* The first of them for a text: an archive is never plain text, so one that only begins like one is
+ * read. */
 static const struct magic magics[] = {
-    {0, SPAN_INIT("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), LOOK_DOCUMENT}, /* OLE2: old Office */
     {0, SPAN_INIT("%!PS"), LOOK_DOCUMENT},
+#define MAGICS_OF_TEXT 1u
+    {0, SPAN_INIT("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), LOOK_DOCUMENT}, /* OLE2: old Office */
     {0, SPAN_INIT("PK\x03\x04"), LOOK_CONTAINER}, /* zip, Office, OpenDocument, jar, epub */
     {0, SPAN_INIT("PK\x05\x06"), LOOK_CONTAINER},
     {0, SPAN_INIT("PK\x07\x08"), LOOK_CONTAINER},
@@ -118,57 +122,29 @@ static bool begins_with_tag(struct span text)
             return true;
         text = span_from(text, end + 3);
     }
-    for (size_t i = 0; i < ARRAY_LEN(tags); i++) {
+    for (size_t i = 0; span_starts(text, SPAN("<")) && i < ARRAY_LEN(tags); i++) {
         if (span_starts_nocase(text, tags[i]))
             return true;
     }
     return false;
 }
 
-/* A character that no text has: a control character that is no blank, line end or escape. */
-static bool is_foreign(char c)
-{
-    static const bool foreign[256] = {
-        [0x00] = true, [0x01] = true, [0x02] = true, [0x03] = true, [0x04] = true, [0x05] = true,
-        [0x06] = true, [0x07] = true, [0x0e] = true, [0x0f] = true, [0x10] = true, [0x11] = true,
-        [0x12] = true, [0x13] = true, [0x14] = true, [0x15] = true, [0x16] = true, [0x17] = true,
-        [0x18] = true, [0x19] = true, [0x1a] = true, [0x1c] = true, [0x1d] = true, [0x1e] = true,
-        [0x1f] = true, [0x7f] = true};
-    return foreign[(unsigned char)c];
-}
-
-#define FOREIGN_BLOCK ((size_t)128)
-
-/* Compilers make of it one look at 16 characters; most often there is nothing in a block. */
-static bool has_foreign(const char *block)
-{
-    unsigned char any = 0;
-    for (size_t i = 0; i < FOREIGN_BLOCK; i++) {
-        unsigned char c = (unsigned char)block[i];
-        unsigned char is_control = (c < 0x20) & ((unsigned char)(c - 0x08) > 0x05) & (c != 0x1b);
-        any |= is_control | (c == 0x7f);
-    }
-    return any != 0;
-}
+/* Characters that no text has: the control characters but blanks, line ends and escape. */
+static const struct byte_set foreign = {
+    .ascii = {3, 3, 3, 3, 3, 3, 3, 3, 2, 2, 2, 0, 2, 2, 3, 3 | 0x80}};
 
 static size_t count_foreign(struct span sample)
 {
     size_t count = 0;
-    for (size_t i = 0; i < sample.len;) {
-        if (i + FOREIGN_BLOCK <= sample.len && !has_foreign(sample.ptr + i)) {
-            i += FOREIGN_BLOCK;
-            continue;
-        }
-        for (size_t end = i + FOREIGN_BLOCK; i < end && i < sample.len; i++)
-            count += is_foreign(sample.ptr[i]);
-    }
+    for (size_t at = byte_set_find(&foreign, sample, 0); at < sample.len; at++)
+        count += byte_set_has(&foreign, (unsigned char)sample.ptr[at]);
     return count;
 }
 
 /* Text in ASCII or UTF-8, up to a character that the sample may have cut. */
 static bool is_plain(struct span sample, bool cut)
 {
-    if (count_foreign(sample) > 0)
+    if (byte_set_find(&foreign, sample, 0) < sample.len)
         return false;
     size_t valid = utf8_valid_prefix(sample);
     return valid == sample.len || (cut && sample.len - valid < UTF8_MAX);
@@ -308,14 +284,10 @@ enum content_look looks_like(struct span content)
     bool plain = is_plain(sample, sample.len < content.len);
     if (is_document(content, plain))
         return LOOK_DOCUMENT;
-    for (size_t i = 0; i < ARRAY_LEN(magics); i++) {
+    for (size_t i = 0; i < (plain ? MAGICS_OF_TEXT : ARRAY_LEN(magics)); i++) {
         const struct magic *magic = &magics[i];
-        if (!span_starts(span_from(content, magic->off), magic->bytes))
-            continue;
-        if (magic->look == LOOK_MEDIA && !is_media(content, magic))
-            continue;
-        /* An archive is never plain text: a text that only begins like one is read. */
-        if (!plain || magic->look == LOOK_DOCUMENT)
+        if (span_starts(span_from(content, magic->off), magic->bytes) &&
+            (magic->look != LOOK_MEDIA || is_media(content, magic)))
             return magic->look;
     }
     if (has_zip_directory(content))

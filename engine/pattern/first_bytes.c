@@ -186,8 +186,7 @@ static struct first parse_class(struct parser *p)
     }
     p->at++;
     if (negated) {
-        for (size_t i = 0; i < 128; i++)
-            first.set.has[i] = !first.set.has[i];
+        byte_set_invert_ascii(&first.set);
         add_high(&first.set);
     }
     return first;
@@ -372,6 +371,5 @@ bool first_bytes_of(struct span source, struct byte_set *out)
     if (parser.failed || more(&parser) || first.nullable)
         return false;
     *out = first.set;
-    byte_set_seal(out);
     return true;
 }

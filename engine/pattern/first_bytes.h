@@ -7,7 +7,7 @@
 #ifndef CULVERT_PATTERN_FIRST_BYTES_H
 #define CULVERT_PATTERN_FIRST_BYTES_H
 
-#include "engine/pattern/byte_set.h"
+#include "engine/base/byte_set.h"
 
 /* false: not known, or a match may be empty. `source` compiles as a pattern. */
 bool first_bytes_of(struct span source, struct byte_set *out);

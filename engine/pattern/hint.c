@@ -67,7 +67,6 @@ static void choose_anchor(const struct run *run, struct hint *hint)
         if (class_has(&run->classes[hint->anchor], (unsigned char)c))
             byte_set_add(&hint->anchor_set, (unsigned char)c);
     }
-    byte_set_seal(&hint->anchor_set);
 }
 
 static void make_tables(const struct run *run, struct hint *hint)

@@ -9,7 +9,7 @@
 #ifndef CULVERT_PATTERN_HINT_H
 #define CULVERT_PATTERN_HINT_H
 
-#include "engine/pattern/byte_set.h"
+#include "engine/base/byte_set.h"
 
 #define HINT_RUN_MAX 48u
 
