@@ -3,6 +3,10 @@
 
 #include "engine/base/ascii.h"
 
+#ifdef __SSE2__
+#include <immintrin.h>
+#endif
+
 static bool is_continuation(char c)
 {
     return ((unsigned char)c & 0xc0) == 0x80;
@@ -67,6 +71,24 @@ size_t utf8_encode(uint32_t code, char out[UTF8_MAX])
     return len;
 }
 
+#ifdef __SSE2__
+
+/* Most of a mail is ASCII and asked for it several times: 128 bytes are one question. */
+__attribute__((target("avx2"))) static size_t ascii_blocks(struct span s)
+{
+    size_t i = 0;
+    for (; i + 128 <= s.len; i += 128) {
+        const __m256i *at = (const __m256i *)(const void *)(s.ptr + i);
+        __m256i first = _mm256_or_si256(_mm256_loadu_si256(at), _mm256_loadu_si256(at + 1));
+        __m256i second = _mm256_or_si256(_mm256_loadu_si256(at + 2), _mm256_loadu_si256(at + 3));
+        if (_mm256_movemask_epi8(_mm256_or_si256(first, second)) != 0)
+            break;
+    }
+    return i;
+}
+
+#endif
+
 static uint64_t word_at(const char *bytes)
 {
     uint64_t word;
@@ -74,19 +96,14 @@ static uint64_t word_at(const char *bytes)
     return word;
 }
 
-static uint64_t any_of_32(const char *bytes)
-{
-    return word_at(bytes) | word_at(bytes + 8) | word_at(bytes + 16) | word_at(bytes + 24);
-}
-
-/* Most of a mail is ASCII and asked for it several times: 64 bytes are one question. */
 size_t ascii_prefix(struct span s)
 {
-    const uint64_t high = UINT64_C(0x8080808080808080);
     size_t i = 0;
-    while (i + 64 <= s.len && ((any_of_32(s.ptr + i) | any_of_32(s.ptr + i + 32)) & high) == 0)
-        i += 64;
-    while (i + 8 <= s.len && (word_at(s.ptr + i) & high) == 0)
+#ifdef __SSE2__
+    if (s.len >= 128 && __builtin_cpu_supports("avx2"))
+        i = ascii_blocks(s);
+#endif
+    while (i + 8 <= s.len && (word_at(s.ptr + i) & UINT64_C(0x8080808080808080)) == 0)
         i += 8;
     while (i < s.len && !ascii_is_8bit(s.ptr[i]))
         i++;

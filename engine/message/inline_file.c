@@ -3,6 +3,7 @@
 
 #include "engine/base/ascii.h"
 #include "engine/base/buf.h"
+#include "engine/base/line_start.h"
 
 #define LENGTH_MOST 63u
 /* Blanks at the end of a line that are lost on the way, and check characters that some add. */
@@ -126,14 +127,11 @@ static bool is_file(struct span text, uint64_t off, struct inline_file *out)
 
 bool inline_file_next(struct span text, uint64_t from, struct inline_file *out)
 {
-    for (size_t at = from; at < text.len;) {
-        char c = text.ptr[at];
-        if ((c == 'b' || c == '=' || c == '(') && is_file(text, at, out))
+    /* What the first line of a file begins with. */
+    static const char firsts[] = {'b', '=', '('};
+    for (size_t at = from; (at = line_start_find(text, at, firsts)) < text.len; at++) {
+        if (is_file(text, at, out))
             return true;
-        const char *end = memchr(text.ptr + at, '\n', text.len - at);
-        if (!end)
-            return false;
-        at = (size_t)(end - text.ptr) + 1;
     }
     return false;
 }

@@ -5,6 +5,7 @@
 #include "engine/base/buf.h"
 #include "engine/base/counted.h"
 #include "engine/base/error.h"
+#include "engine/base/line_start.h"
 #include "engine/base/list.h"
 #include "engine/base/log.h"
 #include "engine/base/utf8.h"
@@ -214,7 +215,7 @@ static void test_utf8_valid_and_invalid(void **state)
 static void test_ascii_ends_at_the_first_high_byte(void **state)
 {
     (void)state;
-    char text[200];
+    char text[300];
     memset(text, 0x7f, sizeof text);
     for (size_t len = 0; len < sizeof text; len++) {
         assert_int_equal(ascii_prefix(span_of(text, len)), len);
@@ -222,6 +223,27 @@ static void test_ascii_ends_at_the_first_high_byte(void **state)
             text[at] = (char)0x80;
             assert_int_equal(ascii_prefix(span_of(text, len)), at);
             text[at] = 0x7f;
+        }
+    }
+}
+
+/* At every place in a block, and against a walk from line to line. */
+static void test_line_starts_as_by_walking(void **state)
+{
+    (void)state;
+    static const char firsts[] = {'b', '=', '('};
+    static const char letters[] = "\n\nb=(\rxx \xe2";
+    for (int round = 0; round < 400; round++) {
+        char text[300];
+        size_t len = (size_t)(rand() % (int)sizeof text);
+        for (size_t i = 0; i < len; i++)
+            text[i] = rand() % 10 < round % 11 ? letters[rand() % 10] : 'x';
+        for (size_t from = 0; from <= len; from++) {
+            size_t naive = from;
+            while (naive < len && ((naive > 0 && text[naive - 1] != '\n') ||
+                                   !memchr(firsts, text[naive], sizeof firsts)))
+                naive++;
+            assert_int_equal(line_start_find(span_of(text, len), from, firsts), naive);
         }
     }
 }
@@ -326,6 +348,7 @@ int main(void)
         cmocka_unit_test(test_list_order_and_removal),
         cmocka_unit_test(test_utf8_valid_and_invalid),
         cmocka_unit_test(test_ascii_ends_at_the_first_high_byte),
+        cmocka_unit_test(test_line_starts_as_by_walking),
         cmocka_unit_test(test_utf8_round_trip_of_every_code_point),
         cmocka_unit_test(test_log_escapes_what_is_foreign),
         cmocka_unit_test(test_log_lines_stay_whole),
