@@ -421,10 +421,35 @@ static void test_who_may_read(void **state)
     if (root) { /* another's, which root can read in spite of its mode */
         assert_int_equal(chown(in_folder("good.key"), 1234, 1234), 0);
         assert_mode(0640, "chmod 600");
-        assert_mode(0600, NULL);
+        assert_mode(0600, "belongs to another user (number 1234)");
+        assert_int_equal(chown(in_folder("good.key"), 0, 1234), 0);
+        assert_mode(0640, NULL);
         assert_int_equal(chown(in_folder("good.key"), 0, 0), 0);
     }
     assert_mode(0600, NULL);
+}
+
+/* A key is a secret wherever it lies, also beside the one that is used. */
+static void test_keys_among_certificates(void **state)
+{
+    (void)state;
+    static const char *const tunnels[] = {
+        ",\"certificate\":\"both.pem\",\"certificate_key\":\"good.key\"",
+        GOOD ",\"advanced_settings\":{\"ssl_options\":{\"cert_reqs\":\"CERT_REQUIRED\","
+             "\"ca_certs\":\"both-root.pem\"}}",
+    };
+    run("cat %s/good.pem %s/other.key > %s/both.pem", folder, folder, folder);
+    run("cat %s/root.pem %s/other.key > %s/both-root.pem", folder, folder, folder);
+    for (size_t i = 0; i < ARRAY_LEN(tunnels); i++) {
+        run("chmod 644 %s/both.pem %s/both-root.pem", folder, folder);
+        assert_null(load_with(tunnels[i], "", NULL, "holds a secret"));
+        run("chmod 600 %s/both.pem %s/both-root.pem", folder, folder);
+        struct policy *policy = load(tunnels[i], "");
+        policy_unref(&policy);
+    }
+    run("chmod 644 %s/both-root.pem", folder);
+    assert_null(load_with("", ",\"tls\":\"require_verify\",\"ca_certs\":\"both-root.pem\"", NULL,
+                          "holds a secret"));
 }
 
 int main(void)
@@ -442,6 +467,7 @@ int main(void)
         cmocka_unit_test(test_files),
         cmocka_unit_test(test_not_opened),
         cmocka_unit_test(test_who_may_read),
+        cmocka_unit_test(test_keys_among_certificates),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -17,6 +17,16 @@ static bool cannot_read(struct reader *reader, const struct tls_file *file, int 
                       strerror(errnum));
 }
 
+/* Whoever else owns it can read it, and put another in its place. */
+static bool is_owned(struct reader *reader, const struct tls_file *file, const struct stat *info)
+{
+    return info->st_uid == 0 || info->st_uid == geteuid() ||
+           node_error(reader, &file->node,
+                      "%.*s holds a secret and belongs to another user (number %lu); chown it to "
+                      "root or to the user of this program",
+                      SPAN_ARG(file->path), (unsigned long)info->st_uid);
+}
+
 /* A key of root's may be open to one group, which is how a system shares it with a server that
  * does not run as root; any other is its owner's alone. */
 static bool is_closed(struct reader *reader, const struct tls_file *file, const struct stat *info)
@@ -32,6 +42,11 @@ static bool is_closed(struct reader *reader, const struct tls_file *file, const 
                       by_group && (info->st_mode & S_IRWXO) == 0 ? "640" : "600");
 }
 
+static bool is_secret(struct reader *reader, const struct tls_file *file, const struct stat *info)
+{
+    return is_closed(reader, file, info) && is_owned(reader, file, info);
+}
+
 static bool is_proper(struct reader *reader, const struct tls_file *file, enum tls_secrecy secrecy,
                       const struct stat *info)
 {
@@ -43,7 +58,7 @@ static bool is_proper(struct reader *reader, const struct tls_file *file, enum t
     if (info->st_size > FILE_MAX)
         return node_error(reader, &file->node, "expected a file of at most 4 MiB, got %.*s",
                           SPAN_ARG(file->path));
-    return secrecy == TLS_PUBLIC || is_closed(reader, file, info);
+    return secrecy == TLS_PUBLIC || is_secret(reader, file, info);
 }
 
 struct secret {
@@ -80,6 +95,16 @@ static bool read_bytes(int fd, char *room, size_t size, size_t *len_out)
     return true;
 }
 
+/* A key may have got in among certificates, also where another one is used. */
+static bool check_public(struct reader *reader, const struct tls_file *file,
+                         const struct stat *info, struct span text)
+{
+    if (span_find(text, SPAN("PRIVATE KEY-----")) == SPAN_NONE)
+        return true;
+    tls_files_wipe_later(reader->arena, text);
+    return is_secret(reader, file, info);
+}
+
 static bool read_open(struct reader *reader, const struct tls_file *file, enum tls_secrecy secrecy,
                       int fd, struct span *out)
 {
@@ -91,9 +116,14 @@ static bool read_open(struct reader *reader, const struct tls_file *file, enum t
     size_t size = (size_t)info.st_size;
     char *bytes = arena_alloc(reader->arena, size + 1);
     if (secrecy == TLS_SECRET)
-        tls_files_wipe_later(reader->arena, span_of(bytes, size));
+        tls_files_wipe_later(reader->arena, span_of(bytes, size)); /* what an error leaves, too */
     *out = span_of(bytes, 0);
-    return read_bytes(fd, bytes, size, &out->len) || cannot_read(reader, file, errno);
+    if (!read_bytes(fd, bytes, size, &out->len))
+        return cannot_read(reader, file, errno);
+    if (secrecy == TLS_SECRET || check_public(reader, file, &info, *out))
+        return true;
+    *out = SPAN(""); /* so that nobody goes on with it and complains again */
+    return false;
 }
 
 bool tls_files_read(struct reader *reader, const struct tls_file *file, enum tls_secrecy secrecy,

@@ -43,7 +43,8 @@ bool tls_files_password(struct reader *reader, const struct tls_file *file,
 
 enum tls_secrecy { TLS_PUBLIC, TLS_SECRET };
 
-/* The bytes of a file, zero-terminated. A secret one must be closed to others. */
+/* The bytes of a file, zero-terminated. A secret one, and one with a private key in it whatever it
+ * is read for, must be closed to others and belong to root or to the user of this process. */
 bool tls_files_read(struct reader *reader, const struct tls_file *file, enum tls_secrecy secrecy,
                     struct span *out) MUST_USE;
 

@@ -141,7 +141,7 @@ static bool take_chain(struct reader *reader, const struct tls_file *file, mbedt
     return good;
 }
 
-/* A file that holds both is public until a key is found in it. */
+/* A file that holds both is read as a secret once more. */
 static bool take_key(struct reader *reader, const struct tls_identity_files *files,
                      struct span chain_text, mbedtls_pk_context *key, struct span *pem_out)
 {
@@ -154,8 +154,6 @@ static bool take_key(struct reader *reader, const struct tls_identity_files *fil
         return node_error(reader, &file->node,
                           "expected certificate_key beside it: there is no private key in %.*s",
                           SPAN_ARG(file->path));
-    if (together)
-        tls_files_wipe_later(reader->arena, chain_text);
     return tls_files_read(reader, file, TLS_SECRET, &text) &&
            parse_key(reader, files, file, text, key) && keep_key(reader, file, key, pem_out);
 }
