@@ -41,6 +41,11 @@ struct loading {
     const char *why; /* one line */
 };
 
+struct admin_settings {
+    const char *address; /* numeric; NULL: no admin listener */
+    uint16_t port;       /* 0: the kernel chooses */
+};
+
 struct policy {
     struct counted counted; /* policy_ref(), policy_unref() */
     struct arena *arena;
@@ -53,6 +58,7 @@ struct policy {
     size_t label_count;
     enum log_level log_level;
     enum log_format log_format;
+    struct admin_settings admin;
     const struct loading *loadings; /* every configured tunnel, in order */
     size_t loading_count;
     size_t service_count; /* enabled ones */

@@ -52,6 +52,8 @@ static const struct key top_keys[] = {
      .help = "For editors: the place of culvert.schema.json."},
     {KEY(node, KEY_OBJECT), .object = &node_key_table, .help = "This node."},
     {KEY(log, KEY_OBJECT), .object = &log_key_table, .help = "What is logged and how."},
+    {KEY(admin, KEY_OBJECT), .object = &admin_key_table,
+     .help = "The HTTP listener for metrics and health checks; without it there is none."},
     {KEY(tunnels, KEY_ARRAY), .object = &tunnel_key_table, .help = "Where mail comes in."},
     {KEY(services, KEY_ARRAY), .object = &service_key_table,
      .help = "What happens to the mail of tunnels, and where it goes."},
@@ -161,5 +163,6 @@ bool build_top(struct build *build)
     good &= check_names(build);
     good &= read_node(build);
     good &= read_log(build);
+    good &= build_admin(build);
     return good;
 }

@@ -6,6 +6,7 @@
 #include <gmime/gmime.h>
 #include <jansson.h>
 #include <mbedtls/version.h>
+#include <microhttpd.h>
 #include <stdio.h>
 #include <uv.h>
 
@@ -21,6 +22,7 @@ int command_version(void)
     (void)printf("GLib %u.%u.%u\n", glib_major_version, glib_minor_version, glib_micro_version);
     /* Gumbo cannot be asked: this is what it was built against. */
     (void)printf("Gumbo %s\n", GUMBO_VERSION);
+    (void)printf("libmicrohttpd %s\n", MHD_get_version());
     (void)printf("Mbed TLS %s\n", mbedtls);
     return EXIT_STATUS_OK;
 }

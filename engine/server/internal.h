@@ -7,6 +7,7 @@
 #define CULVERT_SERVER_INTERNAL_H
 
 #include "config/policy/policy.h"
+#include "engine/admin/admin.h"
 #include "engine/server/expiry.h"
 #include "engine/server/server.h"
 #include "engine/server/watch.h"
@@ -57,6 +58,8 @@ struct server {
     uv_signal_t signals[3];
     struct watch watch;   /* the files that the policy names */
     struct expiry expiry; /* of its certificates */
+    struct admin_status status;
+    struct admin *admin; /* NULL: none is configured */
     bool draining;
     bool ended; /* the last lane is drained, the control loop is stopping */
 
@@ -82,6 +85,14 @@ bool listenings_change(struct server *server, const struct policy *policy,
                        struct error *err) MUST_USE;
 void listenings_forget(struct server *server);
 void listenings_print(const struct server *server);
+
+/* monitor.c: the admin listener that `policy` wants, where it is another than the present one. What
+ * is in *fresh_out goes to monitor_take(), or admin_close() where the policy comes to nothing. */
+bool monitor_prepare(const struct server *server, const struct policy *policy,
+                     struct admin **fresh_out, struct error *err) MUST_USE;
+/* The policy is in force. */
+void monitor_take(struct server *server, const struct policy *policy, struct admin *fresh);
+void monitor_print(const struct server *server);
 
 /* server.c: warns of policies that allow more clients than there can be. */
 void server_check_descriptors(const struct server *server);

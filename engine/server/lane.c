@@ -118,6 +118,7 @@ void lanes_drain(struct server *server)
     if (server->draining)
         return;
     server->draining = true;
+    atomic_store(&server->status.readiness, READINESS_DRAINING);
     watch_stop(&server->watch);
     expiry_stop(&server->expiry);
     for (unsigned i = 0; i < server->lanes_running; i++)

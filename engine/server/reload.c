@@ -4,6 +4,7 @@
  * the end of policies that nobody uses any more.
  */
 #include "engine/base/mem.h"
+#include "engine/metrics/metrics.h"
 #include "engine/server/internal.h"
 
 #include <stdlib.h>
@@ -91,7 +92,9 @@ static bool take(struct server *server, struct policy *policy, struct error *err
 {
     if (!policy)
         return error_set(err, "the configuration has errors");
-    if (!listenings_change(server, policy, err)) {
+    struct admin *admin;
+    if (!monitor_prepare(server, policy, &admin, err) || !listenings_change(server, policy, err)) {
+        admin_close(&admin);
         policy_unref(&policy);
         return false;
     }
@@ -99,6 +102,7 @@ static bool take(struct server *server, struct policy *policy, struct error *err
     server->policy = policy;
     watch_files(&server->watch, policy->files, policy->file_count);
     expiry_watch(&server->expiry, policy);
+    monitor_take(server, policy, admin);
     policy_unref(&old);
     return true;
 }
@@ -108,12 +112,14 @@ static bool take(struct server *server, struct policy *policy, struct error *err
 static void log_reload(struct server *server, bool taken, const char *cause, const char *next,
                        const struct buf *complaints, const struct error *err)
 {
+    metric_add(metric_by(METRIC_RELOADS, taken ? SPAN("taken") : SPAN("refused")), 1);
     log_complaints(taken ? LOG_WARNING : LOG_ERROR, complaints);
     if (taken) {
         server_check_descriptors(server);
         log_event(LOG_INFO, "reload.done", LOG_STR("cause", cause),
                   LOG_NUM("tunnels", server->listenings.count));
         listenings_print(server);
+        monitor_print(server);
     } else {
         log_event(LOG_ERROR, "reload.refused", LOG_STR("cause", cause),
                   LOG_WHOLE("text", span_str(err->text)), LOG_STR("kept", "the policy in force"),

@@ -108,6 +108,7 @@ static struct server *server_new(const struct server_options *options)
 static void server_free(struct server *server)
 {
     watch_fini(&server->watch);
+    admin_close(&server->admin);
     policy_unref(&server->policy);
     server_free_retired(server);
     loop_free(&server->control);
@@ -129,8 +130,12 @@ struct server *server_start(const struct server_options *options, struct buf *co
     raise_descriptor_limit();
     server->workers = workers_new(server->lane_count, WORKER_QUEUE_MAX, WORKER_STACK_BYTES);
     watch_signals(server);
-    bool started = lanes_start(server, &err) && listenings_change(server, server->policy, &err);
+    struct admin *admin = NULL;
+    bool started = lanes_start(server, &err) &&
+                   monitor_prepare(server, server->policy, &admin, &err) &&
+                   listenings_change(server, server->policy, &err);
     if (!started) {
+        admin_close(&admin);
         buf_printf(complaints, "%s\n", err.text);
         server_stop(&server);
         return NULL;
@@ -140,7 +145,10 @@ struct server *server_start(const struct server_options *options, struct buf *co
     server_check_descriptors(server);
     watch_files(&server->watch, server->policy->files, server->policy->file_count);
     expiry_watch(&server->expiry, server->policy);
+    monitor_take(server, server->policy, admin);
+    atomic_store(&server->status.readiness, READINESS_READY);
     listenings_print(server);
+    monitor_print(server);
     return server;
 }
 

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/admin/admin.h"
+
+#include "engine/base/mem.h"
+#include "engine/metrics/metrics.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <microhttpd.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define BACKLOG 64
+/* A monitor and a few people. Whoever holds them all is dropped when the time is over. */
+#define CONNECTIONS_MAX 64u
+#define IDLE_S 10u
+#define REQUEST_BYTES 16384u
+#define TEXT_TYPE "text/plain; charset=utf-8"
+
+struct admin {
+    struct MHD_Daemon *daemon;
+    const struct admin_status *status;
+    char asked[64]; /* what admin_open() was given */
+    uint16_t asked_port;
+    char address[80];
+};
+
+static struct MHD_Response *text_response(const char *text)
+{
+    return MHD_create_response_from_buffer(strlen(text), (void *)(uintptr_t)text,
+                                           MHD_RESPMEM_PERSISTENT);
+}
+
+/* The caller's `out` goes over to the response. */
+static struct MHD_Response *metrics_response(void)
+{
+    struct buf out = BUF_INIT;
+    metrics_write(&out);
+    return MHD_create_response_from_buffer(out.len, out.ptr, MHD_RESPMEM_MUST_FREE);
+}
+
+static enum MHD_Result answer(struct MHD_Connection *connection, unsigned code, const char *type,
+                              struct MHD_Response *response)
+{
+    if (!response)
+        return MHD_NO;
+    (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
+    (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+    if (code == MHD_HTTP_METHOD_NOT_ALLOWED)
+        (void)MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
+    enum MHD_Result queued = MHD_queue_response(connection, code, response);
+    MHD_destroy_response(response);
+    return queued;
+}
+
+static enum MHD_Result answer_text(struct MHD_Connection *connection, unsigned code,
+                                   const char *text)
+{
+    return answer(connection, code, TEXT_TYPE, text_response(text));
+}
+
+static enum MHD_Result answer_ready(const struct admin *admin, struct MHD_Connection *connection)
+{
+    static const char *const words[] = {"starting\n", "ready\n",
+                                        "draining: no new connections are taken\n"};
+    enum readiness readiness = atomic_load(&admin->status->readiness);
+    return answer_text(connection,
+                       readiness == READINESS_READY ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE,
+                       words[readiness]);
+}
+
+static enum MHD_Result answer_path(const struct admin *admin, struct MHD_Connection *connection,
+                                   const char *path, const char *method)
+{
+    static const char *const paths[] = {"/metrics", "/healthz", "/readyz"};
+    size_t which = 0;
+    while (which < ARRAY_LEN(paths) && strcmp(path, paths[which]) != 0)
+        which++;
+    if (which == ARRAY_LEN(paths))
+        return answer_text(connection, MHD_HTTP_NOT_FOUND,
+                           "not found; there are /metrics, /healthz and /readyz\n");
+    if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
+        return answer_text(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "GET and HEAD only\n");
+    if (which == 0)
+        return answer(connection, MHD_HTTP_OK, METRICS_CONTENT_TYPE, metrics_response());
+    return which == 1 ? answer_text(connection, MHD_HTTP_OK, "ok\n")
+                      : answer_ready(admin, connection);
+}
+
+/* The library calls when the head is there, for each piece of a body, and at the end. */
+static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, const char *path,
+                                  const char *method, const char *version, const char *body,
+                                  size_t *body_len, void **request)
+{
+    static char seen;
+    (void)version;
+    (void)body;
+    if (!*request) {
+        *request = &seen;
+        return MHD_YES;
+    }
+    if (*body_len > 0) {
+        *body_len = 0; /* nobody wants it */
+        return MHD_YES;
+    }
+    return answer_path(arg, connection, path, method);
+}
+
+union address {
+    struct sockaddr any;
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+};
+
+static socklen_t parse(const char *text, uint16_t port, union address *out)
+{
+    memset(out, 0, sizeof *out);
+    if (inet_pton(AF_INET, text, &out->v4.sin_addr) == 1) {
+        out->v4.sin_family = AF_INET;
+        out->v4.sin_port = htons(port);
+        return sizeof out->v4;
+    }
+    if (inet_pton(AF_INET6, text, &out->v6.sin6_addr) != 1)
+        return 0;
+    out->v6.sin6_family = AF_INET6;
+    out->v6.sin6_port = htons(port);
+    return sizeof out->v6;
+}
+
+static int open_socket(const char *text, uint16_t port, struct error *err)
+{
+    union address where;
+    const int on = 1;
+    socklen_t len = parse(text, port, &where);
+    int fd =
+        len == 0 ? -1 : socket(where.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0) {
+        (void)error_set(err, "cannot make a socket for %s", text);
+        return -1;
+    }
+    (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (where.any.sa_family == AF_INET6)
+        (void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+    if (bind(fd, &where.any, len) != 0 || listen(fd, BACKLOG) != 0) {
+        (void)error_set_errno(err, errno, "cannot listen on %s port %u", text, (unsigned)port);
+        (void)close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+static void put_address(struct admin *admin, const char *text, int fd)
+{
+    union address bound;
+    socklen_t len = sizeof bound;
+    bool v6 = strchr(text, ':') != NULL;
+    if (getsockname(fd, &bound.any, &len) != 0)
+        memset(&bound, 0, sizeof bound);
+    (void)snprintf(admin->address, sizeof admin->address, v6 ? "[%s]:%u" : "%s:%u", text,
+                   (unsigned)ntohs(v6 ? bound.v6.sin6_port : bound.v4.sin_port));
+}
+
+/* Its thread takes no signals: those are for the main thread. */
+static struct MHD_Daemon *start(struct admin *admin, int fd)
+{
+    sigset_t all;
+    sigset_t before;
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    struct MHD_Daemon *daemon =
+        MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_EPOLL, 0, NULL, NULL, on_request,
+                         admin, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
+                         CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_S,
+                         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)REQUEST_BYTES, MHD_OPTION_END);
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return daemon;
+}
+
+struct admin *admin_open(const char *address, uint16_t port, const struct admin_status *status,
+                         struct error *err)
+{
+    int fd = open_socket(address, port, err);
+    if (fd < 0)
+        return NULL;
+    struct admin *admin = mem_alloc(sizeof *admin);
+    admin->status = status;
+    admin->asked_port = port;
+    (void)snprintf(admin->asked, sizeof admin->asked, "%s", address);
+    put_address(admin, address, fd);
+    admin->daemon = start(admin, fd);
+    if (!admin->daemon) {
+        (void)close(fd);
+        free(admin);
+        (void)error_set(err, "cannot serve HTTP on %s port %u", address, (unsigned)port);
+        return NULL;
+    }
+    return admin;
+}
+
+void admin_close(struct admin **slot)
+{
+    struct admin *admin = *slot;
+    *slot = NULL;
+    if (!admin)
+        return;
+    MHD_stop_daemon(admin->daemon);
+    free(admin);
+}
+
+bool admin_serves(const struct admin *admin, const char *address, uint16_t port)
+{
+    return admin->asked_port == port && strcmp(admin->asked, address) == 0;
+}
+
+const char *admin_address(const struct admin *admin)
+{
+    return admin->address;
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* monitor: the admin listener, and what is counted of the policy in force. */
+#include "engine/base/mem.h"
+#include "engine/metrics/metrics.h"
+#include "engine/server/internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+bool monitor_prepare(const struct server *server, const struct policy *policy,
+                     struct admin **fresh_out, struct error *err)
+{
+    const struct admin_settings *wanted = &policy->admin;
+    *fresh_out = NULL;
+    if (!wanted->address ||
+        (server->admin && admin_serves(server->admin, wanted->address, wanted->port)))
+        return true;
+    *fresh_out = admin_open(wanted->address, wanted->port, &server->status, err);
+    if (!*fresh_out)
+        error_prefix(err, "admin");
+    return *fresh_out != NULL;
+}
+
+struct expiries {
+    struct metric_value *values;
+    size_t count, cap;
+};
+
+static void add_expiry(struct expiries *expiries, const char *owner, struct span name,
+                       const struct tls_validity *validity)
+{
+    if (!validity->file)
+        return;
+    if (expiries->count == expiries->cap) {
+        expiries->cap = expiries->cap * 2 + 8;
+        expiries->values = mem_resize(expiries->values, expiries->cap * sizeof *expiries->values);
+    }
+    struct metric *metric =
+        metric_by3(METRIC_CERTIFICATE_EXPIRY, span_str(owner), name, span_str(validity->file));
+    expiries->values[expiries->count++] = (struct metric_value){metric, validity->until};
+}
+
+static void add_tunnel(struct expiries *expiries, const struct tunnel *tunnel)
+{
+    const struct tls_server_settings *tls = tunnel->tls;
+    const struct service *service = tunnel->service;
+    const struct tls_client_settings *upstream = &service->upstream.tls;
+    for (size_t i = 0; tls && i < tls->identity_count; i++)
+        add_expiry(expiries, "tunnel", tunnel->name, &tls->identities[i].validity);
+    if (tls)
+        add_expiry(expiries, "tunnel", tunnel->name, &tls->authorities_validity);
+    if (upstream->identity)
+        add_expiry(expiries, "service", service->name, &upstream->identity->validity);
+    add_expiry(expiries, "service", service->name, &upstream->authorities_validity);
+}
+
+static void measure_policy(const struct policy *policy)
+{
+    struct expiries expiries = {NULL, 0, 0};
+    for (size_t i = 0; i < policy->loading_count; i++) {
+        if (policy->loadings[i].loads)
+            add_tunnel(&expiries, policy->loadings[i].tunnel);
+    }
+    metrics_replace(METRIC_CERTIFICATE_EXPIRY, expiries.values, expiries.count);
+    free(expiries.values);
+    metric_set(metric_bare(METRIC_POLICY_SINCE), time(NULL));
+    metric_set(metric_by(METRIC_BUILD, SPAN(CULVERT_VERSION)), 1);
+}
+
+void monitor_take(struct server *server, const struct policy *policy, struct admin *fresh)
+{
+    if (fresh || !policy->admin.address) {
+        admin_close(&server->admin);
+        server->admin = fresh;
+    }
+    measure_policy(policy);
+}
+
+void monitor_print(const struct server *server)
+{
+    if (server->admin)
+        (void)fprintf(stderr, "culvert ready admin address=%s\n", admin_address(server->admin));
+}
