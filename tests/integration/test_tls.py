@@ -326,6 +326,21 @@ def test_client_certificates(scene):
     assert place.culvert.stop() == 0
 
 
+def test_long_subject(scene):
+    """A rule that refuses a subject sees all of it, however long it is."""
+    place = Place(scene, options={"cert_reqs": "CERT_REQUIRED"}, rules=[
+        {"when": {"client": {"certificate_subject": {"any": "*CN=evil*"}}}, "dispose": "reject"}])
+    units = "".join(f"/OU={i:02d}{'u' * 60}" for i in range(30))
+    evil = make_cert(scene.dir, "evil", place.ca, f"/O=x{units}/CN=evil")
+    good = make_cert(scene.dir, "good", place.ca, f"/O=x{units}/CN=good")
+    for certificate, code in ((evil, b"550"), (good, b"250")):
+        with place.greeted() as client:
+            client.starttls(place.context(certificate), "mx.example").expect(b"EHLO a", b"250")
+            reply = client.mail()
+            assert reply.startswith(code), reply
+    assert place.culvert.stop() == 0
+
+
 def test_resumption_on_every_loop(scene):
     for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
         check_resumption(scene, f"t{version}", version)

@@ -39,9 +39,10 @@ static void describe_suites(const struct tls_server_settings *settings, struct b
 
 static void add_name(const mbedtls_x509_name *name, struct buf *out)
 {
-    char text[1024];
-    int len = mbedtls_x509_dn_gets(text, sizeof text, name);
-    buf_printf(out, "%s", len > 0 ? text : "(empty)");
+    size_t before = out->len;
+    bool is_whole = tls_names_dn(name, out);
+    if (out->len == before)
+        buf_add_str(out, is_whole ? "(empty)" : "(too long)");
 }
 
 static void add_validity(const mbedtls_x509_crt *certificate, struct buf *out)

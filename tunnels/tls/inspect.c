@@ -14,9 +14,11 @@
 
 const char *tls_name_text(struct arena *arena, const mbedtls_x509_name *name)
 {
-    char text[1024];
-    int len = mbedtls_x509_dn_gets(text, sizeof text, name);
-    return len > 0 ? arena_str(arena, span_of(text, (size_t)len)) : "";
+    struct buf text = BUF_INIT;
+    (void)tls_names_dn(name, &text);
+    const char *kept = arena_str(arena, buf_span(&text));
+    buf_fini(&text);
+    return kept;
 }
 
 struct tls_subject tls_subject_of(struct reader *reader, const struct tls_file *file,

@@ -2,11 +2,14 @@
 #include "tunnels/tls/names.h"
 
 #include "engine/base/ascii.h"
+#include "engine/base/mem.h"
 
 #include <arpa/inet.h>
 #include <mbedtls/oid.h>
+#include <stdlib.h>
 
-#define SUBJECT_MAX 1024u
+/* More than a certificate of 16 KB, the longest handshake message, can have in its subject. */
+#define DN_MAX (64u << 10)
 #define HOST_MAX 253u /* RFC 1035: 255 octets on the wire */
 
 /* The kinds of GeneralName (RFC 5280), as the tags that stand in a certificate. */
@@ -63,12 +66,18 @@ static void add_address(struct buf *out, struct span address)
         add_name(out, span_str(text));
 }
 
-void tls_names_subject(const mbedtls_x509_crt *certificate, struct buf *out)
+bool tls_names_dn(const mbedtls_x509_name *name, struct buf *out)
 {
-    char text[SUBJECT_MAX];
-    int len = mbedtls_x509_dn_gets(text, sizeof text, &certificate->subject);
-    if (len > 0)
-        buf_add(out, span_of(text, (size_t)len));
+    for (size_t size = 1024; size <= DN_MAX; size *= 2) {
+        char *text = mem_alloc(size);
+        int len = mbedtls_x509_dn_gets(text, size, name);
+        if (len > 0)
+            buf_add(out, span_of(text, (size_t)len));
+        free(text);
+        if (len >= 0)
+            return true;
+    }
+    return false;
 }
 
 void tls_names_alternatives(const mbedtls_x509_crt *certificate, struct buf *out)

@@ -8,8 +8,9 @@
 
 #include <mbedtls/x509_crt.h>
 
-/* "C=DE, O=Example, CN=mail.example", as the library escapes it; nothing where it is over 1 KB. */
-void tls_names_subject(const mbedtls_x509_crt *certificate, struct buf *out);
+/* Appends "C=DE, O=Example, CN=mail.example", as the library escapes it. False, and nothing: the
+ * library cannot write it, as with a part of more than 255 characters. */
+bool tls_names_dn(const mbedtls_x509_name *name, struct buf *out);
 
 /* "mail.example, *.mail.example, 192.0.2.1, a@b.example": those alternative names that are DNS
  * names, IP addresses, mail addresses or URIs, in order; what is not printable is left out. */

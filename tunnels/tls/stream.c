@@ -189,15 +189,17 @@ static uint32_t faults_of_server(const struct tls_stream *stream,
     return 0;
 }
 
-static void describe_peer(struct tls_stream *stream, const mbedtls_x509_crt *certificate)
+/* False: the subject cannot be written, and a rule that refuses some would never know it. */
+static bool describe_peer(struct tls_stream *stream, const mbedtls_x509_crt *certificate)
 {
     struct buf text = BUF_INIT;
-    tls_names_subject(certificate, &text);
+    bool is_whole = tls_names_dn(&certificate->subject, &text);
     stream->subject = mem_copy(buf_span(&text).ptr, text.len);
     text.len = 0;
     tls_names_alternatives(certificate, &text);
     stream->san = mem_copy(buf_span(&text).ptr, text.len);
     buf_fini(&text);
+    return is_whole;
 }
 
 static bool is_verified(const struct tls_context *context)
@@ -224,8 +226,9 @@ static enum tls_result finish(struct tls_stream *stream)
     if (faults != 0)
         return refuse(stream, faults);
     stream->verified = is_verified(stream->context) && (certificate || !stream->context->is_server);
-    if (stream->verified && certificate)
-        describe_peer(stream, certificate);
+    if (stream->verified && certificate && !describe_peer(stream, certificate) &&
+        stream->context->is_server)
+        return refuse(stream, MBEDTLS_X509_BADCERT_OTHER);
     /* The library has written all over it for its keys, and all of it is sent. */
     tls_memory_settle(stream->ssl.MBEDTLS_PRIVATE(out_buf));
     return TLS_DONE;

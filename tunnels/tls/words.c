@@ -135,6 +135,8 @@ static const struct fault faults[] = {
      "the certificate is signed with an algorithm that is not allowed"},
     {MBEDTLS_X509_BADCERT_BAD_KEY, MBEDTLS_SSL_ALERT_MSG_UNSUPPORTED_CERT,
      "the key of the certificate is too short"},
+    {MBEDTLS_X509_BADCERT_OTHER, MBEDTLS_SSL_ALERT_MSG_BAD_CERT,
+     "the subject of the certificate has a part that is too long"},
 };
 
 const char *tls_certificate_words(uint32_t flags)
