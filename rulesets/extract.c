@@ -106,13 +106,24 @@ static void take_all_fields(struct taking *t)
         take_fields(t, &t->run->map->parts[i], NULL);
 }
 
+/* By its first byte, which is rare in texts: memmem() would set up tables for the few bytes. */
+static bool holds_pdf_mark(struct span start)
+{
+    for (size_t at = 0, next; (next = span_find_byte(span_from(start, at), '%')) != SPAN_NONE;) {
+        at += next + 1;
+        if (span_starts(span_from(start, at), SPAN("PDF-")))
+            return true;
+    }
+    return false;
+}
+
 /* What calls itself text may be an archive, and what is no text hides what it says. */
 static void note_look(struct taking *t, struct span content, bool is_bytes)
 {
     enum content_look look = looks_like(content);
     if (look == LOOK_CONTAINER || look == LOOK_DOCUMENT ||
         (look == LOOK_BINARY && (is_bytes || content.len >= OPAQUE_LEAST)) ||
-        span_find(span_sub(content, 0, PDF_SAMPLE), SPAN("%PDF-")) != SPAN_NONE)
+        holds_pdf_mark(span_sub(content, 0, PDF_SAMPLE)))
         run_note(t->run, UNINSPECTED_CONTAINER);
     if (holds_pgp_message(content))
         run_note(t->run, UNINSPECTED_ENCRYPTED);
