@@ -4,8 +4,6 @@
 #include "engine/base/ascii.h"
 #include "engine/base/utf8.h"
 
-#include <arpa/inet.h>
-
 /* What a path may be, and how to refuse it. */
 struct kind {
     struct span keyword;
@@ -38,112 +36,6 @@ static const struct kind to_kind = {
     .not_ascii = {553, "5.6.7", "Recipient address needs SMTPUTF8"},
 };
 
-/* Each scan_ function gives the length of what it looks for at the front of `s`, 0 for none. */
-
-/* atext of RFC 5321 section 4.1.2 with RFC 6531 section 3.3; UTF-8 was checked before. */
-static bool is_atext(char c)
-{
-    return ascii_is_alnum(c) || ascii_is_8bit(c) ||
-           (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c) != NULL);
-}
-
-/* Dots may stand anywhere: addresses such as "name..@" of telephone companies are in real use, and
- * the upstream decides on them. */
-static size_t scan_dot_string(struct span s)
-{
-    size_t len = 0;
-    while (len < s.len && (is_atext(s.ptr[len]) || s.ptr[len] == '.'))
-        len++;
-    return len;
-}
-
-static size_t scan_quoted_string(struct span s)
-{
-    if (s.len < 2 || s.ptr[0] != '"')
-        return 0;
-    for (size_t i = 1; i < s.len; i++) {
-        if (s.ptr[i] == '"')
-            return i + 1;
-        if (s.ptr[i] == '\\')
-            i++;
-        if (i >= s.len || ascii_is_control(s.ptr[i]))
-            return 0;
-    }
-    return 0;
-}
-
-/* '_' is no letter of host names, but is in use. */
-static bool is_label_byte(char c)
-{
-    return ascii_is_alnum(c) || ascii_is_8bit(c) || c == '-' || c == '_';
-}
-
-static bool label_is_good(struct span label)
-{
-    return label.len > 0 && label.ptr[0] != '-' && label.ptr[label.len - 1] != '-' &&
-           (label.len <= 63 || !span_is_ascii(label));
-}
-
-static size_t scan_domain(struct span s)
-{
-    size_t len = 0;
-    size_t label = 0;
-    for (; len < s.len; len++) {
-        if (s.ptr[len] == '.') {
-            if (!label_is_good(span_sub(s, label, len - label)))
-                return 0;
-            label = len + 1;
-        } else if (!is_label_byte(s.ptr[len])) {
-            break;
-        }
-    }
-    return label_is_good(span_sub(s, label, len - label)) ? len : 0;
-}
-
-static bool is_ip(struct span text)
-{
-    char copy[64];
-    unsigned char ip[16];
-    bool ip6 = span_starts_nocase(text, SPAN("IPv6:"));
-    if (ip6)
-        text = span_from(text, 5);
-    if (text.len >= sizeof copy)
-        return false;
-    memcpy(copy, text.ptr, text.len);
-    copy[text.len] = '\0';
-    return inet_pton(ip6 ? AF_INET6 : AF_INET, copy, ip) == 1;
-}
-
-/* Standardized-tag ":" 1*dcontent, for address families to come. */
-static bool is_general_literal(struct span text)
-{
-    size_t colon = span_find_byte(text, ':');
-    if (colon == SPAN_NONE || colon == 0 || colon + 1 == text.len || !ascii_is_alpha(text.ptr[0]) ||
-        span_starts_nocase(text, SPAN("IPv6:")))
-        return false;
-    for (size_t i = 0; i < colon; i++) {
-        if (!ascii_is_alnum(text.ptr[i]) && text.ptr[i] != '-')
-            return false;
-    }
-    return text.ptr[colon - 1] != '-';
-}
-
-static size_t scan_literal(struct span s)
-{
-    size_t end = span_find_byte(s, ']');
-    if (s.len < 3 || s.ptr[0] != '[' || end == SPAN_NONE)
-        return 0;
-    struct span content = span_sub(s, 1, end - 1);
-    for (size_t i = 0; i < content.len; i++) {
-        char c = content.ptr[i];
-        if (c <= ' ' || c == 0x7f || c == '[' || c == '\\')
-            return 0; /* dcontent; 8-bit is negative where char is signed, so ask for it too */
-        if (ascii_is_8bit(c))
-            return 0;
-    }
-    return is_ip(content) || is_general_literal(content) ? end + 1 : 0;
-}
-
 /* A-d-l ":" of a source route (RFC 5321 appendix C); SPAN_NONE where it is begun and wrong. */
 static size_t scan_route(struct span s)
 {
@@ -151,7 +43,7 @@ static size_t scan_route(struct span s)
     if (s.len == 0 || s.ptr[0] != '@')
         return 0;
     while (at < s.len && s.ptr[at] == '@') {
-        size_t domain = scan_domain(span_from(s, at + 1));
+        size_t domain = mailbox_scan_domain(span_from(s, at + 1));
         at += 1 + domain;
         if (domain == 0 || at >= s.len || (s.ptr[at] != ',' && s.ptr[at] != ':'))
             return SPAN_NONE;
@@ -164,24 +56,22 @@ static size_t scan_route(struct span s)
 /* Local-part "@" ( Domain / address-literal ) */
 static size_t scan_mailbox(struct span s, struct address *out)
 {
-    size_t local = s.len > 0 && s.ptr[0] == '"' ? scan_quoted_string(s) : scan_dot_string(s);
-    if (local == 0 || local >= s.len || s.ptr[local] != '@')
+    struct mailbox mailbox;
+    size_t len = mailbox_scan(s, &mailbox);
+    if (len == 0)
         return 0;
-    struct span behind = span_from(s, local + 1);
-    out->is_literal = behind.len > 0 && behind.ptr[0] == '[';
-    size_t domain = out->is_literal ? scan_literal(behind) : scan_domain(behind);
-    if (domain == 0)
-        return 0;
-    out->local = span_sub(s, 0, local);
-    out->domain = span_sub(behind, 0, domain);
-    out->text = span_sub(s, 0, local + 1 + domain);
-    out->is_8bit = !span_is_ascii(out->text);
-    return out->text.len;
+    out->text = mailbox.text;
+    out->local = mailbox.local;
+    out->domain = mailbox.domain;
+    out->is_literal = mailbox.is_literal;
+    out->is_8bit = !span_is_ascii(mailbox.text);
+    return len;
 }
 
 static bool too_long(const struct address *address)
 {
-    return address->local.len > ADDRESS_LOCAL_MAX || address->domain.len > ADDRESS_DOMAIN_MAX;
+    return mailbox_is_too_long(
+        &(struct mailbox){.local = address->local, .domain = address->domain});
 }
 
 static bool refuse(struct answer *answer_out, struct answer answer)
@@ -266,9 +156,7 @@ bool address_parse_to(struct span argument, bool utf8, struct address *out, stru
 bool address_parse_mailbox(struct span text, bool utf8, struct address *out)
 {
     *out = (struct address){.text = SPAN("")};
-    if (utf8 ? !utf8_is_valid(text) : !span_is_ascii(text))
-        return false;
-    return scan_mailbox(text, out) == text.len && text.len > 0 && !too_long(out);
+    return mailbox_is_one(text, utf8) && scan_mailbox(text, out) == text.len;
 }
 
 bool address_is_helo_name(struct span name)

@@ -15,12 +15,13 @@
 #ifndef CULVERT_WIRE_ADDRESS_H
 #define CULVERT_WIRE_ADDRESS_H
 
+#include "engine/message/mailbox.h"
 #include "tunnels/wire/capabilities.h"
 #include "tunnels/wire/reply.h"
 
-#define ADDRESS_LOCAL_MAX 64u   /* RFC 5321 section 4.5.3.1.1 */
-#define ADDRESS_DOMAIN_MAX 255u /* 4.5.3.1.2 */
-#define ADDRESS_PATH_MAX 1000u  /* of a path with source route; the RFC has 256 and "at least" */
+#define ADDRESS_LOCAL_MAX MAILBOX_LOCAL_MAX
+#define ADDRESS_DOMAIN_MAX MAILBOX_DOMAIN_MAX
+#define ADDRESS_PATH_MAX 1000u /* of a path with source route; the RFC has 256 and "at least" */
 
 struct address {
     struct span text;   /* "local@domain" without brackets and route; empty: the null path */
