@@ -156,6 +156,14 @@ static void check_template(const struct template *t, const char *key, void *arg)
         (void)template_each_name(t, check_name, names);
 }
 
+static void check_recipients(const struct recipients_rule *asks, struct names *names)
+{
+    for (size_t i = 0; i < asks->redirect.count; i++)
+        check_template(asks->redirect.items[i], "redirect", names);
+    for (size_t i = 0; i < asks->bcc.count; i++)
+        check_template(asks->bcc.items[i], "bcc", names);
+}
+
 static void check_leaf(struct check *check, struct rule *rule, const struct scope *scope,
                        enum piece_kind kind)
 {
@@ -172,6 +180,8 @@ static void check_leaf(struct check *check, struct rule *rule, const struct scop
         check_template(rule->is.error.message, "error", &names);
     if (rule->action == ACTION_LOG && rule->is.log.message)
         check_template(rule->is.log.message, "log", &names);
+    if (rule->action == ACTION_RECIPIENTS)
+        check_recipients(&rule->is.recipients, &names);
 }
 
 static void check_rules(struct check *check, struct rule *rules, size_t count,

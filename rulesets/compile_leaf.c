@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The rules without rules below them: Transform, Exit, Error, Log, Dispose, Ruleset. */
+/* The rules without rules below them: Transform, Exit, Error, Log, Ruleset. */
 #include "engine/base/ascii.h"
 #include "engine/base/log.h"
 #include "rulesets/compile_rule.h"
@@ -265,40 +265,6 @@ static bool compile_log(struct compiler *compiler, const struct node *node, stru
     good &= rule->is.log.message != NULL;
     if (node_is_disabled(&outer.log))
         forget_action(rule);
-    return good;
-}
-
-#define DISPOSE_LATER 100
-
-static const struct enum_value dispose_values[] = {
-    {"deliver", DISPOSE_DELIVER}, {"reject", DISPOSE_REJECT}, {"tempfail", DISPOSE_TEMPFAIL},
-    {"discard", DISPOSE_DISCARD}, {"hold", DISPOSE_LATER},    {NULL, 0}};
-
-struct dispose_settings {
-    int dispose;
-};
-
-static const struct key dispose_key_list[] = {
-    {.name = "dispose",
-     .type = KEY_ENUM,
-     .offset = offsetof(struct dispose_settings, dispose),
-     .required = true,
-     .values = dispose_values,
-     .help = "What becomes of the message; no further rule runs."},
-};
-
-const struct key_table dispose_keys = {
-    .name = "dispose", .keys = dispose_key_list, .count = ARRAY_LEN(dispose_key_list)};
-
-static bool compile_dispose(struct compiler *compiler, const struct node *node, struct rule *rule)
-{
-    struct dispose_settings settings = {.dispose = DISPOSE_DELIVER};
-    bool good = compile_read(compiler, node, rule, &dispose_keys, &settings, NULL, NULL);
-    rule->is.dispose = (enum disposition)settings.dispose;
-    if (settings.dispose == DISPOSE_LATER) {
-        struct node place = node_get(compiler->reader, node, "dispose");
-        good = node_error(compiler->reader, &place, "dispose \"hold\" is not in this version");
-    }
     return good;
 }
 

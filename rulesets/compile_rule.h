@@ -19,6 +19,7 @@ bool compile_rules(struct compiler *compiler, const struct node *array, struct r
 /* By action; the node's own keys are read with `tables` in front. */
 bool compile_extract(struct compiler *compiler, const struct node *node, struct rule *rule);
 bool compile_leaf(struct compiler *compiler, const struct node *node, struct rule *rule);
+bool compile_dispose(struct compiler *compiler, const struct node *node, struct rule *rule);
 
 /* Reads `node` through the keys of all rules and one or two tables more. */
 bool compile_read(struct compiler *compiler, const struct node *node, struct rule *rule,

@@ -5,6 +5,7 @@
 #include "engine/base/clock.h"
 #include "rulesets/outcome.h"
 #include "rulesets/readings.h"
+#include "rulesets/recipients.h"
 #include "rulesets/signed.h"
 
 #include <errno.h>
@@ -56,6 +57,7 @@ static void begin(struct inspecting *in, const struct inspection *inspection,
     note_nul(run->map, message);
     run->views = views_of(run);
     run->changes = changes_new(arena);
+    run->recipients = recipients_new(arena);
     run->trace = trace;
     run->hides = &in->hides;
     run->deadline_ns = deadline(inspection);
@@ -215,6 +217,29 @@ static bool uninspected_lets_pass(struct inspecting *in)
     return false;
 }
 
+/* Who was not to get the message must not get it because an address could not be made: as where
+ * something was to be hidden, no policy lets that pass. */
+static bool recipients_let_pass(struct inspecting *in)
+{
+    struct run *run = &in->run;
+    struct outcome *out = in->out;
+    struct recipient_set set;
+    struct error err = ERROR_INIT;
+    if (!recipients_final(run->recipients, &run->message->envelope, run->changes, &set, &err)) {
+        in->hides.any_secret = true;
+        return error_lets_pass(in, &err, NULL);
+    }
+    out->readdressed = set.changed;
+    out->recipients = set.items;
+    out->recipient_count = set.count;
+    if (!set.changed || set.count > 0)
+        return true;
+    out->verdict = VERDICT_DISCARD;
+    out->reason = "recipients";
+    out->rule = set.rule;
+    return false;
+}
+
 /* --- the message that leaves --- */
 
 static void own_fields(struct inspecting *in)
@@ -286,7 +311,8 @@ void inspect(const struct inspection *inspection, const struct message *message,
     bool passes = rule_lets_pass(&in);
     out->ambiguities = in.run.map->ambiguities;
     out->uninspected = in.run.uninspected;
-    if (passes && failure_lets_pass(&in) && uncertain_lets_pass(&in) && uninspected_lets_pass(&in))
+    if (passes && failure_lets_pass(&in) && uncertain_lets_pass(&in) &&
+        uninspected_lets_pass(&in) && recipients_let_pass(&in))
         deliver(&in);
     out->ambiguities = in.run.map->ambiguities;
     out->uninspected = in.run.uninspected;

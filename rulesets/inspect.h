@@ -12,6 +12,9 @@
  *   3. on_uncertain: the message can be read in several ways. Where it may pass (pass, tag) the
  *      rules also look at the other readings; what they would hide there and we do not is refused.
  *   4. on_uninspectable: something could not be looked at.
+ * Rules that drop, replace or add recipients are counted together when the message may leave (see
+ * recipients.h), also where it leaves without what else they asked for: who was not to get it does
+ * not. Where nobody is left it is discarded.
  * pass and tag let a message out with all that the rules asked for, or, in case 2, with nothing of
  * it; never when a rule was to hide something that would be in clear: then it is answered by
  * cause. Without a ruleset only the fields of our own are changed.
@@ -53,6 +56,18 @@ struct rule_line {
     struct span text; /* captured texts are masked */
 };
 
+enum recipient_origin {
+    RECIPIENT_KEPT,       /* the client's */
+    RECIPIENT_REDIRECTED, /* a rule's, instead of the client's */
+    RECIPIENT_BCC         /* a rule's, beside the others */
+};
+
+struct recipient {
+    struct span address;
+    enum recipient_origin origin;
+    size_t asked; /* RECIPIENT_KEPT: its number in the envelope */
+};
+
 /* Lines of one message; more are counted. */
 #define RULE_LINES_MAX 1000
 
@@ -75,6 +90,9 @@ struct outcome {
     size_t edit_count;
     bool signature_broken; /* a change lies in what the sender signed */
     bool failed;           /* a transform failed or rules contradict each other (on_error) */
+    bool readdressed;      /* `recipients` are who gets it, instead of the client's */
+    const struct recipient *recipients;
+    size_t recipient_count;
     const struct rule_line *lines;
     size_t line_count;
     size_t more_lines; /* that there was no room for */

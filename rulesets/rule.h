@@ -18,6 +18,7 @@ enum action {
     ACTION_ERROR,
     ACTION_LOG,
     ACTION_DISPOSE,
+    ACTION_RECIPIENTS, /* a dispose of recipients, not of the message */
     ACTION_RULESET,
     ACTION_LATER /* a word of a later version: complained about */
 };
@@ -80,6 +81,18 @@ struct log_rule {
 
 enum disposition { DISPOSE_DELIVER, DISPOSE_REJECT, DISPOSE_TEMPFAIL, DISPOSE_DISCARD };
 
+struct template_list {
+    const struct template **items;
+    size_t count;
+};
+
+struct recipients_rule {
+    const struct span *drop; /* wildcards */
+    size_t drop_count;
+    struct template_list redirect, bcc;
+    bool captures; /* an address can hold text of the message */
+};
+
 struct reference {
     struct span name; /* until linked */
     const struct ruleset *ruleset;
@@ -109,6 +122,7 @@ struct rule {
         struct refusal error;
         struct log_rule log;
         enum disposition dispose;
+        struct recipients_rule recipients;
         struct reference reference;
     } is;
 };

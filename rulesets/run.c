@@ -3,6 +3,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
+#include "rulesets/recipients.h"
 #include "transforms/finder.h"
 
 /* What goes on behind a rule. */
@@ -148,6 +149,20 @@ static enum flow run_decision(struct run *run, const struct rule *rule, struct p
     run->decider_piece = piece;
     run->hiding_only = rule->captures;
     return rule->captures ? FLOW_ON : FLOW_STOP;
+}
+
+/* The rules go on: others may have a say, and what is to be hidden is to be hidden. */
+static enum flow run_recipients(struct run *run, const struct rule *rule, struct piece *piece)
+{
+    const struct recipients_rule *asks = &rule->is.recipients;
+    if (run->hiding_only)
+        return FLOW_ON;
+    recipients_ask(run->recipients, rule, piece, has_fired(run, rule), run->scan != SCAN_STRICT);
+    trace_note(run->trace, "recipients: %s",
+               asks->drop_count > 0       ? "some are dropped"
+               : asks->redirect.count > 0 ? "others instead"
+                                          : "others, too");
+    return FLOW_ON;
 }
 
 static void add_line(struct run *run, struct rule_line line)
@@ -339,6 +354,8 @@ static enum flow run_action(struct run *run, const struct rule *rule, struct pie
     case ACTION_ERROR:
     case ACTION_DISPOSE:
         return run_decision(run, rule, piece);
+    case ACTION_RECIPIENTS:
+        return run_recipients(run, rule, piece);
     case ACTION_LOG:
         return run_log(run, rule, piece);
     case ACTION_RULESET:

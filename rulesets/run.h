@@ -24,6 +24,7 @@ struct run {
     struct views *views;
     struct map *map;
     struct changes *changes;
+    struct recipients *recipients;
     struct trace *trace;
     struct hides *hides;
     enum scan scan;

@@ -197,6 +197,15 @@ bool template_captures(const struct template *t)
     return t->captures;
 }
 
+bool template_is_fixed(const struct template *t)
+{
+    for (size_t i = 0; i < t->count; i++) {
+        if (t->items[i].kind != ITEM_LITERAL)
+            return false;
+    }
+    return true;
+}
+
 bool template_uses_tag(const struct template *t)
 {
     return t->uses_tag;

@@ -28,6 +28,8 @@ bool template_each_name(const struct template *t, bool (*check)(struct span name
 
 /* Whether a text from the message can be in it, be it through a tag. */
 bool template_captures(const struct template *t);
+/* Whether it is the same text always. */
+bool template_is_fixed(const struct template *t);
 bool template_uses_tag(const struct template *t);
 
 /* What the texts are filled with. */

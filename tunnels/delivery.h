@@ -4,7 +4,7 @@
  * Maildir (maildir.c). Made by a transaction, in its arena, on its loop; it borrows the envelope
  * and the bytes of the transaction until it has ended and is not busy.
  *
- *     mail, rcpt..., message -> on_final        or, at any point, end
+ *     mail, rcpt..., (again, mail, rcpt...) message -> on_final        or, at any point, end
  *
  * Events may come from inside a request. A 2xx to on_final means that the next hop has the message
  * (an upstream's 250, or fsync): the only thing that lets a client be told 250 (DESIGN promise 2).
@@ -50,6 +50,8 @@ struct outgoing {
 struct delivery_ops {
     void (*mail)(struct delivery *delivery);
     void (*rcpt)(struct delivery *delivery, struct span recipient);
+    /* Forgets the envelope, all of which is answered: another follows. Before message(). */
+    void (*again)(struct delivery *delivery);
     /* Once all recipients are answered and at least one was taken. */
     void (*message)(struct delivery *delivery, const struct outgoing *outgoing);
     /* No event comes after it but on_idle, and that only where it returns false: something still

@@ -46,7 +46,8 @@ void transaction_drop_delivery(struct transaction *transaction)
     transaction->route = NULL;
 }
 
-static void start_delivery(struct transaction *transaction, const struct route *route)
+struct delivery *transaction_new_delivery(struct transaction *transaction,
+                                          const struct route *route)
 {
     struct delivery_place place = {.loop = transaction->loop,
                                    .tunnel = transaction->tunnel,
@@ -55,10 +56,16 @@ static void start_delivery(struct transaction *transaction, const struct route *
                                    .arena = transaction->arena};
     bool is_maildir = route->hop_count > 0 && route->hops[0].kind == HOP_MAILDIR;
     struct delivery *delivery = is_maildir ? maildir_new(&place) : relay_new(&place);
-    delivery->events = &transaction_delivery_events;
-    delivery->user = transaction;
     delivery->sender = transaction->envelope.sender;
     delivery->params = transaction->params;
+    return delivery;
+}
+
+static void start_delivery(struct transaction *transaction, const struct route *route)
+{
+    struct delivery *delivery = transaction_new_delivery(transaction, route);
+    delivery->events = &transaction_delivery_events;
+    delivery->user = transaction;
     transaction->route = route;
     transaction->delivery = delivery;
     delivery->ops->mail(delivery);

@@ -51,6 +51,11 @@ static void maildir_rcpt(struct delivery *delivery, struct span recipient)
     delivery->events->on_rcpt(delivery->user, maildir->count - 1, &recipient_ok);
 }
 
+static void maildir_again(struct delivery *delivery)
+{
+    maildir_of(delivery)->count = 0;
+}
+
 static void run_on_worker(struct job *job)
 {
     struct maildir *maildir = CONTAINER_OF(job, struct maildir, job);
@@ -109,6 +114,7 @@ static const char *maildir_hop(struct delivery *delivery)
 
 static const struct delivery_ops maildir_ops = {.mail = maildir_mail,
                                                 .rcpt = maildir_rcpt,
+                                                .again = maildir_again,
                                                 .message = maildir_message,
                                                 .end = maildir_end,
                                                 .hop = maildir_hop};

@@ -121,6 +121,7 @@ static void on_lost(void *user, const char *reason, bool was_ready)
     bool was_kept = upstream_was_kept(relay->upstream);
     (void)reason;
     relay->upstream = NULL;
+    relay->reset_owed = false;
     if (!was_ready) {
         relay->hop++;
         relay_take(relay);
@@ -187,10 +188,26 @@ static void on_envelope_reply(struct relay *relay, const struct reply *reply)
     relay_push(relay);
 }
 
+/* A server that does not let go of the first envelope could give the message to both. */
+static void on_reset_reply(struct relay *relay, const struct reply *reply)
+{
+    relay->reset_owed = false;
+    if (reply_is_positive(reply)) {
+        relay_push(relay);
+    } else if (!relay->replayed) {
+        upstream_release(&relay->upstream, RELEASE_CLOSE);
+        relay_replay(relay);
+    } else {
+        relay_fail(relay, &relay_lost);
+    }
+}
+
 static void on_reply(void *user, const struct reply *reply)
 {
     struct relay *relay = user;
-    if (relay->phase == RELAY_ENVELOPE)
+    if (relay->reset_owed)
+        on_reset_reply(relay, reply);
+    else if (relay->phase == RELAY_ENVELOPE)
         on_envelope_reply(relay, reply);
     else
         relay_message_reply(relay, reply);
@@ -329,7 +346,24 @@ static void relay_mail(struct delivery *delivery)
 {
     struct relay *relay = relay_of(delivery);
     add_request(relay, span_of("", 0));
-    relay_take(relay);
+    relay_continue(relay);
+}
+
+/* On the same connection, which knows the route and has room; one that is gone is replaced. */
+static void relay_again(struct delivery *delivery)
+{
+    struct relay *relay = relay_of(delivery);
+    relay->count = relay->sent = relay->heard = 0;
+    relay->broken = false;
+    relay->phase = RELAY_ENVELOPE;
+    if (!relay->upstream)
+        return;
+    if (cannot_carry(relay)) {
+        upstream_release(&relay->upstream, RELEASE_RESET);
+    } else {
+        relay->reset_owed = true;
+        upstream_command(relay->upstream, SPAN("RSET\r\n"));
+    }
 }
 
 static void relay_rcpt(struct delivery *delivery, struct span recipient)
@@ -373,6 +407,7 @@ static const char *relay_hop(struct delivery *delivery)
 
 static const struct delivery_ops relay_ops = {.mail = relay_mail,
                                               .rcpt = relay_rcpt,
+                                              .again = relay_again,
                                               .message = relay_message,
                                               .end = relay_end,
                                               .hop = relay_hop};

@@ -37,6 +37,7 @@ struct relay {
     bool broken; /* what a client was told does not hold any more */
     bool ended;
     bool message_waits;
+    bool reset_owed; /* RSET was sent in front of another envelope */
     struct request *requests;
     size_t count, cap;
     size_t sent, heard; /* on this connection */

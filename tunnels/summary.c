@@ -9,7 +9,7 @@
  * way. Never content.
  */
 
-#define DOUBTS 3
+#define DOUBTS 4
 #define US_IN_MS 1000u
 
 static size_t part_count(const struct outcome *outcome)
@@ -74,6 +74,9 @@ static size_t add_doubts(const struct transaction *transaction, struct log_field
     add_text(fields, &filled, "uncertain", outcome_ambiguity_names(outcome->ambiguities, arena));
     add_text(fields, &filled, "uninspected",
              outcome_uninspected_names(outcome->uninspected, arena));
+    if (outcome->readdressed)
+        add_text(fields, &filled, "final_recipients",
+                 span_str(arena_printf(arena, "%zu", outcome->recipient_count)));
     add_text(fields, &filled, "detail", span_str(outcome->detail ? outcome->detail : ""));
     return filled;
 }
@@ -95,7 +98,6 @@ void transaction_log(const struct transaction *transaction, const struct reply *
     if (!log_wants(LOG_INFO))
         return;
     const struct outcome *outcome = &transaction->outcome;
-    struct delivery *delivery = transaction->delivery;
     bool delivered = transaction->state == TRANSACTION_DELIVERY;
     uint64_t now = loop_now_ms(transaction->loop->loop);
     const struct log_field all[] = {
@@ -120,7 +122,7 @@ void transaction_log(const struct transaction *transaction, const struct reply *
         LOG_STR("rule", outcome->rule ? outcome->rule : ""),
         LOG_SPAN("tags", outcome->tags.ptr ? outcome->tags : span_of("", 0)),
         LOG_STR("signature", outcome->signature_broken ? "broken" : ""),
-        LOG_STR("hop", delivered && delivery ? delivery->ops->hop(delivery) : ""),
+        LOG_STR("hop", delivered ? transaction_hop(transaction) : ""),
         LOG_NUM("code", reply->code),
         LOG_SPAN("enhanced", reply->enhanced),
         LOG_NUM("receive_ms", stage_ms(transaction->began_ms, transaction->received_ms)),

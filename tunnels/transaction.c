@@ -120,6 +120,7 @@ void transaction_end(struct transaction **slot)
     transaction->ended = true;
     transaction->events = NULL;
     transaction_drop_delivery(transaction);
+    transaction_drop_readdress(transaction);
     bury(transaction);
 }
 
@@ -168,7 +169,10 @@ static void deliver(struct transaction *transaction)
                                   ? edits_output_size(outgoing.edits, outgoing.original.len)
                                   : outgoing.original.len;
     transaction_enter(transaction, TRANSACTION_DELIVERY);
-    transaction->delivery->ops->message(transaction->delivery, &outgoing);
+    if (outcome->readdressed)
+        transaction_readdress(transaction, &outgoing);
+    else
+        transaction->delivery->ops->message(transaction->delivery, &outgoing);
 }
 
 /* What the rules answer. A code that would promise delivery cannot come from there. */

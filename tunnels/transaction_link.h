@@ -33,6 +33,7 @@ struct transaction {
     const struct route *client_route; /* NULL: the recipients choose */
     const struct route *route;        /* NULL: no recipient has chosen one yet */
     struct delivery *delivery;
+    struct readdress *readdress; /* NULL: the recipients are the client's */
     struct mail_params params;
     struct reply_slot *mail_slot; /* NULL: answered */
     struct envelope envelope;     /* with the recipients that were taken */
@@ -55,6 +56,15 @@ struct transaction {
 
 /* envelope.c */
 void transaction_drop_delivery(struct transaction *transaction);
+/* For that route; nothing is asked of it yet. */
+struct delivery *transaction_new_delivery(struct transaction *transaction,
+                                          const struct route *route);
+
+/* readdress.c: delivers to whom the outcome says, then transaction_finish(). */
+void transaction_readdress(struct transaction *transaction, const struct outgoing *outgoing);
+void transaction_drop_readdress(struct transaction *transaction);
+/* Who has the message, or was to get it last: for the log. */
+const char *transaction_hop(const struct transaction *transaction);
 
 /* evaluate.c: runs the rules, here or on a worker, then transaction_evaluated(). */
 void transaction_evaluate(struct transaction *transaction);

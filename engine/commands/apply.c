@@ -67,14 +67,14 @@ static int fail(const struct error *err)
     return EXIT_STATUS_ERROR;
 }
 
-static void report(const struct apply *apply, const struct outcome *outcome,
-                   const struct trace *trace)
+static void report(const struct apply *apply, const struct message *message,
+                   const struct outcome *outcome, const struct trace *trace)
 {
     struct buf text = BUF_INIT;
     if (apply->json)
-        outcome_json(outcome, trace, apply->arena, &text);
+        outcome_json(outcome, &message->envelope, trace, apply->arena, &text);
     else
-        outcome_report(outcome, trace, apply->arena, &text);
+        outcome_report(outcome, &message->envelope, trace, apply->arena, &text);
     (void)fwrite(text.ptr, 1, text.len, stderr);
     buf_fini(&text);
 }
@@ -92,7 +92,7 @@ static int inspect_file(const struct apply *apply, const struct mail_file *file)
         if (!mail_file_write(STDOUT_FILENO, file, &render, &err))
             return fail(&err);
     }
-    report(apply, &outcome, trace);
+    report(apply, &message, &outcome, trace);
     return status_of(outcome.verdict);
 }
 

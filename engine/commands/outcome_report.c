@@ -15,6 +15,27 @@ struct span outcome_reply(const struct outcome *outcome, struct arena *arena)
                                  SPAN_ARG(outcome->text)));
 }
 
+struct address_list outcome_recipients(const struct outcome *outcome,
+                                       const struct envelope *envelope, struct arena *arena)
+{
+    struct address_list list = {NULL, 0, 0};
+    if (outcome->verdict != VERDICT_DELIVER)
+        return list;
+    if (!outcome->readdressed)
+        return (struct address_list){envelope->recipients, envelope->recipient_count,
+                                     envelope->recipient_count};
+    for (size_t i = 0; i < outcome->recipient_count; i++)
+        address_list_add(&list, outcome->recipients[i].address, arena);
+    return list;
+}
+
+static void recipients_line(struct buf *out, const struct address_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        buf_printf(out, "%s%.*s", i > 0 ? ", " : "recipients: ", SPAN_ARG(list->items[i]));
+    buf_add_str(out, list->count > 0 ? "\n" : "");
+}
+
 static void line(struct buf *out, const char *key, struct span value)
 {
     if (value.len > 0)
@@ -33,9 +54,10 @@ static void report_changes(const struct outcome *outcome, struct buf *out)
         buf_printf(out, "changed: %zu more\n", edits->count - CHANGES_SHOWN);
 }
 
-void outcome_report(const struct outcome *outcome, const struct trace *trace, struct arena *arena,
-                    struct buf *out)
+void outcome_report(const struct outcome *outcome, const struct envelope *envelope,
+                    const struct trace *trace, struct arena *arena, struct buf *out)
 {
+    struct address_list recipients = outcome_recipients(outcome, envelope, arena);
     buf_printf(out, "verdict: %s\n", verdict_name(outcome->verdict));
     line(out, "reply", outcome_reply(outcome, arena));
     if (outcome->close)
@@ -44,6 +66,7 @@ void outcome_report(const struct outcome *outcome, const struct trace *trace, st
     line(out, "rule", span_str(outcome->rule));
     line(out, "detail", span_str(outcome->detail));
     line(out, "tags", outcome->tags);
+    recipients_line(out, &recipients);
     line(out, "uncertain", outcome_ambiguity_names(outcome->ambiguities, arena));
     line(out, "not inspected", outcome_uninspected_names(outcome->uninspected, arena));
     if (outcome->signature_broken)
@@ -87,9 +110,20 @@ static void json_changes(const struct outcome *outcome, struct buf *out)
     buf_add_byte(out, ']');
 }
 
-void outcome_json(const struct outcome *outcome, const struct trace *trace, struct arena *arena,
-                  struct buf *out)
+static void json_recipients(const struct address_list *list, struct buf *out)
 {
+    buf_add_str(out, ",\"recipients\":[");
+    for (size_t i = 0; i < list->count; i++) {
+        buf_add_str(out, i > 0 ? "," : "");
+        json_text(out, list->items[i]);
+    }
+    buf_add_byte(out, ']');
+}
+
+void outcome_json(const struct outcome *outcome, const struct envelope *envelope,
+                  const struct trace *trace, struct arena *arena, struct buf *out)
+{
+    struct address_list recipients = outcome_recipients(outcome, envelope, arena);
     buf_add_str(out, "{\"verdict\":");
     json_text(out, span_str(verdict_name(outcome->verdict)));
     if (outcome_reply(outcome, arena).len > 0) {
@@ -102,6 +136,7 @@ void outcome_json(const struct outcome *outcome, const struct trace *trace, stru
     member(out, "rule", span_str(outcome->rule));
     member(out, "detail", span_str(outcome->detail));
     list_member(out, "tags", outcome->tags);
+    json_recipients(&recipients, out);
     list_member(out, "uncertain", outcome_ambiguity_names(outcome->ambiguities, arena));
     list_member(out, "not_inspected", outcome_uninspected_names(outcome->uninspected, arena));
     buf_printf(out, ",\"signature_broken\":%s", outcome->signature_broken ? "true" : "false");

@@ -4,17 +4,22 @@
 #define CULVERT_COMMANDS_OUTCOME_REPORT_H
 
 #include "engine/base/buf.h"
+#include "engine/commands/mail_envelope.h"
 #include "rulesets/inspect.h"
 
 /* "550 5.7.1 text"; empty where there is no reply to the client. In the arena. */
 struct span outcome_reply(const struct outcome *outcome, struct arena *arena);
 
+/* Who gets the message; nobody where it does not leave. In the arena. */
+struct address_list outcome_recipients(const struct outcome *outcome,
+                                       const struct envelope *envelope, struct arena *arena);
+
 /* Lines of "key: value", a line for each change, the trace (may be NULL) behind. */
-void outcome_report(const struct outcome *outcome, const struct trace *trace, struct arena *arena,
-                    struct buf *out);
+void outcome_report(const struct outcome *outcome, const struct envelope *envelope,
+                    const struct trace *trace, struct arena *arena, struct buf *out);
 
 /* The same as one JSON object and a line end. */
-void outcome_json(const struct outcome *outcome, const struct trace *trace, struct arena *arena,
-                  struct buf *out);
+void outcome_json(const struct outcome *outcome, const struct envelope *envelope,
+                  const struct trace *trace, struct arena *arena, struct buf *out);
 
 #endif

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/commands/ruleset_test.h"
 
+#include "engine/commands/outcome_report.h"
 #include "engine/message/codec_charset.h"
 #include "engine/message/codec_transfer.h"
 #include "engine/message/inline_file.h"
+#include "engine/message/mailbox.h"
 #include "engine/message/open.h"
 #include "engine/message/render.h"
 
@@ -62,6 +64,10 @@ static const struct key expectation_key_list[] = {
      .type = KEY_STRINGS,
      .offset = offsetof(struct expectation_settings, e.tags),
      .help = "Tags that the rules set."},
+    {.name = "recipients",
+     .type = KEY_STRINGS,
+     .offset = offsetof(struct expectation_settings, e.recipients),
+     .help = "Who gets the message, all of them, in any order."},
     {.name = "unchanged",
      .type = KEY_BOOL,
      .offset = offsetof(struct expectation_settings, unchanged),
@@ -76,8 +82,10 @@ bool expectation_read(struct reader *reader, const struct node *node, struct exp
     struct expectation_settings settings = {.e.verdict = -1};
     bool good = node_read(reader, node, &expectation_keys, &settings, NULL);
     struct node unchanged = node_get(reader, node, "unchanged");
+    struct node recipients = node_get(reader, node, "recipients");
     *out = settings.e;
     out->unchanged = node_is_present(&unchanged) ? settings.unchanged : -1;
+    out->asks_recipients = node_is_present(&recipients);
     if (node_is_present(&out->header) && !node_is_object(&out->header))
         good = node_error(reader, &out->header, "expected an object of names and values");
     return good;
@@ -143,6 +151,43 @@ static void check_reply(struct check *check, const struct outcome *outcome)
         if (!found)
             differ(check, "tags", e->tags.items[i], outcome->tags);
     }
+}
+
+static bool is_in(const struct span *list, size_t count, struct span address)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (mailbox_compare(list[i], address) == 0)
+            return true;
+    }
+    return false;
+}
+
+static struct span joined(const struct span *list, size_t count, struct arena *arena)
+{
+    struct buf text = BUF_INIT;
+    for (size_t i = 0; i < count; i++)
+        buf_printf(&text, "%s%.*s", i > 0 ? ", " : "", SPAN_ARG(list[i]));
+    struct span out = arena_copy(arena, buf_span(&text));
+    buf_fini(&text);
+    return out;
+}
+
+static void check_recipients(struct check *check, const struct message *message,
+                             const struct outcome *outcome)
+{
+    const struct expectation *e = check->expectation;
+    const struct string_list *wanted = &e->recipients;
+    struct address_list got = outcome_recipients(outcome, &message->envelope, check->arena);
+    bool same = true;
+    if (!e->asks_recipients)
+        return;
+    for (size_t i = 0; i < got.count; i++)
+        same &= is_in(wanted->items, wanted->count, got.items[i]);
+    for (size_t i = 0; i < wanted->count; i++)
+        same &= is_in(got.items, got.count, wanted->items[i]);
+    if (!same)
+        differ(check, "recipients", joined(wanted->items, wanted->count, check->arena),
+               joined(got.items, got.count, check->arena));
 }
 
 static bool only_header_fields(const struct edits *edits)
@@ -260,6 +305,7 @@ size_t expectation_check(const struct expectation *expectation, struct reader *r
     struct check check = {
         .expectation = expectation, .reader = reader, .arena = arena, .failures = failures};
     check_reply(&check, outcome);
+    check_recipients(&check, message, outcome);
     if (outcome->verdict != VERDICT_DELIVER) {
         if (expectation->verdict < 0 && asks_for_message(expectation))
             differ(&check, "verdict", SPAN("deliver"), span_str(verdict_name(outcome->verdict)));

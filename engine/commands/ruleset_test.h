@@ -25,7 +25,9 @@ struct expectation {
     struct span enhanced, text, subject;
     struct node header;
     struct string_list header_lacks, body_has, body_lacks, tags;
-    int unchanged; /* -1: any */
+    struct string_list recipients;
+    bool asks_recipients; /* else `recipients` are any */
+    int unchanged;        /* -1: any */
 };
 
 extern const struct key_table test_file_keys, test_case_keys, expectation_keys;

@@ -73,6 +73,26 @@ static void test_files_in_the_text(void **state)
     rules_case_fini(&c);
 }
 
+static void test_expected_recipients(void **state)
+{
+    (void)state;
+    rules_case_below(&c, "{'dispose': 'deliver', 'bcc': 'b@corp.example'}");
+    rules_case_run(&c, "From: a@x\n\n");
+    expect_failures("{'recipients': ['b@CORP.example', 'to@out.example']}", "");
+    expect_failures("{'recipients': 'to@out.example'}",
+                    "  recipients: expected \"to@out.example\", got \"to@out.example, "
+                    "b@corp.example\"\n");
+    expect_failures("{'recipients': []}",
+                    "  recipients: expected \"\", got \"to@out.example, b@corp.example\"\n");
+    rules_case_fini(&c);
+    rules_case_below(&c, "{'dispose': 'discard', 'recipients': '*'}");
+    rules_case_run(&c, "From: a@x\n\n");
+    expect_failures("{'verdict': 'discard', 'recipients': []}", "");
+    expect_failures("{'recipients': 'to@out.example'}",
+                    "  recipients: expected \"to@out.example\", got \"\"\n");
+    rules_case_fini(&c);
+}
+
 static void test_expected_replies(void **state)
 {
     (void)state;
@@ -163,6 +183,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_expectations),
         cmocka_unit_test(test_files_in_the_text),
+        cmocka_unit_test(test_expected_recipients),
         cmocka_unit_test(test_expected_replies),
         cmocka_unit_test(test_command),
     };

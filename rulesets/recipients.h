@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * recipients: what rules want of the envelope's recipients: some dropped, all replaced, some added.
+ * Collected while the rules run, put together at the end, so that the order of the rules has no say
+ * (decision 0021):
+ *
+ *     (what rules redirect to, else the client's without those dropped) + what rules add
+ *
+ * without duplicates. One per inspection, in its arena.
+ */
+#ifndef CULVERT_RULESETS_RECIPIENTS_H
+#define CULVERT_RULESETS_RECIPIENTS_H
+
+#include "engine/message/message.h"
+#include "rulesets/rule.h"
+
+/* More addresses than this cannot be asked for. */
+#define RECIPIENTS_ASKED_MAX 1000u
+
+struct recipients;
+
+struct recipients *recipients_new(struct arena *arena);
+
+/* A rule fired. `repeated`: it did so before; `masked`: captured texts are of another reading. */
+void recipients_ask(struct recipients *recipients, const struct rule *rule, struct piece *piece,
+                    bool repeated, bool masked);
+bool recipients_are_asked(const struct recipients *recipients);
+
+struct recipient_set {
+    const struct recipient *items;
+    size_t count;
+    bool changed;     /* others than the client's */
+    const char *rule; /* the last that dropped one, or NULL */
+};
+
+/* Who is to get the message, when all rules have run. An address of a template that is none, or too
+ * many, is an error; the text holds nothing of the message. */
+bool recipients_final(const struct recipients *recipients, const struct envelope *envelope,
+                      struct changes *changes, struct recipient_set *out,
+                      struct error *err) MUST_USE;
+
+#endif
