@@ -241,6 +241,16 @@ struct upstream *peer_take_idle(struct peer *peer)
     return upstream;
 }
 
+bool peer_takes_chunks(const struct peer *peer)
+{
+    return !peer->settings.no_chunks && loop_now_ms(peer->pool->loop) >= peer->no_chunks_until_ms;
+}
+
+void peer_denied_chunks(struct peer *peer)
+{
+    peer->no_chunks_until_ms = loop_now_ms(peer->pool->loop) + PEER_NO_CHUNKS_MS;
+}
+
 bool peer_is_resting(const struct peer *peer)
 {
     return loop_now_ms(peer->pool->loop) < peer->rests_until_ms ||

@@ -25,6 +25,9 @@ struct upstream;
 /* After a login that was refused: who tries it again and again is locked out. */
 #define PEER_LOGIN_REST_MS 30000u
 
+/* A peer that offers CHUNKING and does not know BDAT is sent DATA for so long. */
+#define PEER_NO_CHUNKS_MS (60u * 60u * 1000u)
+
 /* Why the last attempt came to nothing. */
 enum peer_fault {
     PEER_UNREACHABLE,
@@ -51,6 +54,7 @@ struct peer {
     bool is_known; /* `capabilities` are from an EHLO reply */
     struct capabilities capabilities;
     uint64_t rests_until_ms;
+    uint64_t no_chunks_until_ms;
     uint64_t used_ms; /* when pool_peer() gave it out last */
     bool is_failing;  /* the last attempt came to nothing: */
     enum peer_fault fault;
@@ -82,6 +86,9 @@ bool peer_is_resting(const struct peer *peer);
 /* The rest is for upstreams. An attempt to connect ends in one of these: */
 void peer_answered(struct peer *peer, const struct capabilities *capabilities);
 void peer_failed(struct peer *peer, enum peer_fault fault, const char *reason);
+/* Whether it may be sent BDAT when it offers CHUNKING; it answered that it does not know it. */
+bool peer_takes_chunks(const struct peer *peer);
+void peer_denied_chunks(struct peer *peer);
 /* false: there are enough, close it. */
 bool peer_keep(struct peer *peer, struct upstream *upstream) MUST_USE;
 void peer_forget_idle(struct peer *peer, struct upstream *upstream);

@@ -115,6 +115,16 @@ static void relay_replay(struct relay *relay)
     relay_take(relay);
 }
 
+void relay_begin_anew(struct relay *relay)
+{
+    upstream_release(&relay->upstream, RELEASE_CLOSE);
+    relay->phase = RELAY_ENVELOPE;
+    if (relay->replayed)
+        relay_fail(relay, &relay_lost);
+    else
+        relay_replay(relay);
+}
+
 static void on_lost(void *user, const char *reason, bool was_ready)
 {
     struct relay *relay = user;

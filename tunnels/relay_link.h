@@ -13,7 +13,7 @@
 enum relay_phase {
     RELAY_ENVELOPE,
     RELAY_DATA,  /* DATA sent, 354 to come */
-    RELAY_BODY,  /* the message is on its way out */
+    RELAY_BODY,  /* the message is on its way out, behind DATA or BDAT */
     RELAY_FINAL, /* all sent, the upstream's word to come */
     RELAY_OVER
 };
@@ -38,6 +38,7 @@ struct relay {
     bool ended;
     bool message_waits;
     bool reset_owed; /* RSET was sent in front of another envelope */
+    bool by_chunk; /* BDAT was sent, not DATA */
     struct request *requests;
     size_t count, cap;
     size_t sent, heard; /* on this connection */
@@ -55,7 +56,11 @@ void relay_fail(struct relay *relay, const struct reply *reply);
  * in this mail (RFC 9422). */
 const struct reply *relay_count_rcpt(struct relay *relay, size_t at);
 
-/* relay_message.c: sends DATA, and all that follows. */
+/* The envelope and the message once more, where that was not done yet: the upstream has refused the
+ * message for what it is not. */
+void relay_begin_anew(struct relay *relay);
+
+/* relay_message.c: sends DATA or BDAT, and all that follows. */
 void relay_start_message(struct relay *relay);
 /* A reply in one of the phases behind RELAY_ENVELOPE. */
 void relay_message_reply(struct relay *relay, const struct reply *reply);

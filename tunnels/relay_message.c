@@ -6,6 +6,10 @@
 /*
  * relay_message: DATA, the text and the upstream's last word. Nothing but a 2xx behind the final
  * dot makes a 2xx for the client.
+ *
+ * Where the upstream has CHUNKING (RFC 3030) the text follows BDAT instead, in the same write: that
+ * saves a round trip. It is one chunk, however large it is, because its size is known beforehand
+ * and nothing is gained by answers in between.
  */
 
 const struct reply relay_lost =
@@ -44,21 +48,47 @@ static void on_sent(void *arg)
         relay->phase = RELAY_FINAL;
 }
 
-static void send_message(struct relay *relay)
+static void begin_text(struct relay *relay)
 {
     const struct outgoing *outgoing = &relay->outgoing;
     render_init(&relay->render, outgoing->original, outgoing->edits);
-    data_encoder_init(&relay->encoder, next_slices, &relay->render, &outgoing->known);
+    if (relay->by_chunk)
+        data_encoder_init_chunks(&relay->encoder, next_slices, &relay->render, &outgoing->known);
+    else
+        data_encoder_init(&relay->encoder, next_slices, &relay->render, &outgoing->known);
+}
+
+static void send_message(struct relay *relay, struct span line)
+{
+    begin_text(relay);
     relay->phase = RELAY_BODY;
     struct conn_source source = {.next = pull, .done = on_sent, .arg = relay};
-    upstream_message(relay->upstream, &source);
+    upstream_message(relay->upstream, line, &source);
+}
+
+static void send_chunk(struct relay *relay)
+{
+    struct buf *line = &relay->place.loop->scratch;
+    begin_text(relay);
+    line->len = 0;
+    buf_printf(line, "BDAT %llu LAST\r\n", (unsigned long long)data_encoder_size(&relay->encoder));
+    send_message(relay, buf_span(line));
+    line->len = 0;
+}
+
+/* BDAT itself was not understood, though CHUNKING was offered: that is no word about the message.
+ * What was sent behind it may have been taken for commands; the connection is of no use. */
+static bool is_denied(const struct relay *relay, const struct reply *reply)
+{
+    bool is_out = relay->phase == RELAY_BODY || relay->phase == RELAY_FINAL;
+    return is_out && relay->by_chunk && reply->code >= 500 && reply->code <= 504;
 }
 
 static void on_data_reply(struct relay *relay, const struct reply *reply)
 {
     unsigned class = reply_class(reply);
     if (reply->code == 354)
-        send_message(relay);
+        send_message(relay, SPAN(""));
     else if (reply->code == 421)
         finish(relay, &relay_closing, RELEASE_CLOSE);
     else if (class == 4 || class == 5)
@@ -84,7 +114,8 @@ static void on_final_reply(struct relay *relay, const struct reply *reply)
     if (reply->code == 421)
         finish(relay, &relay_closing, RELEASE_CLOSE);
     else if (class == 2 || class == 4 || class == 5)
-        finish(relay, reply, RELEASE_KEEP);
+        /* RFC 3030 section 2: behind a chunk that failed RSET is due. */
+        finish(relay, reply, class == 2 || !relay->by_chunk ? RELEASE_KEEP : RELEASE_RESET);
     else
         finish(relay, &relay_unexpected, RELEASE_CLOSE);
 }
@@ -96,12 +127,22 @@ void relay_start_message(struct relay *relay)
         relay_fail(relay, &relay_lost);
         return;
     }
+    relay->by_chunk = upstream_takes_chunks(relay->upstream);
+    if (relay->by_chunk) {
+        send_chunk(relay);
+        return;
+    }
     relay->phase = RELAY_DATA;
     upstream_command(relay->upstream, SPAN("DATA\r\n"));
 }
 
 void relay_message_reply(struct relay *relay, const struct reply *reply)
 {
+    if (is_denied(relay, reply)) {
+        upstream_denied_chunks(relay->upstream, reply);
+        relay_begin_anew(relay);
+        return;
+    }
     switch (relay->phase) {
     case RELAY_DATA:
         on_data_reply(relay, reply);

@@ -28,6 +28,7 @@ struct upstream_raw {
     struct span ca_certs, certificate, certificate_key, certificate_key_password_file;
     struct span helo_name, username, password_file;
     int64_t connect_timeout, reply_timeout, data_timeout, idle_timeout, kept_connections;
+    bool chunking;
     int send_proxy;
 };
 
@@ -65,6 +66,8 @@ static const struct key upstream_keys[] = {
      .help = "Seconds that a connection is kept open for the next message."},
     {KEY(kept_connections, KEY_INTEGER), .min = 0, .max = 100000, .standard = "100",
      .help = "Connections kept open, of each upstream and event loop."},
+    {KEY(chunking, KEY_BOOL), .standard = "true",
+     .help = "Send messages by BDAT where CHUNKING is offered; false: always by DATA."},
     {KEY(send_proxy, KEY_ENUM), .values = send_proxy_values, .standard = "none",
      .help = "How the upstream is told the client's address (a later version)."},
 };
@@ -184,6 +187,7 @@ bool settings_upstream_read(struct reader *reader, struct node node, bool enable
                                            .data_timeout_s = (unsigned)raw.data_timeout,
                                            .idle_timeout_s = (unsigned)raw.idle_timeout,
                                            .kept_connections = (unsigned)raw.kept_connections,
+                                           .no_chunks = !raw.chunking,
                                            .tls.mode = (enum tls_upstream_mode)raw.tls,
                                            .tls.suites = tls_suites_default};
     good &= read_version(reader, &raw.minimum_version, &upstream->tls.versions);

@@ -54,8 +54,14 @@ void upstream_count_mail(struct upstream *upstream);
 /* Sends one command line (with CRLF); one reply is owed for it. More than one at a time only where
  * the peer offers PIPELINING. */
 void upstream_command(struct upstream *upstream, struct span line);
-/* Sends a message behind a 354; one reply is owed. source->done comes when all is handed over. */
-void upstream_message(struct upstream *upstream, const struct conn_source *source);
+/* Sends a message behind a 354, or behind `line` (BDAT) in the same write; one reply is owed.
+ * source->done comes when all is handed over. */
+void upstream_message(struct upstream *upstream, struct span line,
+                      const struct conn_source *source);
+/* The message may go by BDAT (RFC 3030). */
+bool upstream_takes_chunks(const struct upstream *upstream);
+/* It offered CHUNKING and answered `reply` to BDAT: it is not sent any more for a while. */
+void upstream_denied_chunks(struct upstream *upstream, const struct reply *reply);
 
 /* The message is moving: its deadline begins anew. */
 void upstream_extend(struct upstream *upstream);

@@ -146,6 +146,8 @@ static bool set_number(struct rig_policy *policy, struct span name, uint64_t num
     }
     if (span_is(name, "max_message_size"))
         tunnel->max_message_size = number;
+    else if (span_is(name, "upstream.chunking"))
+        upstream->no_chunks = number == 0;
     else if (span_is(name, "spool.max_bytes"))
         tunnel->spool.max_bytes = number;
     else if (span_is(name, "spool.memory_bytes"))

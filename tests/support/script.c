@@ -74,14 +74,40 @@ static void meet_upstreams(struct script *script)
 
 static bool is_command(struct span line)
 {
-    static const struct span known[] = {SPAN_INIT("EHLO "),     SPAN_INIT("MAIL FROM:<"),
-                                        SPAN_INIT("RCPT TO:<"), SPAN_INIT("DATA"),
-                                        SPAN_INIT("RSET"),      SPAN_INIT("QUIT")};
+    static const struct span known[] = {
+        SPAN_INIT("EHLO "), SPAN_INIT("MAIL FROM:<"), SPAN_INIT("RCPT TO:<"), SPAN_INIT("DATA"),
+        SPAN_INIT("RSET"),  SPAN_INIT("QUIT"),        SPAN_INIT("BDAT ")};
     for (size_t i = 0; i < ARRAY_LEN(known); i++) {
         if (span_starts(line, known[i]))
             return true;
     }
     return false;
+}
+
+static void begin_chunk(struct mta *mta, struct span line)
+{
+    struct span size = span_from(line, strlen("BDAT "));
+    if (!span_ends_nocase(size, SPAN(" LAST")))
+        script_die("a chunk that is not the last was sent");
+    if (!span_to_u64(span_sub(size, 0, size.len - strlen(" LAST")), &mta->chunk))
+        script_die("BDAT has no size");
+    mta->last = '\0';
+}
+
+/* Octets are not looked at as lines, but a reader further on may. */
+static void take_chunk(struct mta *mta, struct span octets)
+{
+    for (size_t i = 0; i < octets.len; i++) {
+        if ((mta->last == '\r') != (octets.ptr[i] == '\n'))
+            script_die("a CR or LF that stands alone was sent on in a chunk");
+        mta->last = octets.ptr[i];
+    }
+    mta->chunk -= octets.len;
+    if (mta->chunk > 0)
+        return;
+    if (mta->last == '\r')
+        script_die("a chunk ends in the middle of a line end");
+    fake_send_text(mta->peer, "250 2.0.0 ok\r\n");
 }
 
 static void answer(const struct script *script, struct mta *mta, struct span line)
@@ -98,7 +124,11 @@ static void answer(const struct script *script, struct mta *mta, struct span lin
         mta->in_text = false;
         fake_send_text(mta->peer, "250 2.0.0 ok\r\n");
     } else if (span_starts(line, SPAN("EHLO"))) {
-        fake_send_text(mta->peer, "250-mta\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 PIPELINING\r\n");
+        fake_send_text(mta->peer, "250-mta\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n");
+        fake_send_text(mta->peer, script->has_chunks ? "250-CHUNKING\r\n250 PIPELINING\r\n"
+                                                     : "250 PIPELINING\r\n");
+    } else if (span_starts(line, SPAN("BDAT "))) {
+        begin_chunk(mta, line);
     } else if (span_is(line, "DATA")) {
         mta->in_text = true;
         fake_send_text(mta->peer, "354 go\r\n");
@@ -110,8 +140,16 @@ static void answer(const struct script *script, struct mta *mta, struct span lin
 static bool serve(const struct script *script, struct mta *mta)
 {
     struct span received = fake_received(mta->peer);
+    bool can_talk = !mta->ended && !fake_is_closed(mta->peer);
+    if (mta->chunk > 0 && received.len > 0 && can_talk) {
+        struct span octets = span_sub(received, 0, (size_t)mta->chunk);
+        size_t len = octets.len;
+        take_chunk(mta, octets);
+        fake_forget(mta->peer, len);
+        return true;
+    }
     size_t end = span_find(received, SPAN("\r\n"));
-    if (end == SPAN_NONE || mta->ended || fake_is_closed(mta->peer))
+    if (end == SPAN_NONE || !can_talk || mta->chunk > 0)
         return false;
     answer(script, mta, span_sub(received, 0, end));
     fake_forget(mta->peer, end + 2);
@@ -300,6 +338,9 @@ static void step(struct script *script, struct span line)
     case 'k':
         if (newest(script))
             fake_take_only(newest(script)->peer, number_of(rest, SIZE_MAX));
+        break;
+    case 'b':
+        script->has_chunks = true;
         break;
     case 'd':
         if (script->rig.place)

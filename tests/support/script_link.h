@@ -14,6 +14,8 @@ struct mta {
     struct fake_peer *peer;
     struct tls_end *tls; /* NULL: in clear */
     bool in_text;
+    uint64_t chunk; /* octets of it that are to come */
+    char last;      /* the one before */
     bool ended;
 };
 
@@ -28,6 +30,7 @@ struct script {
     struct mta mtas[UPSTREAMS_MAX];
     size_t mta_count;
     bool polite;
+    bool has_chunks;  /* a polite upstream offers CHUNKING */
     bool never_clear; /* no policy allowed mail in clear */
     bool has_tls;     /* some policy has TLS for clients */
     bool only_tls;    /* no policy allowed clients mail in clear */
