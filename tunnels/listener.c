@@ -33,6 +33,7 @@ struct listener {
     uv_poll_t poll;
     struct loop *loop;
     int fd;
+    bool given;          /* others listen there, too */
     int reserve;         /* a descriptor to give up when all are used */
     size_t clients_most; /* of the process */
     struct tally refused;
@@ -226,24 +227,17 @@ static void on_closed(uv_handle_t *handle)
     free(handle->data);
 }
 
-struct listener *listener_open(struct loop *loop, const char *address, uint16_t *port,
-                               void (*on_client)(void *arg, int fd), void *arg, struct error *err)
+/* `fd` listens. NULL, with the reason as an errno: it stays the caller's. */
+static struct listener *start(struct loop *loop, int fd, void (*on_client)(void *arg, int fd),
+                              void *arg, int *failed_out)
 {
-    int fd = open_bound(address, *port, true, err);
-    if (fd < 0)
-        return NULL;
-    /* First: a handle that is initialized cannot be freed without being closed. */
-    int result = listen(fd, BACKLOG) == 0 ? 0 : -errno;
     struct listener *listener = mem_alloc(sizeof *listener);
-    if (result == 0)
-        result = uv_poll_init(loop_native(loop), &listener->poll, fd);
+    int result = uv_poll_init(loop_native(loop), &listener->poll, fd);
     if (result != 0) {
-        (void)error_set_errno(err, -result, "cannot listen on %s port %u", address, *port);
-        (void)close(fd);
+        *failed_out = -result;
         free(listener);
         return NULL;
     }
-    *port = bound_port(fd);
     listener->poll.data = listener;
     listener->loop = loop;
     listener->fd = fd;
@@ -257,13 +251,48 @@ struct listener *listener_open(struct loop *loop, const char *address, uint16_t 
     return listener;
 }
 
+struct listener *listener_open(struct loop *loop, const char *address, uint16_t *port,
+                               void (*on_client)(void *arg, int fd), void *arg, struct error *err)
+{
+    int fd = open_bound(address, *port, true, err);
+    if (fd < 0)
+        return NULL;
+    int failed = listen(fd, BACKLOG) == 0 ? 0 : errno;
+    struct listener *listener = failed == 0 ? start(loop, fd, on_client, arg, &failed) : NULL;
+    if (listener) {
+        *port = bound_port(fd);
+        return listener;
+    }
+    (void)error_set_errno(err, failed, "cannot listen on %s port %u", address, *port);
+    (void)close(fd);
+    return NULL;
+}
+
+struct listener *listener_open_given(struct loop *loop, int given,
+                                     void (*on_client)(void *arg, int fd), void *arg,
+                                     struct error *err)
+{
+    int fd = fcntl(given, F_DUPFD_CLOEXEC, 0);
+    int failed = errno;
+    struct listener *listener = fd >= 0 ? start(loop, fd, on_client, arg, &failed) : NULL;
+    if (listener) {
+        listener->given = true;
+        return listener;
+    }
+    (void)error_set_errno(err, failed, "cannot use the socket that was handed down");
+    if (fd >= 0)
+        (void)close(fd);
+    return NULL;
+}
+
 void listener_close(struct listener **slot)
 {
     struct listener *listener = *slot;
     if (!listener)
         return;
     *slot = NULL;
-    take_clients(listener, BACKLOG);
+    if (!listener->given)
+        take_clients(listener, BACKLOG);
     timer_stop(&listener->pause);
     tally_fini(&listener->refused);
     (void)uv_poll_stop(&listener->poll);

@@ -18,6 +18,11 @@ struct listener;
  * owns the descriptor. */
 struct listener *listener_open(struct loop *loop, const char *address, uint16_t *port,
                                void (*on_client)(void *arg, int fd), void *arg, struct error *err);
+/* The same on a socket that listens already and may be shared by other loops and processes: a
+ * duplicate of `fd` is used. Clients that wait when it is closed are left to the others. */
+struct listener *listener_open_given(struct loop *loop, int fd,
+                                     void (*on_client)(void *arg, int fd), void *arg,
+                                     struct error *err);
 /* Stops accepting. Clients that the kernel has taken already still come to `on_client`. */
 void listener_close(struct listener **listener);
 

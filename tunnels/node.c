@@ -171,6 +171,19 @@ struct tunnel_place *tunnel_loop_open(struct tunnel_loop *tunnels, const struct 
     return place;
 }
 
+struct tunnel_place *tunnel_loop_open_given(struct tunnel_loop *tunnels,
+                                            const struct tunnel *tunnel,
+                                            const struct tunnel_shared *shared, int fd,
+                                            struct error *err)
+{
+    struct tunnel_place *place = tunnel_loop_place(tunnels, tunnel, shared);
+    place->listener = listener_open_given(tunnels->loop, fd, on_client, place, err);
+    if (place->listener)
+        return place;
+    place_free(place);
+    return NULL;
+}
+
 void tunnel_place_replace(struct tunnel_place *place, const struct tunnel *tunnel,
                           struct tls_tickets *tickets)
 {

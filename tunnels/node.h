@@ -46,6 +46,12 @@ struct tunnel_place *tunnel_loop_open(struct tunnel_loop *tunnels, const struct 
                                       const struct tunnel_shared *shared, uint16_t *port,
                                       struct error *err);
 
+/* The same on a socket that listens already and that the loops share; it stays the caller's. */
+struct tunnel_place *tunnel_loop_open_given(struct tunnel_loop *tunnels,
+                                            const struct tunnel *tunnel,
+                                            const struct tunnel_shared *shared, int fd,
+                                            struct error *err);
+
 /* The same without a listener, for tests: sessions come through tunnel_place_accept(). */
 struct tunnel_place *tunnel_loop_place(struct tunnel_loop *tunnels, const struct tunnel *tunnel,
                                        const struct tunnel_shared *shared);

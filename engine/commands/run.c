@@ -30,7 +30,7 @@ static bool read_options(int argc, char **argv, struct server_options *out, cons
 
 int command_run(int argc, char **argv)
 {
-    struct server_options options = {.config = NULL};
+    struct server_options options = {.managed = true};
     const char **labels = mem_alloc((size_t)argc * sizeof *labels);
     if (!read_options(argc, argv, &options, labels)) {
         (void)fputs("usage: culvert run --config PATH [--node NAME] [--label L]...\n", stderr);

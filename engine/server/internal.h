@@ -9,6 +9,8 @@
 #include "config/policy/policy.h"
 #include "engine/admin/admin.h"
 #include "engine/server/expiry.h"
+#include "engine/server/inherited.h"
+#include "engine/server/notify.h"
 #include "engine/server/server.h"
 #include "engine/server/watch.h"
 #include "tunnels/node.h"
@@ -29,6 +31,9 @@ struct lane {
     struct timer cut_timer;      /* the same */
     struct post drain_post;
     struct post drained_post; /* to the control loop */
+    bool ended;               /* nothing is left of its tunnels */
+    struct post beat_post;    /* of the watchdog, to the lane */
+    atomic_bool beaten;       /* by any thread: it has run */
 };
 
 /* A tunnel that is being listened for, on all lanes. */
@@ -58,6 +63,9 @@ struct server {
     uv_signal_t signals[3];
     struct watch watch;   /* the files that the policy names */
     struct expiry expiry; /* of its certificates */
+    struct notify notify;
+    struct timer watchdog;
+    struct inherited inherited;
     struct admin_status status;
     struct admin *admin; /* NULL: none is configured */
     bool draining;
@@ -93,6 +101,14 @@ bool monitor_prepare(const struct server *server, const struct policy *policy,
 /* The policy is in force. */
 void monitor_take(struct server *server, const struct policy *policy, struct admin *fresh);
 void monitor_print(const struct server *server);
+
+/* watchdog.c */
+void watchdog_init(struct server *server);
+void watchdog_start(struct server *server); /* the lanes run */
+void watchdog_stop(struct server *server);
+
+/* server.c: what a service manager is told once a policy is in force. */
+void server_tell_ready(const struct server *server);
 
 /* server.c: warns of policies that allow more clients than there can be. */
 void server_check_descriptors(const struct server *server);

@@ -17,6 +17,7 @@ static void lane_drained(struct post *post)
 {
     struct lane *lane = CONTAINER_OF(post, struct lane, drained_post);
     struct server *server = lane->server;
+    lane->ended = true;
     if (--server->lanes_running == 0)
         server_end_control(server);
 }
@@ -119,6 +120,7 @@ void lanes_drain(struct server *server)
         return;
     server->draining = true;
     atomic_store(&server->status.readiness, READINESS_DRAINING);
+    notify_stopping(&server->notify);
     watch_stop(&server->watch);
     expiry_stop(&server->expiry);
     for (unsigned i = 0; i < server->lanes_running; i++)

@@ -45,6 +45,7 @@ static bool is_in_our_way(const struct listenings *listenings, const struct tunn
 
 struct opening {
     struct listening *listening;
+    const struct inherited_socket *given; /* NULL: none */
     struct error *err;
     bool worked;
 };
@@ -53,8 +54,12 @@ static void open_on_lane(struct lane *lane, void *arg)
 {
     struct opening *opening = arg;
     struct listening *listening = opening->listening;
-    listening->places[lane->number] = tunnel_loop_open(
-        lane->tunnels, listening->tunnel, &listening->shared, &listening->port, opening->err);
+    const struct inherited_socket *given = opening->given;
+    listening->places[lane->number] =
+        given ? tunnel_loop_open_given(lane->tunnels, listening->tunnel, &listening->shared,
+                                       given->fd, opening->err)
+              : tunnel_loop_open(lane->tunnels, listening->tunnel, &listening->shared,
+                                 &listening->port, opening->err);
     opening->worked = listening->places[lane->number] != NULL;
 }
 
@@ -106,12 +111,20 @@ static bool take_tickets(struct listening *listening, const struct listening *ol
     return listening->shared.tickets != NULL;
 }
 
+static void put_address(struct listening *listening, const char *address)
+{
+    bool v6 = strchr(address, ':') != NULL;
+    (void)snprintf(listening->address, sizeof listening->address, v6 ? "[%s]:%u" : "%s:%u", address,
+                   (unsigned)listening->port);
+}
+
 static bool listening_open(struct server *server, struct listening *listening,
                            const struct tunnel *tunnel, struct error *err)
 {
+    struct inherited_socket *given = inherited_for(&server->inherited, tunnel);
     /* Where we ourselves are in the way nobody but us can tell: sharing the port works, unless one
      * is there, too, who does not share. */
-    if (tunnel->port != 0 && !is_in_our_way(&server->listenings, tunnel) &&
+    if (!given && tunnel->port != 0 && !is_in_our_way(&server->listenings, tunnel) &&
         !tunnel_address_is_free(tunnel, err))
         return false;
     *listening = (struct listening){.tunnel = tunnel, .port = 0};
@@ -119,16 +132,18 @@ static bool listening_open(struct server *server, struct listening *listening,
         return false;
     listening->shared.census = census_new();
     listening->places = mem_alloc(server->lane_count * sizeof *listening->places);
-    struct opening opening = {.listening = listening, .err = err, .worked = true};
+    struct opening opening = {.listening = listening, .given = given, .err = err, .worked = true};
     for (unsigned i = 0; i < server->lane_count && opening.worked; i++)
         lane_call(&server->lanes[i], open_on_lane, &opening);
     if (!opening.worked) {
         listening_close(server, listening);
         return false;
     }
-    bool v6 = strchr(tunnel->address, ':') != NULL;
-    (void)snprintf(listening->address, sizeof listening->address, v6 ? "[%s]:%u" : "%s:%u",
-                   tunnel->address, (unsigned)listening->port);
+    if (given) {
+        given->used = true;
+        listening->port = given->port;
+    }
+    put_address(listening, given ? given->address : tunnel->address);
     return true;
 }
 

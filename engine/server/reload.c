@@ -131,9 +131,11 @@ void server_reload(struct server *server)
 {
     struct buf complaints = BUF_INIT;
     struct error err = ERROR_INIT;
+    notify_reloading(&server->notify);
     struct policy *policy = server_load_policy(server, &complaints);
     bool taken = take(server, policy, &err);
     log_reload(server, taken, "SIGHUP", "mend it and send SIGHUP again", &complaints, &err);
+    server_tell_ready(server);
     buf_fini(&complaints);
 }
 

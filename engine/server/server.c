@@ -75,6 +75,7 @@ void server_end_control(struct server *server)
 {
     for (size_t i = 0; i < ARRAY_LEN(server->signals); i++)
         uv_close((uv_handle_t *)&server->signals[i], NULL);
+    watchdog_stop(server);
     watch_stop(&server->watch);
     expiry_stop(&server->expiry);
     server->ended = true;
@@ -101,6 +102,8 @@ static struct server *server_new(const struct server_options *options)
     loop_post_init(&server->retired_post, on_retired);
     watch_init(&server->watch, server->control, server_reload_files, server);
     expiry_init(&server->expiry, server->control, wall_clock);
+    watchdog_init(server);
+    server->notify.fd = -1;
     return server;
 }
 
@@ -109,6 +112,8 @@ static void server_free(struct server *server)
 {
     watch_fini(&server->watch);
     admin_close(&server->admin);
+    inherited_fini(&server->inherited);
+    notify_fini(&server->notify);
     policy_unref(&server->policy);
     server_free_retired(server);
     loop_free(&server->control);
@@ -116,12 +121,33 @@ static void server_free(struct server *server)
     free(server);
 }
 
+void server_tell_ready(const struct server *server)
+{
+    char status[80];
+    (void)snprintf(status, sizeof status, "Taking mail on %zu tunnel%s", server->listenings.count,
+                   server->listenings.count == 1 ? "" : "s");
+    notify_ready(&server->notify, status);
+}
+
+/* What a service manager handed down. */
+static bool take_environment(struct server *server, struct buf *complaints)
+{
+    struct error err = ERROR_INIT;
+    if (!server->options.managed)
+        return true;
+    notify_init(&server->notify);
+    if (inherited_init(&server->inherited, &err))
+        return true;
+    buf_printf(complaints, "%s\n", err.text);
+    return false;
+}
+
 struct server *server_start(const struct server_options *options, struct buf *complaints)
 {
     struct server *server = server_new(options);
     struct error err = ERROR_INIT;
-    server->policy = server_load_policy(server, complaints);
-    if (!server->policy) {
+    if (!take_environment(server, complaints) ||
+        !(server->policy = server_load_policy(server, complaints))) {
         server_free(server);
         return NULL;
     }
@@ -133,7 +159,8 @@ struct server *server_start(const struct server_options *options, struct buf *co
     struct admin *admin = NULL;
     bool started = lanes_start(server, &err) &&
                    monitor_prepare(server, server->policy, &admin, &err) &&
-                   listenings_change(server, server->policy, &err);
+                   listenings_change(server, server->policy, &err) &&
+                   inherited_all_used(&server->inherited, &err);
     if (!started) {
         admin_close(&admin);
         buf_printf(complaints, "%s\n", err.text);
@@ -149,6 +176,8 @@ struct server *server_start(const struct server_options *options, struct buf *co
     atomic_store(&server->status.readiness, READINESS_READY);
     listenings_print(server);
     monitor_print(server);
+    watchdog_start(server);
+    server_tell_ready(server);
     return server;
 }
 

@@ -18,6 +18,7 @@ struct server_options {
     const char *node_name;     /* NULL: from the configuration */
     const char *const *labels; /* added to the node's */
     size_t label_count;
+    bool managed;   /* by a service manager: its sockets are taken, it is told how things are */
     unsigned loops; /* 0: one for each processor we may use */
 };
 
