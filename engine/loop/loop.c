@@ -236,6 +236,13 @@ char *loop_scratch(struct loop *loop, size_t *size_out)
     return loop->scratch;
 }
 
+void loop_post_cancel(struct loop *loop, struct post *post)
+{
+    (void)pthread_mutex_lock(&loop->lock);
+    list_remove(&post->link);
+    (void)pthread_mutex_unlock(&loop->lock);
+}
+
 void *loop_native(struct loop *loop)
 {
     return &loop->uv;

@@ -45,6 +45,9 @@ struct post {
     void (*run)(struct post *post);
 };
 void loop_post(struct loop *loop, struct post *post); /* any thread */
+/* It will not run, if it has not yet. On the loop's thread; the caller knows that nobody posts it
+ * just now, and that it was initialised. */
+void loop_post_cancel(struct loop *loop, struct post *post);
 
 /*
  * Work for the end of the event that runs now (a callback of a socket, a timer, a post), on the

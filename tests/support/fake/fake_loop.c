@@ -93,6 +93,12 @@ void loop_post(struct loop *loop, struct post *post)
     list_append(&loop->posted, &post->link);
 }
 
+void loop_post_cancel(struct loop *loop, struct post *post)
+{
+    (void)loop;
+    list_remove(&post->link);
+}
+
 char *loop_scratch(struct loop *loop, size_t *size_out)
 {
     *size_out = sizeof loop->scratch;
