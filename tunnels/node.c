@@ -16,7 +16,8 @@
  * wants to read it. */
 #define TLS_FAILED_LINES 10u
 
-struct tunnel_loop *tunnel_loop_new(struct loop *loop, struct workers *workers, unsigned number)
+struct tunnel_loop *tunnel_loop_new(struct loop *loop, struct workers *workers, unsigned number,
+                                    struct upstream_shared *shared)
 {
     struct tunnel_loop *tunnels = mem_alloc(sizeof *tunnels);
     tunnels->loop = loop;
@@ -24,7 +25,7 @@ struct tunnel_loop *tunnel_loop_new(struct loop *loop, struct workers *workers, 
     tunnels->number = number;
     tunnels->inline_ms = INLINE_MS;
     reaper_init(&tunnels->reaper, loop);
-    tunnels->pool = pool_new(loop, &tunnels->reaper);
+    tunnels->pool = pool_new(loop, &tunnels->reaper, shared);
     list_init(&tunnels->places);
     return tunnels;
 }

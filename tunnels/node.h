@@ -15,6 +15,7 @@
 #include "engine/loop/workers.h"
 #include "tunnels/census.h"
 #include "tunnels/tls/tickets.h"
+#include "tunnels/upstream_shared.h"
 
 struct tunnel_loop;
 struct tunnel_place;
@@ -27,8 +28,9 @@ struct outcome_counts {
     uint64_t errors;      /* could not be changed as the rules wanted */
 };
 
-/* `number` (from 0) tells the loops apart in session ids. */
-struct tunnel_loop *tunnel_loop_new(struct loop *loop, struct workers *workers, unsigned number);
+/* `number` (from 0) tells the loops apart in session ids; all have one `shared`. */
+struct tunnel_loop *tunnel_loop_new(struct loop *loop, struct workers *workers, unsigned number,
+                                    struct upstream_shared *shared);
 /* After tunnel_loop_drain() is done, or after tunnel_loop_cut() and one more turn of the loop. */
 void tunnel_loop_free(struct tunnel_loop **tunnels);
 

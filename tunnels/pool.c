@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tunnels/pool.h"
 
+#include "engine/base/log.h"
 #include "engine/base/mem.h"
 #include "tunnels/upstream.h"
 #include "tunnels/upstream_link.h"
@@ -17,9 +18,12 @@
 /* Where a client's own system takes mail (RFC 5321 section 4.5.4.2). */
 #define REFLECT_PORT 25u
 
+#define SECOND_MS 1000u
+
 struct pool {
     struct loop *loop;
     struct reaper *reaper;
+    struct upstream_shared *shared;
     struct list peers; /* the last one used first */
     size_t peer_count;
     size_t connections;
@@ -28,11 +32,12 @@ struct pool {
     void *arg;
 };
 
-struct pool *pool_new(struct loop *loop, struct reaper *reaper)
+struct pool *pool_new(struct loop *loop, struct reaper *reaper, struct upstream_shared *shared)
 {
     struct pool *pool = mem_alloc(sizeof *pool);
     pool->loop = loop;
     pool->reaper = reaper;
+    pool->shared = upstream_shared_ref(shared);
     list_init(&pool->peers);
     return pool;
 }
@@ -47,11 +52,17 @@ struct reaper *pool_reaper(struct pool *pool)
     return pool->reaper;
 }
 
+struct upstream_shared *pool_shared(struct pool *pool)
+{
+    return pool->shared;
+}
+
 static void peer_free(struct peer *peer)
 {
     list_remove(&peer->link);
     peer->pool->peer_count--;
     peer_tls_fini(&peer->tls);
+    peer_addresses_fini(&peer->addresses);
     if (peer->password)
         explicit_bzero(peer->password, strlen(peer->password));
     free(peer->username);
@@ -93,6 +104,7 @@ void pool_free(struct pool **slot)
         upstreams_close_all(&peer->all);
         peer_free(peer);
     }
+    upstream_shared_unref(&pool->shared);
     free(pool);
 }
 
@@ -253,24 +265,35 @@ void peer_denied_chunks(struct peer *peer)
 
 bool peer_is_resting(const struct peer *peer)
 {
-    return loop_now_ms(peer->pool->loop) < peer->rests_until_ms ||
-           (peer->is_failing && peer->connecting > 0);
+    return health_is_resting(&peer->health, loop_now_ms(peer->pool->loop)) ||
+           (peer->health.is_failing && peer->connecting > 0);
 }
 
 void peer_answered(struct peer *peer, const struct capabilities *capabilities)
 {
     peer->is_known = true;
     peer->capabilities = *capabilities;
-    peer->is_failing = false;
+    if (health_works(&peer->health))
+        log_event(
+            LOG_INFO, "upstream.up", LOG_STR("peer", peer->host), LOG_NUM("port", peer->port),
+            LOG_NUM("down_s", (loop_now_ms(peer->pool->loop) - peer->health.since_ms) / SECOND_MS));
 }
 
-void peer_failed(struct peer *peer, enum peer_fault fault, const char *reason)
+uint64_t peer_rest_max_ms(const struct peer *peer)
 {
-    peer->rests_until_ms = loop_now_ms(peer->pool->loop) +
-                           (fault == PEER_LOGIN_FAILED ? PEER_LOGIN_REST_MS : PEER_REST_MS);
+    return (uint64_t)peer->settings.retry_delay_s * SECOND_MS;
+}
+
+void peer_failed(struct peer *peer, enum peer_fault fault, const char *reason, uint64_t began_ms)
+{
+    uint64_t now_ms = loop_now_ms(peer->pool->loop);
+    if (health_failed(&peer->health, began_ms, now_ms, peer_rest_max_ms(peer)))
+        log_event(LOG_WARNING, "upstream.down", LOG_STR("peer", peer->host),
+                  LOG_NUM("port", peer->port), LOG_WHOLE("reason", span_str(reason)));
+    if (fault == PEER_LOGIN_FAILED && peer->health.rests_until_ms < now_ms + PEER_LOGIN_REST_MS)
+        peer->health.rests_until_ms = now_ms + PEER_LOGIN_REST_MS;
     /* What it offered may be another thing when it is back. */
     peer->is_known = false;
-    peer->is_failing = true;
     peer->fault = fault;
     (void)snprintf(peer->reason, sizeof peer->reason, "%s", reason);
 }

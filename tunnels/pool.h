@@ -3,26 +3,27 @@
  * pool: the connections of one loop to its upstreams. A peer is one address to deliver to with the
  * name we give it in EHLO, the TLS settings and the login: others of these make another peer, so
  * that a reload which changes them uses new connections. It keeps what its last EHLO reply offered,
- * its idle connections (the last one given back is the first to be taken) and, after a failure, a
- * short rest during which it is not asked again. The pool copies what it needs: peers outlive
- * policies. One loop's thread.
+ * its idle connections (the last one given back is the first to be taken), what is known of its
+ * addresses and, after a failure, a rest during which it is not asked again. The pool copies what
+ * it needs: peers outlive policies. One loop's thread.
  */
 #ifndef CULVERT_TUNNELS_POOL_H
 #define CULVERT_TUNNELS_POOL_H
 
 #include "tunnels/hop_counts.h"
+#include "tunnels/peer_addresses.h"
 #include "tunnels/peer_tls.h"
 #include "tunnels/reaper.h"
 #include "tunnels/tunnel.h"
+#include "tunnels/upstream_shared.h"
 #include "tunnels/wire/capabilities.h"
 
 struct pool;
 struct upstream;
 
-/* After a failure a peer is left alone for this long: other hops go first, and a client is told at
- * once instead of waiting for the same failure. */
-#define PEER_REST_MS 1000u
-/* After a login that was refused: who tries it again and again is locked out. */
+/* After a failure a peer is left alone for a growing while (health.h): other hops go first, and a
+ * client is told at once instead of waiting for the same failure. After a login that was refused
+ * it is this, at least: who tries it again and again is locked out. */
 #define PEER_LOGIN_REST_MS 30000u
 
 /* A peer that offers CHUNKING and does not know BDAT is sent DATA for so long. */
@@ -53,17 +54,17 @@ struct peer {
     size_t users;  /* connections in whatever state */
     bool is_known; /* `capabilities` are from an EHLO reply */
     struct capabilities capabilities;
-    uint64_t rests_until_ms;
+    struct peer_addresses addresses;
     uint64_t no_chunks_until_ms;
-    uint64_t used_ms; /* when pool_peer() gave it out last */
-    bool is_failing;  /* the last attempt came to nothing: */
+    uint64_t used_ms;     /* when pool_peer() gave it out last */
+    struct health health; /* failing: the last attempt came to nothing: */
     enum peer_fault fault;
     char reason[PEER_REASON_MAX]; /* of PEER_TLS_FAILED, for the client */
     size_t connecting;            /* attempts under way */
     struct hop_counts counts;
 };
 
-struct pool *pool_new(struct loop *loop, struct reaper *reaper);
+struct pool *pool_new(struct loop *loop, struct reaper *reaper, struct upstream_shared *shared);
 /* Nobody uses it any more: closes all connections, politely; `on_empty` comes once none is left,
  * perhaps from inside. */
 void pool_drain(struct pool *pool, void (*on_empty)(void *arg), void *arg);
@@ -72,6 +73,7 @@ void pool_free(struct pool **pool);
 
 struct loop *pool_loop(struct pool *pool);
 struct reaper *pool_reaper(struct pool *pool);
+struct upstream_shared *pool_shared(struct pool *pool);
 
 /* The peer behind a hop for the client of that numeric address (of use where the hop reflects).
  * Never NULL; takes over the settings. */
@@ -85,7 +87,9 @@ bool peer_is_resting(const struct peer *peer);
 
 /* The rest is for upstreams. An attempt to connect ends in one of these: */
 void peer_answered(struct peer *peer, const struct capabilities *capabilities);
-void peer_failed(struct peer *peer, enum peer_fault fault, const char *reason);
+void peer_failed(struct peer *peer, enum peer_fault fault, const char *reason, uint64_t began_ms);
+/* The longest rest. */
+uint64_t peer_rest_max_ms(const struct peer *peer);
 /* Whether it may be sent BDAT when it offers CHUNKING; it answered that it does not know it. */
 bool peer_takes_chunks(const struct peer *peer);
 void peer_denied_chunks(struct peer *peer);

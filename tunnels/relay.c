@@ -245,7 +245,7 @@ static void fail_unreached(struct relay *relay)
         if (route_of(relay)->hops[hop].kind == HOP_MAILDIR)
             continue;
         const struct peer *peer = peer_of(relay, hop);
-        if (!peer->is_failing || peer->fault == PEER_UNREACHABLE)
+        if (!peer->health.is_failing || peer->fault == PEER_UNREACHABLE)
             continue;
         if (peer->fault == PEER_LOGIN_FAILED) {
             relay_fail(relay, &no_login);

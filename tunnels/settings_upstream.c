@@ -28,6 +28,7 @@ struct upstream_raw {
     struct span ca_certs, certificate, certificate_key, certificate_key_password_file;
     struct span helo_name, username, password_file;
     int64_t connect_timeout, reply_timeout, data_timeout, idle_timeout, kept_connections;
+    int64_t retry_delay;
     bool chunking;
     int send_proxy;
 };
@@ -57,7 +58,7 @@ static const struct key upstream_keys[] = {
      .help = "Name to log in with at the upstream (AUTH PLAIN or LOGIN); only under TLS."},
     {KEY(password_file, KEY_PATH), .help = "File whose first line is the password."},
     {KEY(connect_timeout, KEY_INTEGER), .min = 1, .max = DAY, .standard = "30",
-     .help = "Seconds for connecting, of each address."},
+     .help = "Seconds for connecting, of all addresses of a host together."},
     {KEY(reply_timeout, KEY_INTEGER), .min = 1, .max = DAY, .standard = "300",
      .help = "Seconds for the reply to a command (RFC 5321, section 4.5.3.2)."},
     {KEY(data_timeout, KEY_INTEGER), .min = 1, .max = DAY, .standard = "600",
@@ -66,6 +67,9 @@ static const struct key upstream_keys[] = {
      .help = "Seconds that a connection is kept open for the next message."},
     {KEY(kept_connections, KEY_INTEGER), .min = 0, .max = 100000, .standard = "100",
      .help = "Connections kept open, of each upstream and event loop."},
+    {KEY(retry_delay, KEY_INTEGER), .min = 1, .max = DAY, .standard = "30",
+     .help = "The most seconds that an upstream, or one of its addresses, that failed is left out; "
+             "the first time it is one, then twice as long each time."},
     {KEY(chunking, KEY_BOOL), .standard = "true",
      .help = "Send messages by BDAT where CHUNKING is offered; false: always by DATA."},
     {KEY(send_proxy, KEY_ENUM), .values = send_proxy_values, .standard = "none",
@@ -187,6 +191,7 @@ bool settings_upstream_read(struct reader *reader, struct node node, bool enable
                                            .data_timeout_s = (unsigned)raw.data_timeout,
                                            .idle_timeout_s = (unsigned)raw.idle_timeout,
                                            .kept_connections = (unsigned)raw.kept_connections,
+                                           .retry_delay_s = (unsigned)raw.retry_delay,
                                            .no_chunks = !raw.chunking,
                                            .tls.mode = (enum tls_upstream_mode)raw.tls,
                                            .tls.suites = tls_suites_default};

@@ -12,9 +12,9 @@
 
 static const char *state_name(enum upstream_state state)
 {
-    static const char *const names[] = {"connecting", "handshake", "greeting", "ehlo",
-                                        "helo",       "starttls",  "auth",     "leased",
-                                        "resetting",  "idle",      "closed"};
+    static const char *const names[] = {"resolving", "connecting", "handshake", "greeting",
+                                        "ehlo",      "helo",       "starttls",  "auth",
+                                        "leased",    "resetting",  "idle",      "closed"};
     return names[state];
 }
 
@@ -41,11 +41,20 @@ static void upstream_shut(struct upstream *upstream)
         peer_forget_idle(upstream->peer, upstream);
     if (upstream->state < UPSTREAM_LEASED)
         upstream->peer->connecting--;
+    upstream_stop_dialing(upstream);
     upstream_enter(upstream, UPSTREAM_CLOSED);
     upstream->events = NULL;
     conn_close(&upstream->conn);
     reaper_take(pool_reaper(upstream->peer->pool), &upstream->mortal, upstream_free);
     peer_leave(upstream->peer, upstream);
+}
+
+/* As far as it is known. */
+static const char *address_of(const struct upstream *upstream)
+{
+    if (upstream->targets || !upstream->conn)
+        return upstream_target(upstream);
+    return conn_peer_address(upstream->conn);
 }
 
 static void log_lost(const struct upstream *upstream, enum peer_fault fault, const char *reason)
@@ -55,6 +64,7 @@ static void log_lost(const struct upstream *upstream, enum peer_fault fault, con
     bool was_ready = upstream->state >= UPSTREAM_LEASED;
     log_event(was_ready ? LOG_INFO : LOG_WARNING, events[fault],
               LOG_STR("peer", upstream->peer->host), LOG_NUM("port", upstream->peer->port),
+              LOG_STR("address", address_of(upstream)),
               LOG_STR("state", state_name(upstream->state)), LOG_WHOLE("reason", span_str(reason)));
 }
 
@@ -75,8 +85,10 @@ void upstream_lose(struct upstream *upstream, enum peer_fault fault, const char 
         log_lost(upstream, fault, reason);
         count_lost(upstream, fault);
     }
+    if (!was_ready && upstream_try_next(upstream, fault))
+        return;
     if (!was_ready)
-        peer_failed(upstream->peer, fault, reason);
+        peer_failed(upstream->peer, fault, reason, upstream->first_ms);
     upstream_shut(upstream);
     if (events)
         events->on_lost(user, reason, was_ready);
@@ -89,7 +101,13 @@ static void lose(struct upstream *upstream, const char *reason)
 
 static void await_reply(struct upstream *upstream)
 {
-    conn_deadline(upstream->conn, (uint64_t)upstream->peer->settings.reply_timeout_s * MS);
+    const struct upstream_settings *settings = &upstream->peer->settings;
+    unsigned timeout_s = settings->reply_timeout_s;
+    /* Where another address may answer, silence is not waited out. */
+    if (upstream->state < UPSTREAM_LEASED && upstream_has_more_targets(upstream) &&
+        settings->connect_timeout_s < timeout_s)
+        timeout_s = settings->connect_timeout_s;
+    conn_deadline(upstream->conn, (uint64_t)timeout_s * MS);
 }
 
 void upstream_send_line(struct upstream *upstream, struct span line)
@@ -132,15 +150,17 @@ static void log_ready(const struct upstream *upstream)
     /* A session that is resumed shows no certificate again: it was checked at first. */
     bool verified = is_secure && upstream->peer->tls.mode == TLS_UPSTREAM_VERIFY;
     log_event(LOG_INFO, "upstream.ready", LOG_STR("peer", upstream->peer->host),
-              LOG_NUM("port", upstream->peer->port), LOG_STR("tls", info.version),
-              LOG_STR("suite", info.suite), LOG_BOOL("verified", verified),
-              LOG_BOOL("login", upstream->peer->username != NULL));
+              LOG_NUM("port", upstream->peer->port), LOG_STR("address", address_of(upstream)),
+              LOG_STR("tls", info.version), LOG_STR("suite", info.suite),
+              LOG_BOOL("verified", verified), LOG_BOOL("login", upstream->peer->username != NULL));
 }
 
 void upstream_become_ready(struct upstream *upstream)
 {
     upstream->peer->connecting--;
     peer_answered(upstream->peer, &upstream->capabilities);
+    peer_addresses_work(&upstream->peer->addresses, upstream_target(upstream));
+    upstream_stop_dialing(upstream);
     if (upstream->in_clear)
         peer_goes_in_clear(upstream->peer);
     conn_deadline(upstream->conn, 0);
@@ -202,6 +222,7 @@ static void on_reply(struct upstream *upstream, const struct reply *reply, bool 
     case UPSTREAM_RESETTING:
         on_resetting(upstream, reply);
         break;
+    case UPSTREAM_RESOLVING:
     case UPSTREAM_CONNECTING:
     case UPSTREAM_HANDSHAKE:
     case UPSTREAM_IDLE:
@@ -275,12 +296,11 @@ static void on_end(void *user, enum conn_end end, const char *reason)
         lose(upstream, reason);
 }
 
-static const struct conn_events conn_events = {
+const struct conn_events upstream_conn_events = {
     .on_open = on_open, .on_data = on_data, .on_end = on_end, .on_secured = on_secured};
 
-void upstream_dial(struct upstream *upstream)
+void upstream_forget(struct upstream *upstream)
 {
-    struct peer *peer = upstream->peer;
     conn_close(&upstream->conn);
     reply_reader_fini(&upstream->reader);
     upstream->capabilities = (struct capabilities){0};
@@ -288,11 +308,6 @@ void upstream_dial(struct upstream *upstream)
     upstream->mails = 0;
     upstream->messages = 0;
     upstream->auth_step = AUTH_OVER;
-    if (upstream->state != UPSTREAM_CONNECTING)
-        upstream_enter(upstream, UPSTREAM_CONNECTING);
-    upstream->conn = conn_connect(pool_loop(peer->pool), peer->host, peer->port,
-                                  (uint64_t)peer->settings.connect_timeout_s * MS, &peer->limits,
-                                  &conn_events, upstream);
 }
 
 static struct upstream *upstream_connect(struct peer *peer, const struct upstream_events *events,
@@ -300,7 +315,8 @@ static struct upstream *upstream_connect(struct peer *peer, const struct upstrea
 {
     struct upstream *upstream = mem_alloc(sizeof *upstream);
     upstream->peer = peer;
-    upstream->state = UPSTREAM_CONNECTING;
+    upstream->state = UPSTREAM_RESOLVING;
+    upstream->first_ms = loop_now_ms(pool_loop(peer->pool));
     upstream->events = events;
     upstream->user = user;
     list_init(&upstream->link);
@@ -308,7 +324,7 @@ static struct upstream *upstream_connect(struct peer *peer, const struct upstrea
     reply_reader_init(&upstream->reader);
     peer_join(peer, upstream);
     peer->connecting++;
-    upstream_dial(upstream);
+    upstream_begin(upstream);
     return upstream;
 }
 

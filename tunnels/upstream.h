@@ -13,6 +13,7 @@
 #include "tunnels/wire/reply.h"
 
 enum upstream_state {
+    UPSTREAM_RESOLVING, /* its host's name is being looked up */
     UPSTREAM_CONNECTING,
     UPSTREAM_HANDSHAKE, /* TLS: behind STARTTLS, or from the first byte */
     UPSTREAM_GREETING,  /* connected; 220 is to come */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * upstream_link: the inside of an upstream, for upstream.c (life and lease), upstream_greet.c (from
- * connect to EHLO, with TLS), upstream_auth.c (the login) and the pool that lists it.
+ * upstream_link: the inside of an upstream, for upstream.c (life and lease), upstream_dial.c (up to
+ * the connection), upstream_greet.c (from there to EHLO, with TLS), upstream_auth.c (the login) and
+ * the pool that lists it.
  */
 #ifndef CULVERT_TUNNELS_UPSTREAM_LINK_H
 #define CULVERT_TUNNELS_UPSTREAM_LINK_H
@@ -18,9 +19,16 @@ struct upstream {
     struct peer *peer;
     struct conn *conn;
     enum upstream_state state;
-    bool kept;         /* had a user before the present one */
-    bool reset_wanted; /* RSET waits for the replies of a peer without PIPELINING */
-    bool in_clear;     /* TLS was tried and failed: this connection goes without */
+    struct name_query query;
+    struct timer timer;        /* while RESOLVING */
+    struct addresses *targets; /* before LEASED: the addresses that are tried */
+    size_t target;             /* the one in work */
+    uint64_t first_ms;         /* when the first attempt began */
+    uint64_t began_ms;         /* the same of the one in work */
+    uint64_t until_ms;         /* that all have for connecting */
+    bool kept;                 /* had a user before the present one */
+    bool reset_wanted;         /* RSET waits for the replies of a peer without PIPELINING */
+    bool in_clear;             /* TLS was tried and failed: this connection goes without */
     enum auth_step auth_step;
     unsigned outstanding;
     unsigned mails;    /* MAIL commands on this connection */
@@ -36,10 +44,22 @@ void upstream_enter(struct upstream *upstream, enum upstream_state state);
 void upstream_send_line(struct upstream *upstream, struct span line);
 /* It is gone or unusable: shuts it and tells the user, if there is one. */
 void upstream_lose(struct upstream *upstream, enum peer_fault fault, const char *reason);
-/* Connects, or connects anew: what the connection before knew is forgotten. */
-void upstream_dial(struct upstream *upstream);
 /* Greeted, secured, logged in. */
 void upstream_become_ready(struct upstream *upstream);
+
+/* Closes the connection, if there is one, and forgets what was known of it. */
+void upstream_forget(struct upstream *upstream);
+/* upstream_dial.c: looks the host up and connects. */
+void upstream_begin(struct upstream *upstream);
+/* Connects to the same address anew: what the connection before knew is forgotten. */
+void upstream_dial(struct upstream *upstream);
+/* The attempt failed; true: another address is being tried. */
+bool upstream_try_next(struct upstream *upstream, enum peer_fault fault);
+/* The address that is being tried, "" for none; whether another one is left. */
+const char *upstream_target(const struct upstream *upstream);
+bool upstream_has_more_targets(const struct upstream *upstream);
+void upstream_stop_dialing(struct upstream *upstream);
+extern const struct conn_events upstream_conn_events; /* upstream.c */
 
 /* upstream_greet.c, in the states before UPSTREAM_AUTH: */
 void upstream_opened(struct upstream *upstream);

@@ -55,6 +55,7 @@ struct server {
     struct policy *policy;
     struct loop *control;
     struct workers *workers;
+    struct upstream_shared *upstreams;
     struct lane *lanes;
     unsigned lane_count;
     unsigned lanes_running;

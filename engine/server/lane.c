@@ -49,7 +49,7 @@ static void lane_init(struct lane *lane, struct server *server, unsigned number)
     lane->server = server;
     lane->number = number;
     lane->loop = loop_new();
-    lane->tunnels = tunnel_loop_new(lane->loop, server->workers, number);
+    lane->tunnels = tunnel_loop_new(lane->loop, server->workers, number, server->upstreams);
     timer_init(&lane->cut_timer, lane->loop, on_deadline, lane);
     loop_post_init(&lane->drain_post, lane_drain);
     loop_post_init(&lane->drained_post, lane_drained);

@@ -98,6 +98,7 @@ static struct server *server_new(const struct server_options *options)
     server->options = *options;
     server->lane_count = options->loops ? options->loops : usable_processors();
     server->control = loop_new();
+    server->upstreams = upstream_shared_new();
     (void)pthread_mutex_init(&server->retired_lock, NULL);
     loop_post_init(&server->retired_post, on_retired);
     watch_init(&server->watch, server->control, server_reload_files, server);
@@ -117,6 +118,7 @@ static void server_free(struct server *server)
     policy_unref(&server->policy);
     server_free_retired(server);
     loop_free(&server->control);
+    upstream_shared_unref(&server->upstreams);
     (void)pthread_mutex_destroy(&server->retired_lock);
     free(server);
 }

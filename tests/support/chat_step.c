@@ -31,6 +31,21 @@ static bool serve(struct chat *chat, struct span text, enum fake_answer answer)
     return true;
 }
 
+/* "name HOST ADDRESS...", "name HOST none", "name HOST silent" */
+static bool name(struct chat *chat, struct span rest)
+{
+    char host[64], addresses[512];
+    struct span word;
+    if (!chat_word(&rest, &word))
+        return chat_fail(chat, "expected HOST ADDRESS...");
+    chat_start(chat);
+    (void)snprintf(host, sizeof host, "%.*s", SPAN_ARG(word));
+    (void)snprintf(addresses, sizeof addresses, "%.*s", SPAN_ARG(rest));
+    bool none = span_is(rest, "none"), silent = span_is(rest, "silent");
+    fake_name(host, silent ? NULL : none ? "" : addresses);
+    return true;
+}
+
 static bool accept_upstream(struct chat *chat, struct span where)
 {
     char host[64];
@@ -304,6 +319,7 @@ static const struct directive {
     {"drained", drained},
     {"serve", serve_accept},
     {"refuse", serve_refuse},
+    {"name", name}, /* of a host */
     {"silent", serve_silent},
     {"accept", accept_upstream},
     {"greet", greet},

@@ -35,7 +35,8 @@ static void set_defaults(struct rig_policy *policy)
                                                           .reply_timeout_s = 60,
                                                           .data_timeout_s = 120,
                                                           .idle_timeout_s = 60,
-                                                          .kept_connections = 4};
+                                                          .kept_connections = 4,
+                                                          .retry_delay_s = 30};
     policy->service.inspection = (struct inspection){.on_uninspectable = TROUBLE_PASS,
                                                      .on_uncertain = TROUBLE_PASS,
                                                      .on_error = TROUBLE_TEMPFAIL,
@@ -137,7 +138,8 @@ static bool set_number(struct rig_policy *policy, struct span name, uint64_t num
                     {"upstream.reply_timeout", &upstream->reply_timeout_s},
                     {"upstream.data_timeout", &upstream->data_timeout_s},
                     {"upstream.idle_timeout", &upstream->idle_timeout_s},
-                    {"upstream.kept_connections", &upstream->kept_connections}};
+                    {"upstream.kept_connections", &upstream->kept_connections},
+                    {"upstream.retry_delay", &upstream->retry_delay_s}};
     for (size_t i = 0; i < ARRAY_LEN(settings); i++) {
         if (span_is(name, settings[i].name)) {
             *settings[i].at = (unsigned)number;
@@ -185,8 +187,10 @@ bool rig_set(struct rig_policy *policy, struct span name, struct span value)
 
 void rig_init(struct rig *rig, struct rig_policy *policy)
 {
-    *rig = (struct rig){.loop = loop_new(), .workers = workers_new(1, WORKER_QUEUE, 0)};
-    rig->tunnels = tunnel_loop_new(rig->loop, rig->workers, 0);
+    *rig = (struct rig){.loop = loop_new(),
+                        .workers = workers_new(1, WORKER_QUEUE, 0),
+                        .upstreams = upstream_shared_new()};
+    rig->tunnels = tunnel_loop_new(rig->loop, rig->workers, 0, rig->upstreams);
     rig_inline_ms(rig, LONG_MS);
     rig->shared.census = census_new();
     rig->place = tunnel_loop_place(rig->tunnels, &policy->tunnel, &rig->shared);
@@ -233,6 +237,7 @@ const char *rig_fini(struct rig *rig)
     size_t connections = census_connections(rig->shared.census);
     tunnel_loop_free(&rig->tunnels);
     census_unref(&rig->shared.census);
+    upstream_shared_unref(&rig->upstreams);
     workers_free(&rig->workers);
     fake_advance(rig->loop, LONG_MS);
     unsigned open = fake_fini();

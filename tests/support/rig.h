@@ -40,6 +40,7 @@ struct rig {
     struct tunnel_loop *tunnels;
     struct tunnel_place *place; /* NULL: closed */
     struct tunnel_shared shared;
+    struct upstream_shared *upstreams;
     bool drained;
 };
 

@@ -16,6 +16,7 @@
 struct scene {
     struct loop *loop;
     struct reaper reaper;
+    struct upstream_shared *shared;
     struct pool *pool;
 };
 
@@ -26,7 +27,8 @@ static int set_up(void **state)
     static struct scene scene;
     scene.loop = loop_new();
     reaper_init(&scene.reaper, scene.loop);
-    scene.pool = pool_new(scene.loop, &scene.reaper);
+    scene.shared = upstream_shared_new();
+    scene.pool = pool_new(scene.loop, &scene.reaper, scene.shared);
     *state = &scene;
     return 0;
 }
@@ -35,6 +37,7 @@ static int tear_down(void **state)
 {
     struct scene *scene = *state;
     pool_free(&scene->pool);
+    upstream_shared_unref(&scene->shared);
     reaper_fini(&scene->reaper);
     (void)fake_fini();
     loop_free(&scene->loop);
@@ -45,6 +48,7 @@ static struct upstream_settings settings_of(enum tls_upstream_mode mode)
 {
     (void)certificate_ready(READY_AUTHORITY); /* sets the library up */
     return (struct upstream_settings){.helo_name = "gateway.example",
+                                      .retry_delay_s = 4,
                                       .tls = {.mode = mode, .suites = tls_suites_default}};
 }
 
@@ -182,23 +186,99 @@ static void test_when_tls_is_tried(void **state)
     assert_false(peer_wants_tls(ask(scene, &hop, &never)));
 }
 
+static void fails(struct scene *scene, struct peer *peer, enum peer_fault fault, const char *reason)
+{
+    peer_failed(peer, fault, reason, loop_now_ms(scene->loop));
+}
+
 static void test_how_long_a_failed_peer_rests(void **state)
 {
+    static const unsigned rests_ms[] = {1000, 2000, 4000, 4000};
     struct scene *scene = *state;
     struct hop hop = hop_to("mta.example", false);
     struct upstream_settings settings = settings_of(TLS_UPSTREAM_REQUIRE);
     struct peer *peer = ask(scene, &hop, &settings);
     assert_false(peer_is_resting(peer));
-    peer_failed(peer, PEER_TLS_FAILED, "the certificate has expired");
-    assert_true(peer_is_resting(peer));
-    assert_string_equal(peer->reason, "the certificate has expired");
-    fake_advance(scene->loop, PEER_REST_MS);
+    for (size_t i = 0; i < 4; i++) {
+        fails(scene, peer, PEER_TLS_FAILED, "the certificate has expired");
+        assert_true(peer_is_resting(peer));
+        assert_string_equal(peer->reason, "the certificate has expired");
+        fake_advance(scene->loop, rests_ms[i] - 1);
+        assert_true(peer_is_resting(peer));
+        fake_advance(scene->loop, 1);
+        assert_false(peer_is_resting(peer));
+    }
+    peer_answered(peer, &(struct capabilities){0});
+    fails(scene, peer, PEER_UNREACHABLE, "refused");
+    fake_advance(scene->loop, 1000);
     assert_false(peer_is_resting(peer));
-    peer_failed(peer, PEER_LOGIN_FAILED, "535");
+    fails(scene, peer, PEER_LOGIN_FAILED, "535");
     fake_advance(scene->loop, PEER_LOGIN_REST_MS - 1);
     assert_true(peer_is_resting(peer));
     fake_advance(scene->loop, 1);
     assert_false(peer_is_resting(peer));
+}
+
+/* All that were on their way when it went away are one failure. */
+static void test_one_outage_is_one_failure(void **state)
+{
+    struct scene *scene = *state;
+    struct hop hop = hop_to("mta.example", false);
+    struct upstream_settings settings = settings_of(TLS_UPSTREAM_NONE);
+    struct peer *peer = ask(scene, &hop, &settings);
+    uint64_t began_ms = loop_now_ms(scene->loop);
+    fake_advance(scene->loop, 10);
+    for (int i = 0; i < 100; i++)
+        peer_failed(peer, PEER_UNREACHABLE, "refused", began_ms);
+    fake_advance(scene->loop, 1000);
+    assert_false(peer_is_resting(peer));
+}
+
+static struct addresses found_of(const char *a, const char *b, const char *c)
+{
+    const char *texts[] = {a, b, c};
+    struct addresses found = {0};
+    for (size_t i = 0; i < 3 && texts[i]; i++)
+        strcpy(found.text[found.count++], texts[i]);
+    return found;
+}
+
+static void test_addresses_of_a_peer(void **state)
+{
+    (void)state;
+    struct peer_addresses addresses = {0};
+    struct addresses found = found_of("2001:db8::1", "192.0.2.1", "192.0.2.2"), out;
+    peer_addresses_learn(&addresses, &found);
+    peer_addresses_choose(&addresses, 1000, &out);
+    assert_int_equal(out.count, 3);
+    assert_string_equal(out.text[0], "2001:db8::1");
+    peer_addresses_failed(&addresses, "2001:db8::1", 1000, 1001, 30000);
+    peer_addresses_choose(&addresses, 1002, &out);
+    assert_int_equal(out.count, 2);
+    assert_string_equal(out.text[0], "192.0.2.1");
+    /* Another order and another address: what was known stays known. */
+    found = found_of("192.0.2.3", "2001:db8::1", "192.0.2.1");
+    peer_addresses_learn(&addresses, &found);
+    peer_addresses_choose(&addresses, 2000, &out);
+    assert_int_equal(out.count, 2);
+    assert_string_equal(out.text[0], "192.0.2.3");
+    /* It has rested: one tries it, the next one does not. */
+    peer_addresses_choose(&addresses, 2001, &out);
+    assert_int_equal(out.count, 3);
+    peer_addresses_choose(&addresses, 2002, &out);
+    assert_int_equal(out.count, 2);
+    peer_addresses_work(&addresses, "2001:db8::1");
+    peer_addresses_choose(&addresses, 2003, &out);
+    assert_int_equal(out.count, 3);
+    /* Where all rest the one whose rest ends first is better than none. */
+    peer_addresses_failed(&addresses, "192.0.2.1", 3000, 3000, 30000);
+    peer_addresses_failed(&addresses, "2001:db8::1", 3000, 3001, 30000);
+    peer_addresses_failed(&addresses, "192.0.2.3", 3000, 3002, 30000);
+    peer_addresses_failed(&addresses, "gone", 3000, 3002, 30000);
+    peer_addresses_choose(&addresses, 3003, &out);
+    assert_int_equal(out.count, 1);
+    assert_string_equal(out.text[0], "192.0.2.1");
+    peer_addresses_fini(&addresses);
 }
 
 int main(void)
@@ -211,6 +291,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_settings_that_cannot_be_used, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_when_tls_is_tried, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_how_long_a_failed_peer_rests, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_one_outage_is_one_failure, set_up, tear_down),
+        cmocka_unit_test(test_addresses_of_a_peer),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     certificates_fini();

@@ -60,12 +60,12 @@ static void on_dialed(void *arg, int fd, const char *reason)
     conn->events->on_open(conn->user);
 }
 
-struct conn *conn_connect(struct loop *loop, const char *host, uint16_t port, uint64_t timeout_ms,
-                          const struct conn_limits *limits, const struct conn_events *events,
-                          void *user)
+struct conn *conn_connect(struct loop *loop, const char *address, uint16_t port,
+                          uint64_t timeout_ms, const struct conn_limits *limits,
+                          const struct conn_events *events, void *user)
 {
     struct conn *conn = conn_new(loop, limits, events, user);
-    conn->dial = conn_dial_start(loop, host, port, timeout_ms, on_dialed, conn);
+    conn->dial = conn_dial_start(loop, address, port, timeout_ms, on_dialed, conn);
     return conn;
 }
 

@@ -56,10 +56,10 @@ struct conn_limits {
 /* Takes over an accepted socket; a socket that is already broken ends with on_end(). */
 struct conn *conn_accept(struct loop *loop, int fd, const struct conn_limits *limits,
                          const struct conn_events *events, void *user);
-/* Connects; tries the addresses that `host` resolves to, in order. Never calls back at once. */
-struct conn *conn_connect(struct loop *loop, const char *host, uint16_t port, uint64_t timeout_ms,
-                          const struct conn_limits *limits, const struct conn_events *events,
-                          void *user);
+/* Connects to a numeric address. Never calls back at once. */
+struct conn *conn_connect(struct loop *loop, const char *address, uint16_t port,
+                          uint64_t timeout_ms, const struct conn_limits *limits,
+                          const struct conn_events *events, void *user);
 /* What was written still leaves, in the background and within a few seconds where the peer is slow;
  * a source that is not finished is dropped. Sets NULL; harmless on NULL. */
 void conn_close(struct conn **conn);

@@ -51,12 +51,12 @@ struct conn_names {
 void conn_socket_names(const struct conn_socket *socket, struct conn_names *out);
 
 /*
- * Connects to the addresses of `host` in order until one takes the call, all within `timeout_ms`.
- * done() comes once and never at once: fd, or -1 with the reason in words. Not after the cancel.
+ * Connects to a numeric address within `timeout_ms`. done() comes once and never at once: fd, or -1
+ * with the reason in words. Not after the cancel.
  */
 struct conn_dial;
 typedef void conn_dialed(void *arg, int fd, const char *reason);
-struct conn_dial *conn_dial_start(struct loop *loop, const char *host, uint16_t port,
+struct conn_dial *conn_dial_start(struct loop *loop, const char *address, uint16_t port,
                                   uint64_t timeout_ms, conn_dialed *done, void *arg);
 void conn_dial_cancel(struct conn_dial **dial); /* harmless on NULL; not needed after done() */
 

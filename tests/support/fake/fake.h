@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * fake: a virtual clock, loop and worker pool in place of engine/loop/loop.c and workers.c, and a
- * network in memory in place of tunnels/wire/conn_socket.c and conn_dial.c. All above them is the
- * real code. Everything runs in the test's thread and in the same order each time; nothing happens
- * but inside fake_settle() and fake_advance(). A test program that links these objects gets them
- * instead of the members of the layers' archives.
+ * network in memory in place of tunnels/wire/conn_socket.c, conn_dial.c and names.c. All above them
+ * is the real code. Everything runs in the test's thread and in the same order each time; nothing
+ * happens but inside fake_settle() and fake_advance(). A test program that links these objects gets
+ * them instead of the members of the layers' archives.
  *
  *     int fd;
  *     struct fake_peer *client = fake_call(loop, "192.0.2.7", 4711, &fd);
@@ -48,6 +48,9 @@ enum fake_answer {
     FAKE_ACCEPT,
     FAKE_SILENT /* neither: the dial times out */
 };
+/* What a host name stands for: addresses with blanks between them, "" for none, NULL: the look-up
+ * hangs. One that is not named stands for itself. */
+void fake_name(const char *host, const char *addresses);
 void fake_serve(const char *host, uint16_t port, enum fake_answer answer);
 /* The oldest accepted connection that was not taken yet, or NULL. */
 struct fake_peer *fake_accept(const char *host, uint16_t port);
@@ -78,7 +81,8 @@ unsigned fake_writes(const struct fake_peer *peer);
  * a test wants 0. Call it before loop_free(). */
 unsigned fake_fini(void);
 
-/* Between the two halves of the fake. */
+/* Between the parts of the fake. */
 bool fake_network_turn(struct loop *loop);
+void fake_names_fini(void);
 
 #endif

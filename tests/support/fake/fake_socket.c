@@ -421,6 +421,7 @@ unsigned fake_fini(void)
         list_remove(link);
         free(CONTAINER_OF(link, struct fake_host, link));
     }
+    fake_names_fini();
     fake_cut(FAKE_WHOLE, 0);
     fake_hold_workers(false);
     return open;
