@@ -117,6 +117,10 @@ void upstream_send_line(struct upstream *upstream, struct span line)
     await_reply(upstream);
 }
 
+/* Refusals without a message taken, before those at which servers slow the connection down for all
+ * that comes on it (Postfix: 10) or hang up (Postfix: 20): who made them may be another client. */
+#define REFUSALS_KEPT 5u
+
 /* Whether the peer takes another mail on this connection (RFC 9422). Where it counts the domains of
  * a session, the next mail's are not known when it begins: it gets a connection of its own. */
 static bool takes_another(const struct upstream *upstream)
@@ -124,6 +128,8 @@ static bool takes_another(const struct upstream *upstream)
     const struct smtp_limits *limits = &upstream->capabilities.limits;
     if (upstream->mails == 0)
         return true;
+    if (upstream->refusals >= REFUSALS_KEPT)
+        return false;
     return limits->rcpt_domain_max == 0 &&
            (limits->mail_max == 0 || upstream->mails < limits->mail_max);
 }
@@ -206,6 +212,7 @@ static void on_resetting(struct upstream *upstream, const struct reply *reply)
 
 static void on_reply(struct upstream *upstream, const struct reply *reply, bool more)
 {
+    upstream->refusals += reply->code >= 400;
     switch (upstream->state) {
     case UPSTREAM_GREETING:
     case UPSTREAM_EHLO:
@@ -307,6 +314,7 @@ void upstream_forget(struct upstream *upstream)
     upstream->outstanding = 0;
     upstream->mails = 0;
     upstream->messages = 0;
+    upstream->refusals = 0;
     upstream->auth_step = AUTH_OVER;
 }
 
@@ -365,6 +373,7 @@ unsigned upstream_outstanding(const struct upstream *upstream)
 void upstream_count_message(struct upstream *upstream)
 {
     upstream->messages++;
+    upstream->refusals = 0;
 }
 
 bool upstream_has_delivered(const struct upstream *upstream)

@@ -33,6 +33,7 @@ struct upstream {
     unsigned outstanding;
     unsigned mails;    /* MAIL commands on this connection */
     unsigned messages; /* that the peer took on it */
+    unsigned refusals; /* replies of 4xx and 5xx since the last of them */
     struct capabilities capabilities;
     struct reply_reader reader;
     const struct upstream_events *events;

@@ -199,6 +199,10 @@ class Sink:
 
         self.loop.run_until_complete(begin())
         self.loop.run_forever()
+        sessions = asyncio.all_tasks(self.loop)
+        for session in sessions:
+            session.cancel()
+        self.loop.run_until_complete(asyncio.gather(*sessions, return_exceptions=True))
 
     def stop(self):
         self.loop.call_soon_threadsafe(self.loop.stop)

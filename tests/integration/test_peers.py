@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Culvert between real peers: swaks, smtp-source, smtp-sink, and Postfix on either side."""
+import email
 import pathlib
 import re
 import shutil
@@ -34,6 +35,35 @@ def test_swaks_to_sink(scene):
     content = without_fields(message["content"], "X-Culvert-Inspected")
     assert content.rstrip() == SENSITIVE.replace(b"123-45-", b"***-**-").rstrip(), content
     assert b"X-Culvert-Inspected: true" in message["header"]
+    assert culvert.stop() == 0
+
+
+def test_swaks_pipelined(scene):
+    """Commands in groups, one recipient of three refused, an attachment that is masked inside."""
+    sink = Sink(scene)
+    sink.on_recipient = lambda a: "550 5.1.1 no such user" if a.startswith("refused") else None
+    rules = SSN_RULES + [{"extract": "Attachment", "rules": [
+        {"extract": "Text", "pattern": r"\b\d{3}-\d{2}-\d{4}\b",
+         "rules": [{"transform": "Redact"}]}]}]
+    culvert = Culvert(scene, config_of(f"127.0.0.1:{sink.port}", rules))
+    attachment = scene.dir / "numbers.txt"
+    attachment.write_text("first 123-45-6789\nsecond 987-65-4321\n")
+    done = subprocess.run(
+        ["swaks", "--server", f"127.0.0.1:{culvert.port}", "--pipeline", "--from", "a@one.example",
+         "--to", "b@two.example,refused@two.example,c@two.example", "--h-Subject", "123-45-6789",
+         "--body", "hello\n.\n..dots\n", "--attach-type", "text/plain", "--attach",
+         f"@{attachment}"], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert " -> DATA\n<-  250 2.1.0" in done.stdout, "not in one group\n" + done.stdout
+    assert "<** 550 5.1.1 no such user" in done.stdout, done.stdout
+    [message] = wait_for("the message", lambda: sink.messages)
+    assert message["recipients"] == ["b@two.example", "c@two.example"]
+    parsed = email.message_from_bytes(message["content"])
+    text, numbers = parsed.get_payload()
+    assert parsed["Subject"] == "***-**-6789"
+    assert text.get_payload(decode=True).replace(b"\r", b"") == b"hello\n.\n..dots\n", text
+    assert numbers.get_payload(decode=True).replace(b"\r", b"") == \
+        b"first [REDACTED]\nsecond [REDACTED]\n", numbers
     assert culvert.stop() == 0
 
 
