@@ -145,6 +145,8 @@ static void on_helo(struct upstream *upstream, const struct reply *reply)
         upstream_refused(upstream, PEER_UNREACHABLE, "HELO", reply);
 }
 
+static const char in_clear[] = "bytes came in clear behind the reply to STARTTLS";
+
 /* What came behind the 220 in clear would be read as if it had come under TLS: somebody injects
  * replies (CVE-2011-0411, seen from the client). Whoever can do that is told no mail in clear. */
 static void on_starttls(struct upstream *upstream, const struct reply *reply, bool more)
@@ -157,8 +159,7 @@ static void on_starttls(struct upstream *upstream, const struct reply *reply, bo
         return;
     }
     if (more) {
-        upstream_lose(upstream, PEER_TLS_FAILED,
-                      "bytes came in clear behind the reply to STARTTLS");
+        upstream_lose(upstream, PEER_TLS_FAILED, in_clear);
         return;
     }
     upstream->capabilities = (struct capabilities){0};
@@ -192,7 +193,10 @@ void upstream_greeting_end(struct upstream *upstream, enum conn_end end, const c
         upstream->state == UPSTREAM_STARTTLS || upstream->state == UPSTREAM_HANDSHAKE;
     if (upstream->state == UPSTREAM_HANDSHAKE && end == CONN_TIMEOUT)
         reason = "the TLS handshake was not over in time";
-    if (in_handshake || end == CONN_TLS)
+    /* The same as behind the 220, only later. */
+    if (upstream->state == UPSTREAM_HANDSHAKE && conn_tls_began_plain(upstream->conn))
+        upstream_lose(upstream, PEER_TLS_FAILED, in_clear);
+    else if (in_handshake || end == CONN_TLS)
         tls_failed(upstream, reason);
     else
         upstream_lose(upstream, PEER_UNREACHABLE, reason);

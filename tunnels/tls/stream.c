@@ -15,6 +15,19 @@
 
 #define REASON_MAX 256u
 
+/* A peer begins with a handshake or an alert, in a record whose version is 3.x (RFC 8446 section
+ * 5.1). */
+static void look_at_first(struct tls_stream *stream, struct span bytes)
+{
+    for (; stream->seen < 2 && bytes.len > 0; stream->seen++, bytes = span_from(bytes, 1)) {
+        char byte = bytes.ptr[0];
+        bool fits = stream->seen == 0
+                        ? byte == MBEDTLS_SSL_MSG_HANDSHAKE || byte == MBEDTLS_SSL_MSG_ALERT
+                        : byte == 3;
+        stream->began_plain |= !fits;
+    }
+}
+
 /* The library's side of the wire: it reads what conn got and writes into what conn will send. */
 static int give_input(void *arg, unsigned char *room, size_t len)
 {
@@ -22,6 +35,9 @@ static int give_input(void *arg, unsigned char *room, size_t len)
     size_t given = stream->input.len < len ? stream->input.len : len;
     if (given == 0)
         return MBEDTLS_ERR_SSL_WANT_READ;
+    look_at_first(stream, span_sub(stream->input, 0, given));
+    if (stream->began_plain)
+        return MBEDTLS_ERR_SSL_INVALID_RECORD; /* at once: the rest of a record may never come */
     memcpy(room, stream->input.ptr, given);
     stream->input = span_from(stream->input, given);
     return (int)given;
@@ -110,6 +126,11 @@ void tls_stream_input(struct tls_stream *stream, struct span ciphertext)
 struct span tls_stream_unused(const struct tls_stream *stream)
 {
     return stream->input;
+}
+
+bool tls_stream_began_plain(const struct tls_stream *stream)
+{
+    return stream->began_plain;
 }
 
 bool tls_stream_buffered(const struct tls_stream *stream)

@@ -45,6 +45,8 @@ void tls_stream_free(struct tls_stream **stream);
 void tls_stream_input(struct tls_stream *stream, struct span ciphertext);
 /* What of it is not used yet. */
 struct span tls_stream_unused(const struct tls_stream *stream);
+/* What the peer sent first is no TLS: it, or somebody in the line, goes on in clear. */
+bool tls_stream_began_plain(const struct tls_stream *stream);
 /* The rest of a record is decrypted and not read yet. */
 bool tls_stream_buffered(const struct tls_stream *stream);
 

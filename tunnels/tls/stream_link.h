@@ -19,6 +19,8 @@ struct tls_stream {
     char *san;
     bool verified;
     bool has_ticket; /* of TLS 1.3 */
+    bool began_plain;
+    unsigned char seen; /* bytes of the peer that began_plain was made of: 2 at most */
 };
 
 /* Good only for whom it was made: another host, or settings that look at the certificate in another

@@ -119,6 +119,11 @@ bool conn_is_secure(const struct conn *conn)
     return conn->tls && conn_tls_is_open(conn->tls);
 }
 
+bool conn_tls_began_plain(const struct conn *conn)
+{
+    return conn->tls && tls_stream_began_plain(conn_tls_stream(conn->tls));
+}
+
 struct tls_info conn_tls_info(const struct conn *conn)
 {
     return tls_stream_info(conn_tls_stream(conn->tls));
