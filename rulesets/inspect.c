@@ -245,6 +245,9 @@ static bool recipients_let_pass(struct inspecting *in)
 static void own_fields(struct inspecting *in)
 {
     struct changes *changes = in->run.changes;
+    /* A trace field stands on top of all others (RFC 5321 section 4.4). */
+    if (in->run.message->received.len > 0)
+        changes_raw_field(changes, SPAN("Received"), in->run.message->received, false);
     changes_own_field(changes, in->inspection->inspected_name, in->inspection->inspected_value);
     /* What others say in our name does not leave (a sender could). */
     if (in->reasons.len > 0)

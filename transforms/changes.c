@@ -68,6 +68,17 @@ void changes_own_field(struct changes *changes, struct span name, struct span va
     *header_slot(changes, &asked) = asked;
 }
 
+void changes_raw_field(struct changes *changes, struct span name, struct span value, bool alone)
+{
+    struct header_change asked = {.operation = HEADER_SET,
+                                  .if_exists = alone ? IF_EXISTS_REPLACE : IF_EXISTS_APPEND,
+                                  .name = name,
+                                  .text = value,
+                                  .own = true,
+                                  .raw = true};
+    *header_slot(changes, &asked) = asked;
+}
+
 void changes_remove_field(struct changes *changes, struct span name)
 {
     struct header_change asked = {.operation = HEADER_REMOVE, .name = name, .own = true};

@@ -42,6 +42,9 @@ void changes_subject_prefix(struct changes *changes, const struct template *pref
                             const struct template_values *values);
 /* A field of our own, in front of all others; fields of that name that came in go. */
 void changes_own_field(struct changes *changes, struct span name, struct span value);
+/* A field of our own whose value is written as it is, line ends included: it is folded already.
+ * `alone`: fields of that name that came in go. */
+void changes_raw_field(struct changes *changes, struct span name, struct span value, bool alone);
 /* Fields of that name that came in go. */
 void changes_remove_field(struct changes *changes, struct span name);
 

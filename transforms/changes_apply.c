@@ -18,7 +18,7 @@ struct entry {
     struct span name;
     struct span value; /* of what is added or replaced */
     enum entry_state state;
-    bool own;
+    bool own, raw;
 };
 
 struct header {
@@ -81,7 +81,8 @@ static struct span value_of(struct changes *changes, const struct header_change 
 
 static void play(struct header *header, const struct header_change *change)
 {
-    if (change->own || change->operation == HEADER_REMOVE)
+    bool alone = change->own && change->if_exists == IF_EXISTS_REPLACE;
+    if (alone || change->operation == HEADER_REMOVE)
         remove_entries(header, change->name, 0);
     if (change->operation == HEADER_REMOVE)
         return;
@@ -90,7 +91,10 @@ static void play(struct header *header, const struct header_change *change)
         return;
     struct span value = value_of(header->changes, change);
     if (!there || change->if_exists == IF_EXISTS_APPEND) {
-        add_entry(header, (struct entry){.name = change->name, .value = value, .own = change->own});
+        add_entry(header, (struct entry){.name = change->name,
+                                         .value = value,
+                                         .own = change->own,
+                                         .raw = change->raw});
         return;
     }
     there->value = value;
@@ -154,8 +158,8 @@ static bool play_prefix(struct header *header, const struct prefix *prefix, stru
 static bool add_line(struct buf *out, const struct entry *entry, struct arena *arena,
                      struct error *err)
 {
-    struct span value;
-    if (!header_value(entry->value, entry->name.len + 2, arena, &value, err)) {
+    struct span value = entry->value;
+    if (!entry->raw && !header_value(entry->value, entry->name.len + 2, arena, &value, err)) {
         error_prefix(err, "header field \"%.*s\"", SPAN_ARG(entry->name));
         return false;
     }

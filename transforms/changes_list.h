@@ -13,7 +13,8 @@ struct header_change {
     struct template_values values;
     struct span text;
     bool masked;
-    bool own; /* in front, and instead of all that came in */
+    bool own; /* in front, and instead of all that came in unless it is to be appended */
+    bool raw; /* `text` is written as it is */
 };
 
 struct tag {

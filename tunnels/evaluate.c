@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/base/clock.h"
+#include "tunnels/received.h"
 #include "tunnels/transaction_link.h"
 #include "tunnels/weight.h"
+
+#include <time.h>
 
 /*
  * evaluate: runs the rules over a received message. Small messages are evaluated on their loop: it
@@ -15,6 +18,25 @@
 #define US_IN_MS 1000u
 
 static const struct reply overload = REPLY(451, "4.3.2", "Too busy, try again later");
+
+static struct span received_of(const struct transaction *transaction)
+{
+    const struct envelope *envelope = &transaction->envelope;
+    struct received received = {
+        .helo = envelope->client_helo,
+        .address = envelope->client_address,
+        .server_name = span_str(transaction->tunnel->server_name),
+        .recipient = envelope->recipient_count == 1 ? envelope->recipients[0] : SPAN(""),
+        .id =
+            arena_printf(transaction->arena, "%llu-%llu", (unsigned long long)transaction->session,
+                         (unsigned long long)transaction->number),
+        .time_s = (int64_t)time(NULL),
+        .is_extended = transaction->is_extended,
+        .is_secure = envelope->tls,
+        .is_utf8 = envelope->smtputf8};
+    return transaction->tunnel->received_header ? received_value(&received, transaction->arena)
+                                                : SPAN("");
+}
 
 static void evaluate(struct transaction *transaction, const struct inspection *inspection)
 {
@@ -57,6 +79,7 @@ void transaction_evaluate(struct transaction *transaction)
     transaction->message.bytes = receiver_bytes(&transaction->receiver);
     transaction->message.envelope = transaction->envelope;
     transaction->message.spool = &transaction->tunnel->spool;
+    transaction->message.received = received_of(transaction);
     transaction->message.known_without_nul = !receiver_has_nul(&transaction->receiver);
     if (evaluate_here(transaction)) {
         transaction_evaluated(transaction);

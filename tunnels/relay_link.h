@@ -38,7 +38,7 @@ struct relay {
     bool ended;
     bool message_waits;
     bool reset_owed; /* RSET was sent in front of another envelope */
-    bool by_chunk; /* BDAT was sent, not DATA */
+    bool by_chunk;   /* BDAT was sent, not DATA */
     struct request *requests;
     size_t count, cap;
     size_t sent, heard; /* on this connection */

@@ -68,6 +68,7 @@ struct session {
     struct timer timer;
     struct command_reader reader;
     char *helo;                  /* the name that the client gave, or NULL */
+    bool is_extended;            /* it gave it with EHLO */
     struct capabilities offered; /* nothing after HELO */
     struct offer_waiter waiter;  /* EHLO waits for what the upstreams can do */
     struct reply_slot *ehlo_slot;

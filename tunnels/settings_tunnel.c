@@ -17,6 +17,8 @@ struct advanced {
     struct span spool_directory, server_name;
     struct node ssl_options;
     int bare_newline;
+    int64_t max_received;
+    bool received_header;
     bool proxy_protocol;
     struct string_list allowed_clients;
 };
@@ -45,6 +47,10 @@ static const struct key advanced_keys[] = {
      .help = "Connections of one client address at a time; 0: no limit."},
     {KEY(bare_newline, KEY_ENUM), .values = bare_newlines, .standard = "reject",
      .help = "What happens to a message with a CR or LF that stands alone."},
+    {KEY(max_received, KEY_INTEGER), .min = 0, .max = 1000, .standard = "100",
+     .help = "Received fields of a message; one with more goes round in circles. 0: no limit."},
+    {KEY(received_header, KEY_BOOL), .standard = "false",
+     .help = "Every message gets a Received field that says where it came from."},
     {KEY(proxy_protocol, KEY_BOOL), .standard = "false",
      .help = "Connections begin with the PROXY protocol (a later version)."},
     {KEY(allowed_clients, KEY_STRINGS), .standard = "(all)",
@@ -149,6 +155,8 @@ static void take_limits(struct reader *reader, const struct advanced *advanced,
     tunnel->max_recipients = (unsigned)advanced->max_recipients;
     tunnel->max_connections = (unsigned)advanced->max_connections;
     tunnel->max_connections_per_client = (unsigned)advanced->max_connections_per_client;
+    tunnel->max_received = (unsigned)advanced->max_received;
+    tunnel->received_header = advanced->received_header;
     tunnel->bare_newline = (enum bare_newline)advanced->bare_newline;
     tunnel->server_name = arena_str(reader->arena, advanced->server_name);
 }

@@ -3,6 +3,7 @@
 
 #include "engine/base/log.h"
 #include "engine/message/render.h"
+#include "tunnels/received.h"
 #include "tunnels/transaction_link.h"
 
 #include <assert.h>
@@ -37,6 +38,7 @@ static void take_client(struct transaction *transaction, const struct transactio
     transaction->session = client->session;
     transaction->number = client->number;
     transaction->client_address = copy(transaction, client->address);
+    transaction->is_extended = client->is_extended;
     transaction->tls_version = copy(transaction, client->tls.version);
     transaction->tls_suite = copy(transaction, client->tls.suite);
     envelope->client_address = span_str(transaction->client_address);
@@ -151,6 +153,8 @@ void transaction_finish_reception(struct transaction *transaction)
     if (transaction->receiver.decoder.chunks)
         receiver_end_chunks(&transaction->receiver);
     const struct reply *trouble = receiver_verdict(&transaction->receiver);
+    if (!trouble)
+        trouble = received_refusal(transaction->tunnel, receiver_bytes(&transaction->receiver));
     transaction->received_ms = loop_now_ms(transaction->loop->loop);
     transaction_enter(transaction, TRANSACTION_INSPECTION);
     if (trouble)

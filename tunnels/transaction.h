@@ -38,6 +38,7 @@ struct transaction_client {
     uint64_t number;  /* of this transaction in its session */
     const char *address;
     struct span helo;
+    bool is_extended; /* EHLO, not HELO */
     bool is_secure;
     struct tls_info tls; /* texts are empty where it is not */
 };

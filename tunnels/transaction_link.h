@@ -29,6 +29,7 @@ struct transaction {
     uint64_t session, number;
     const char *client_address;
     const char *tls_version, *tls_suite; /* "" in clear */
+    bool is_extended;                    /* the client said EHLO */
 
     const struct route *client_route; /* NULL: the recipients choose */
     const struct route *route;        /* NULL: no recipient has chosen one yet */

@@ -84,6 +84,8 @@ struct tunnel {
     unsigned max_connections;            /* of the tunnel, over all loops */
     unsigned max_connections_per_client; /* 0: no limit */
     enum bare_newline bare_newline;
+    unsigned max_received;         /* Received fields of a message; 0: no limit */
+    bool received_header;          /* each message gets one */
     const struct network *allowed; /* clients that may connect; NULL: all */
     size_t allowed_count;
 };

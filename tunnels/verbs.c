@@ -65,17 +65,18 @@ static bool check_name(struct session *session, struct verb_call *call)
 }
 
 /* RFC 5321 section 4.1.4: EHLO and HELO reset like RSET. */
-static void introduce(struct session *session, struct span name)
+static void introduce(struct session *session, struct span name, bool is_extended)
 {
     session_reset(session);
     free(session->helo);
     session->helo = mem_copy(name.ptr, name.len);
+    session->is_extended = is_extended;
     session_enter(session, SESSION_READY);
 }
 
 static enum verb_result helo(struct session *session, struct verb_call *call)
 {
-    introduce(session, call->argument);
+    introduce(session, call->argument, false);
     session->offered = (struct capabilities){0};
     struct reply reply = {.code = 250, .text = span_str(session->place->tunnel->server_name)};
     struct buf *scratch = &session->place->loop->scratch;
@@ -100,7 +101,7 @@ void session_say_offer(struct session *session)
 
 static enum verb_result ehlo(struct session *session, struct verb_call *call)
 {
-    introduce(session, call->argument);
+    introduce(session, call->argument, true);
     if (!offer_wait(session->place, conn_peer_address(session->conn), &session->waiter)) {
         session_say_offer(session);
         return VERB_DONE;
@@ -130,6 +131,7 @@ static enum verb_result mail(struct session *session, struct verb_call *call)
                                         .number = session->mails + 1,
                                         .address = conn_peer_address(session->conn),
                                         .helo = span_str(session->helo),
+                                        .is_extended = session->is_extended,
                                         .is_secure = conn_is_secure(session->conn),
                                         .tls = session_tls_info(session)};
     session->transaction =

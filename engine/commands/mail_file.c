@@ -2,6 +2,7 @@
 #include "engine/commands/mail_file.h"
 
 #include "engine/base/mem.h"
+#include "tunnels/received.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -120,7 +121,8 @@ void mail_file_fini(struct mail_file *file)
 
 const struct reply *mail_file_refusal(const struct mail_file *file)
 {
-    return receiver_verdict(&file->receiver);
+    const struct reply *trouble = receiver_verdict(&file->receiver);
+    return trouble ? trouble : received_refusal(file->receiver.tunnel, mail_file_bytes(file));
 }
 
 struct span mail_file_bytes(const struct mail_file *file)

@@ -132,6 +132,7 @@ static bool set_number(struct rig_policy *policy, struct span name, uint64_t num
     } settings[] = {{"idle_timeout", &tunnel->idle_timeout_s},
                     {"message_timeout", &tunnel->message_timeout_s},
                     {"max_recipients", &tunnel->max_recipients},
+                    {"max_received", &tunnel->max_received},
                     {"max_connections", &tunnel->max_connections},
                     {"max_connections_per_client", &tunnel->max_connections_per_client},
                     {"upstream.connect_timeout", &upstream->connect_timeout_s},
@@ -175,6 +176,10 @@ bool rig_set(struct rig_policy *policy, struct span name, struct span value)
         return set_allowed(policy, value);
     if (span_is(name, "spool.directory")) {
         policy->tunnel.spool.directory = arena_str(policy->arena, value);
+        return true;
+    }
+    if (span_is(name, "received_header")) {
+        policy->tunnel.received_header = span_is(value, "on");
         return true;
     }
     if (span_is(name, "bare_newline")) {
