@@ -26,6 +26,7 @@ struct pool {
     struct upstream_shared *shared;
     struct list peers; /* the last one used first */
     size_t peer_count;
+    uint64_t turns;
     size_t connections;
     bool draining;
     void (*on_empty)(void *arg);
@@ -261,6 +262,11 @@ bool peer_takes_chunks(const struct peer *peer)
 void peer_denied_chunks(struct peer *peer)
 {
     peer->no_chunks_until_ms = loop_now_ms(peer->pool->loop) + PEER_NO_CHUNKS_MS;
+}
+
+void peer_took_turn(struct peer *peer)
+{
+    peer->turn = ++peer->pool->turns;
 }
 
 bool peer_is_resting(const struct peer *peer)

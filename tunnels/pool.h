@@ -61,6 +61,7 @@ struct peer {
     enum peer_fault fault;
     char reason[PEER_REASON_MAX]; /* of PEER_TLS_FAILED, for the client */
     size_t connecting;            /* attempts under way */
+    uint64_t turn;                /* of the pool, when a mail went here last */
     struct hop_counts counts;
 };
 
@@ -82,6 +83,8 @@ struct peer *pool_peer(struct pool *pool, const struct hop *hop, const char *cli
 
 /* The last idle connection, or NULL. It is the caller's to release. */
 struct upstream *peer_take_idle(struct peer *peer);
+/* A mail goes here: others that are as good are next. */
+void peer_took_turn(struct peer *peer);
 /* It failed a moment ago, or it failed and somebody is trying again: others need not wait. */
 bool peer_is_resting(const struct peer *peer);
 

@@ -36,11 +36,22 @@ static const struct route *route_of(const struct relay *relay)
     return relay->place.route;
 }
 
-static struct peer *peer_of(struct relay *relay, size_t hop)
+static struct hops_place hops_place(const struct relay *relay)
 {
-    const struct tunnel *tunnel = relay->place.tunnel;
-    return pool_peer(relay->pool, &route_of(relay)->hops[hop], relay->place.client_address,
-                     &tunnel->service->upstream, &tunnel->conn);
+    return (struct hops_place){relay->pool, relay->place.tunnel, relay->place.client_address};
+}
+
+static struct peer *peer_of(const struct relay *relay, size_t hop)
+{
+    struct hops_place place = hops_place(relay);
+    return hops_peer(&place, &route_of(relay)->hops[hop]);
+}
+
+/* Whether hops are left that were not tried for this mail. */
+static bool has_more_hops(const struct relay *relay)
+{
+    size_t count = route_of(relay)->hop_count;
+    return count < HOPS_MAX ? relay->tried + 1 < UINT64_C(1) << count : relay->tried != UINT64_MAX;
 }
 
 /* Refused recipients are not asked again on a replay. */
@@ -96,8 +107,7 @@ static void on_ready(void *user)
         return;
     }
     upstream_release(&relay->upstream, RELEASE_KEEP);
-    relay->hop++;
-    if (relay->hop < route_of(relay)->hop_count)
+    if (has_more_hops(relay))
         relay_take(relay);
     else
         relay_fail(relay, why);
@@ -111,7 +121,7 @@ static void relay_replay(struct relay *relay)
     relay->replayed = true;
     relay->sent = next_live(relay, 0);
     relay->heard = relay->sent;
-    relay->hop = 0;
+    relay->tried = 0;
     relay_take(relay);
 }
 
@@ -133,7 +143,6 @@ static void on_lost(void *user, const char *reason, bool was_ready)
     relay->upstream = NULL;
     relay->reset_owed = false;
     if (!was_ready) {
-        relay->hop++;
         relay_take(relay);
     } else if (relay->phase == RELAY_FINAL) {
         relay_fail(relay, &unsure);
@@ -226,17 +235,6 @@ static void on_reply(void *user, const struct reply *reply)
 static const struct upstream_events upstream_events = {
     .on_ready = on_ready, .on_reply = on_reply, .on_lost = on_lost};
 
-/* The first hop from relay->hop on that may be tried, or hop_count. */
-static size_t next_hop(struct relay *relay)
-{
-    size_t hop = relay->hop;
-    for (; hop < route_of(relay)->hop_count; hop++) {
-        if (route_of(relay)->hops[hop].kind != HOP_MAILDIR && !peer_is_resting(peer_of(relay, hop)))
-            break;
-    }
-    return hop;
-}
-
 /* No hop is left. What somebody has to put right is said rather than that a host is away. */
 static void fail_unreached(struct relay *relay)
 {
@@ -262,7 +260,8 @@ static void fail_unreached(struct relay *relay)
 
 static void relay_take(struct relay *relay)
 {
-    relay->hop = next_hop(relay);
+    struct hops_place place = hops_place(relay);
+    relay->hop = hops_next(&place, route_of(relay), &relay->tried);
     if (relay->hop == route_of(relay)->hop_count) {
         fail_unreached(relay);
         return;
@@ -338,7 +337,7 @@ static void relay_continue(struct relay *relay)
 {
     if (relay->upstream)
         relay_push(relay);
-    else if (relay->sent == 0 && relay->hop == 0 && !relay->replayed)
+    else if (relay->sent == 0 && relay->tried == 0 && !relay->replayed)
         relay_take(relay);
     else
         relay_replay(relay);

@@ -7,6 +7,7 @@
 #include "engine/base/arena.h"
 #include "engine/message/render.h"
 #include "tunnels/delivery.h"
+#include "tunnels/hops.h"
 #include "tunnels/place.h"
 #include "tunnels/upstream.h"
 
@@ -30,7 +31,8 @@ struct relay {
     struct delivery delivery;
     struct delivery_place place;
     struct pool *pool;
-    size_t hop; /* the one in use or being tried */
+    size_t hop;     /* the one in use or being tried */
+    uint64_t tried; /* hops_next() */
     struct upstream *upstream;
     enum relay_phase phase;
     bool replayed;

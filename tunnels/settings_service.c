@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/base/ascii.h"
 #include "tunnels/forward.h"
+#include "tunnels/hops.h"
 #include "tunnels/settings.h"
 
 enum service_type { SERVICE_SMTP };
@@ -9,6 +10,21 @@ static const struct enum_value service_types[] = {{"SMTP", SERVICE_SMTP}, {NULL,
 static const struct enum_value troubles[] = {
     {"pass", TROUBLE_PASS},     {"tag", TROUBLE_TAG},           {"hold", TROUBLE_HOLD},
     {"reject", TROUBLE_REJECT}, {"tempfail", TROUBLE_TEMPFAIL}, {NULL, 0}};
+
+struct address_raw {
+    struct span address;
+    int64_t priority;
+};
+
+#define KEY(n, t) .name = #n, .type = (t), .offset = offsetof(struct address_raw, n)
+static const struct key address_keys[] = {
+    {KEY(address, KEY_STRING), .required = true, .help = "As a forwarding address alone."},
+    {KEY(priority, KEY_INTEGER), .min = 0, .max = 65535, .standard = "10",
+     .help = "Lower ones first, as with MX records; equal ones take turns."},
+};
+#undef KEY
+static const struct key_table address_key_table = {"forwarding_address", address_keys,
+                                                   ARRAY_LEN(address_keys), NULL};
 
 struct hostname_raw {
     struct span hostname;
@@ -19,9 +35,10 @@ struct hostname_raw {
 static const struct key hostname_keys[] = {
     {KEY(hostname, KEY_STRING), .required = true,
      .help = "The recipient's domain: a name, *.name for all names below it, or * for all."},
-    {KEY(forwarding_address, KEY_STRINGS), .required = true,
+    {KEY(forwarding_address, KEY_STRINGS), .required = true, .object = &address_key_table,
      .help = "host:port, [IPv6 address]:port (port 25 when left out), smtps://host:port (TLS from "
-             "the first byte; port 465) or maildir:PATH; of a list the first that answers."},
+             "the first byte; port 465) or maildir:PATH; of a list the first that answers. Objects "
+             "have a priority."},
 };
 #undef KEY
 static const struct key_table hostname_key_table = {"hostname", hostname_keys,
@@ -115,16 +132,75 @@ static bool is_hostname(struct span text)
     return forward_is_host_name(text);
 }
 
-/* A Maildir takes all mail: there is nothing to fail over to or from. */
-static bool read_listed_hop(struct reader *reader, const struct string_list *list, size_t i,
-                            bool enabled, struct hop *out)
+/* An address with its priority; one that is not enabled is read and left out. */
+static bool read_entry(struct reader *reader, const struct node *node, bool enabled,
+                       struct hop *out, bool *enabled_out)
 {
-    if (!read_hop(reader, &list->nodes[i], list->items[i], enabled, out))
-        return false;
-    return list->count == 1 || out->kind != HOP_MAILDIR ||
+    struct address_raw raw = {0};
+    struct common_keys common;
+    node_defaults(&address_key_table, &raw);
+    bool good = node_read(reader, node, &address_key_table, &raw, &common);
+    struct node address = node_get(reader, node, "address");
+    struct span text;
+    *enabled_out = common.enabled;
+    if (node_string(&address, &text))
+        good &= read_hop(reader, &address, raw.address, enabled && common.enabled, out);
+    out->priority = (unsigned)raw.priority;
+    return good;
+}
+
+/* Texts alone are tried in their order. A Maildir takes all mail: there is nothing to fail over to
+ * or from. */
+static bool read_listed_hop(struct reader *reader, const struct string_list *list, size_t i,
+                            bool enabled, struct route *out)
+{
+    struct hop *hop = &out->hops[out->hop_count];
+    bool is_object = !list->items[i].ptr, used = true, good;
+    if (is_object != !list->items[0].ptr)
+        return node_error(reader, &list->nodes[i],
+                          "expected addresses that are all texts, tried in their order, or all "
+                          "objects with a priority");
+    if (is_object)
+        good = read_entry(reader, &list->nodes[i], enabled, hop, &used);
+    else
+        good = read_hop(reader, &list->nodes[i], list->items[i], enabled, hop);
+    if (!is_object)
+        hop->priority = (unsigned)i;
+    if (!good || !used)
+        return good;
+    out->hop_count++;
+    return list->count == 1 || hop->kind != HOP_MAILDIR ||
            node_error(reader, &list->nodes[i],
                       "expected a mail server in a list of several addresses, got a Maildir, which "
                       "stands alone");
+}
+
+/* Equal ones stay in the order in which they stand. */
+static void sort_hops(struct route *route)
+{
+    for (size_t i = 1; i < route->hop_count; i++) {
+        struct hop hop = route->hops[i];
+        size_t at = i;
+        for (; at > 0 && route->hops[at - 1].priority > hop.priority; at--)
+            route->hops[at] = route->hops[at - 1];
+        route->hops[at] = hop;
+    }
+}
+
+static bool read_hops(struct reader *reader, const struct node *node,
+                      const struct string_list *list, bool enabled, struct route *out)
+{
+    bool good = true;
+    if (list->count > HOPS_MAX)
+        return node_error(reader, node, "expected at most %u addresses, got %zu", HOPS_MAX,
+                          list->count);
+    for (size_t i = 0; i < list->count; i++)
+        good &= read_listed_hop(reader, list, i, enabled, out);
+    if ((node_is_array(node) && node_count(node) == 0) ||
+        (good && list->count > 0 && out->hop_count == 0))
+        good = node_error(reader, node, "expected at least one address, got none");
+    sort_hops(out);
+    return good;
 }
 
 static bool read_route(struct reader *reader, const struct node *node, bool enabled,
@@ -139,13 +215,9 @@ static bool read_route(struct reader *reader, const struct node *node, bool enab
     *enabled_out = common.enabled;
     if (node_string(&hostname, &text) && !is_hostname(text))
         good = node_expected(reader, &hostname, "a domain, *.domain or *");
-    if (node_is_array(&addresses) && node_count(&addresses) == 0)
-        good = node_error(reader, &addresses, "expected at least one address, got none");
     *out = (struct route){raw.hostname,
                           ARENA_ARRAY(reader->arena, raw.forwarding_address.count, struct hop), 0};
-    for (size_t i = 0; i < raw.forwarding_address.count; i++)
-        good &= read_listed_hop(reader, &raw.forwarding_address, i, enabled && common.enabled,
-                                &out->hops[out->hop_count++]);
+    good &= read_hops(reader, &addresses, &raw.forwarding_address, enabled && common.enabled, out);
     return good;
 }
 

@@ -31,12 +31,13 @@ struct hop {
     enum hop_kind kind;
     const char *host; /* SMTP: name or address literal without brackets */
     uint16_t port;
+    unsigned priority; /* lower ones first */
     bool implicit_tls; /* smtps://: TLS from the first byte */
     const char *path;  /* Maildir */
     const char *text;  /* as configured, for the log and as key of the connection pool */
 };
 
-/* One entry of `hostnames`: the hops are tried in order. */
+/* One entry of `hostnames`: the hops are in the order of their priorities. */
 struct route {
     struct span hostname; /* "*" matches all; case-insensitive; "*.x" matches below x */
     struct hop *hops;

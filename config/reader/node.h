@@ -47,7 +47,8 @@ enum key_type {
     KEY_ENUM,    /* int: a value of `values`; case, space, '_' and '-' do not matter */
     KEY_PATH,    /* struct span: a path, made relative to the folder of the file; "" stays "" */
     KEY_PATTERN, /* struct pattern_source: text and place, compiled by whoever wants it */
-    KEY_STRINGS, /* struct string_list: an array of strings, or one string */
+    KEY_STRINGS, /* struct string_list: an array of strings, or one string; with `object` an item
+                    may also be such an object, whose `ptr` is NULL in the list */
     KEY_OBJECT,  /* struct node: json NULL when absent; read by its own table (`object`) later */
     KEY_ARRAY,   /* struct node: the same; `object` is the table of its items, for the schema */
     KEY_ANY      /* struct node: looked into by the caller */
@@ -65,7 +66,7 @@ struct key {
     bool required;
     int64_t min, max;                /* KEY_INTEGER, KEY_NUMBER; min == max == 0: any */
     const struct enum_value *values; /* KEY_ENUM: ends with name NULL */
-    const struct key_table *object;  /* KEY_OBJECT, KEY_ARRAY: what is inside */
+    const struct key_table *object;  /* KEY_OBJECT, KEY_ARRAY, KEY_STRINGS: what is inside */
     const char *standard; /* the default as the documents write it, or NULL; in "(...)": in words */
     const char *help;     /* one sentence: for the schema */
     bool as_text;         /* KEY_OBJECT: may also be a JSON string that holds the object */

@@ -190,6 +190,11 @@ static json_t *object_of(const struct key *key)
     return any_of(object, text);
 }
 
+static json_t *string_or(const struct key_table *object)
+{
+    return object ? any_of(of_type("string"), ref(object)) : of_type("string");
+}
+
 static json_t *type_of(const struct key *key)
 {
     switch (key->type) {
@@ -206,7 +211,7 @@ static json_t *type_of(const struct key *key)
     case KEY_ENUM:
         return words(key->values);
     case KEY_STRINGS:
-        return any_of(of_type("string"), list_of(of_type("string")));
+        return any_of(string_or(key->object), list_of(string_or(key->object)));
     case KEY_OBJECT:
         return object_of(key);
     case KEY_ARRAY:

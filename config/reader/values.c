@@ -43,7 +43,7 @@ const char *value_expected(struct arena *arena, const struct key *key)
     case KEY_ENUM:
         return words(arena, key->values);
     case KEY_STRINGS:
-        return "string or list of strings";
+        return key->object ? "string, object or list of them" : "string or list of strings";
     case KEY_OBJECT:
         return "object";
     case KEY_ARRAY:
@@ -155,6 +155,7 @@ static bool read_strings(struct reader *reader, const struct node *node, const s
 {
     struct span text;
     bool single = node_string(node, &text);
+    single = single || (key->object && node_is_object(node));
     if (!single && !node_is_array(node))
         return unexpected(reader, node, key);
     size_t count = single ? 1 : node_count(node);
@@ -163,11 +164,13 @@ static bool read_strings(struct reader *reader, const struct node *node, const s
     bool good = true;
     for (size_t i = 0; i < count; i++) {
         struct node item = single ? *node : node_at(reader, node, i);
-        if (!node_string(&item, &text)) {
-            good = node_expected(reader, &item, "string");
+        bool is_object = key->object && node_is_object(&item);
+        if (!is_object && !node_string(&item, &text)) {
+            good = node_expected(reader, &item, key->object ? "string or object" : "string");
             continue;
         }
-        list.items[list.count] = arena_copy(reader->arena, text);
+        list.items[list.count] =
+            is_object ? (struct span){NULL, 0} : arena_copy(reader->arena, text);
         list.nodes[list.count++] = item;
     }
     *out = list;

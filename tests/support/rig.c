@@ -82,11 +82,18 @@ void rig_no_routes(struct rig_policy *policy)
     policy->service.route_count = 0;
 }
 
-static void parse_hop(struct rig_policy *policy, struct span text, struct hop *out)
+/* "10/mta.example:25" has a priority; without, the hops are tried in order. */
+static void parse_hop(struct rig_policy *policy, struct span text, size_t at, struct hop *out)
 {
-    uint64_t port = 25;
+    uint64_t port = 25, priority = at;
+    size_t slash = span_find_byte(text, '/');
+    if (slash != SPAN_NONE && span_to_u64(span_sub(text, 0, slash), &priority))
+        text = span_from(text, slash + 1);
     size_t colon = span_find_byte(text, ':');
-    *out = (struct hop){.kind = HOP_SMTP, .text = arena_str(policy->arena, text), .port = 25};
+    *out = (struct hop){.kind = HOP_SMTP,
+                        .text = arena_str(policy->arena, text),
+                        .port = 25,
+                        .priority = (unsigned)priority};
     if (span_starts(text, SPAN("maildir:"))) {
         out->kind = HOP_MAILDIR;
         out->path = arena_str(policy->arena, span_from(text, strlen("maildir:")));
@@ -117,7 +124,8 @@ void rig_route(struct rig_policy *policy, const char *text)
         if (first)
             route->hostname = arena_copy(policy->arena, word);
         else
-            parse_hop(policy, word, &route->hops[route->hop_count++]);
+            parse_hop(policy, word, route->hop_count, &route->hops[route->hop_count]);
+        route->hop_count += !first;
         first = false;
     }
 }

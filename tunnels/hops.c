@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tunnels/hops.h"
+
+struct peer *hops_peer(const struct hops_place *place, const struct hop *hop)
+{
+    return pool_peer(place->pool, hop, place->client_address, &place->tunnel->service->upstream,
+                     &place->tunnel->conn);
+}
+
+static bool may_try(const struct hop *hop, uint64_t tried, size_t at)
+{
+    return hop->kind != HOP_MAILDIR && (tried >> at & 1) == 0;
+}
+
+size_t hops_next(const struct hops_place *place, const struct route *route, uint64_t *tried)
+{
+    size_t best = route->hop_count;
+    struct peer *best_peer = NULL;
+    for (size_t i = 0; i < route->hop_count && i < HOPS_MAX; i++) {
+        const struct hop *hop = &route->hops[i];
+        /* They stand in the order of their priorities. */
+        if (best_peer && hop->priority > route->hops[best].priority)
+            break;
+        if (!may_try(hop, *tried, i))
+            continue;
+        struct peer *peer = hops_peer(place, hop);
+        if (peer_is_resting(peer) || (best_peer && peer->turn >= best_peer->turn))
+            continue;
+        best = i;
+        best_peer = peer;
+    }
+    if (best_peer) {
+        *tried |= UINT64_C(1) << best;
+        peer_took_turn(best_peer);
+    }
+    return best;
+}
