@@ -28,13 +28,27 @@ static uint64_t deadline(const struct inspection *inspection)
     return clock_now_ns() + ms * CLOCK_NS_IN_MS;
 }
 
+/* Octets and no text, in a message that may have them (RFC 2045 section 2.9, RFC 3030 section 3).
+ * As a text it is looked at when it is read. */
+static bool is_binary(const struct map *map, const struct message *message, const struct tile *tile)
+{
+    return message->envelope.body_binary && tile->kind == TILE_BODY &&
+           map->parts[tile->part].encoding == ENCODING_BINARY;
+}
+
 /* A reader that drops or stops at a NUL sees another text, and perhaps other line ends (RFC 5322
  * section 2.3 has none). */
 static void note_nul(struct map *map, const struct message *message)
 {
-    size_t at = message->known_without_nul ? SPAN_NONE : span_find_byte(message->bytes, '\0');
-    if (at != SPAN_NONE)
-        map_note(map, AMBIGUITY_CONTROL_CHARACTER, 0, at);
+    for (size_t i = 0; i < map->tile_count && !message->known_without_nul; i++) {
+        const struct tile *tile = &map->tiles[i];
+        struct span raw = span_sub(map->bytes, tile->off, tile->len);
+        size_t at = is_binary(map, message, tile) ? SPAN_NONE : span_find_byte(raw, '\0');
+        if (at == SPAN_NONE)
+            continue;
+        map_note(map, AMBIGUITY_CONTROL_CHARACTER, 0, tile->off + at);
+        return;
+    }
 }
 
 /* What is decoded of a message goes where the message itself does. */

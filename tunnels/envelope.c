@@ -82,6 +82,7 @@ void transaction_mail(struct transaction *transaction, const struct address *sen
     transaction->envelope.sender = arena_copy(transaction->arena, sender->text);
     transaction->envelope.smtputf8 = params->smtputf8;
     transaction->envelope.body_8bit = params->body == MAIL_BODY_8BITMIME;
+    transaction->envelope.body_binary = params->body == MAIL_BODY_BINARYMIME;
     if (route) {
         transaction->mail_slot = slot;
         start_delivery(transaction, route);

@@ -38,8 +38,10 @@ static struct peer *peer_of(struct tunnel_place *place, const struct tunnel *tun
                      &tunnel->conn);
 }
 
-static void narrow(struct capabilities *offer, const struct capabilities *peer)
+static void narrow(struct capabilities *offer, const struct peer *of)
 {
+    const struct capabilities *peer = &of->capabilities;
+    offer->binarymime &= peer->binarymime && peer->chunking && peer_takes_chunks(of);
     offer->eightbitmime &= peer->eightbitmime;
     offer->smtputf8 &= peer->smtputf8;
     if (peer->size && peer->size_limit > 0 &&
@@ -54,6 +56,7 @@ void offer_get(struct tunnel_place *place, const char *client_address, struct ca
     bool any = false;
     *out = (struct capabilities){.pipelining = true,
                                  .chunking = true,
+                                 .binarymime = true,
                                  .enhancedstatuscodes = true,
                                  .eightbitmime = true,
                                  .smtputf8 = true,
@@ -64,17 +67,19 @@ void offer_get(struct tunnel_place *place, const char *client_address, struct ca
             const struct hop *hop = &service->routes[r].hops[h];
             if (hop->kind == HOP_MAILDIR) {
                 any = true;
+                out->binarymime = false; /* its readers want lines */
                 continue;
             }
             const struct peer *peer = peer_of(place, tunnel, hop, client_address);
             if (!peer->is_known)
                 continue;
             any = true;
-            narrow(out, &peer->capabilities);
+            narrow(out, peer);
         }
     }
     out->eightbitmime &= any;
     out->smtputf8 &= any;
+    out->binarymime &= any && out->eightbitmime; /* whose parameter BODY is */
 }
 
 /* Nothing is known of the route, and somebody may be there to ask. */

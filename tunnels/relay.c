@@ -20,6 +20,8 @@ static const struct reply unsure =
     REPLY(451, "4.4.2", "No answer from the next mail server, it may have the message");
 static const struct reply no_8bit =
     REPLY(451, "4.6.3", "The next mail server does not take 8-bit mail now, try again later");
+static const struct reply no_binary =
+    REPLY(451, "4.6.1", "The next mail server does not take BINARYMIME now, try again later");
 static const struct reply no_utf8 =
     REPLY(451, "4.6.7", "The next mail server does not take SMTPUTF8 now, try again later");
 
@@ -95,6 +97,9 @@ static const struct reply *cannot_carry(const struct relay *relay)
         return &no_utf8;
     if (relay->delivery.params.body == MAIL_BODY_8BITMIME && !can->eightbitmime)
         return &no_8bit;
+    bool is_binary = relay->delivery.params.body == MAIL_BODY_BINARYMIME;
+    if (is_binary && !(can->binarymime && upstream_takes_chunks(relay->upstream)))
+        return &no_binary;
     return NULL;
 }
 
@@ -287,6 +292,8 @@ static void write_mail(const struct relay *relay, struct buf *line)
         buf_add_str(line, " BODY=8BITMIME");
     else if (can->eightbitmime && delivery->params.body == MAIL_BODY_7BIT)
         buf_add_str(line, " BODY=7BIT");
+    else if (delivery->params.body == MAIL_BODY_BINARYMIME)
+        buf_add_str(line, " BODY=BINARYMIME");
     if (delivery->params.smtputf8)
         buf_add_str(line, " SMTPUTF8");
     buf_add_str(line, "\r\n");

@@ -9,7 +9,8 @@
  *
  * Where the upstream has CHUNKING (RFC 3030) the text follows BDAT instead, in the same write: that
  * saves a round trip. It is one chunk, however large it is, because its size is known beforehand
- * and nothing is gained by answers in between.
+ * and nothing is gained by answers in between. BODY=BINARYMIME goes by BDAT alone: its octets are
+ * not looked at as lines.
  */
 
 const struct reply relay_lost =
@@ -34,10 +35,17 @@ static size_t next_slices(void *arg, struct span *slices_out, size_t max)
     return render_next(arg, slices_out, max);
 }
 
+static bool is_binary(const struct relay *relay)
+{
+    return relay->delivery.params.body == MAIL_BODY_BINARYMIME;
+}
+
 static size_t pull(void *arg, struct span *slices_out, size_t max)
 {
     struct relay *relay = arg;
     upstream_extend(relay->upstream);
+    if (is_binary(relay))
+        return render_next(&relay->render, slices_out, max);
     return data_encoder_next(&relay->encoder, slices_out, max);
 }
 
@@ -66,12 +74,21 @@ static void send_message(struct relay *relay, struct span line)
     upstream_message(relay->upstream, line, &source);
 }
 
+static uint64_t chunk_size(struct relay *relay)
+{
+    const struct outgoing *outgoing = &relay->outgoing;
+    if (is_binary(relay))
+        return outgoing->edits ? edits_output_size(outgoing->edits, outgoing->original.len)
+                               : outgoing->original.len;
+    begin_text(relay);
+    return data_encoder_size(&relay->encoder);
+}
+
 static void send_chunk(struct relay *relay)
 {
     struct buf *line = &relay->place.loop->scratch;
-    begin_text(relay);
     line->len = 0;
-    buf_printf(line, "BDAT %llu LAST\r\n", (unsigned long long)data_encoder_size(&relay->encoder));
+    buf_printf(line, "BDAT %llu LAST\r\n", (unsigned long long)chunk_size(relay));
     send_message(relay, buf_span(line));
     line->len = 0;
 }
@@ -127,7 +144,8 @@ void relay_start_message(struct relay *relay)
         relay_fail(relay, &relay_lost);
         return;
     }
-    relay->by_chunk = upstream_takes_chunks(relay->upstream);
+    /* Where it came to be known meanwhile that it denies BDAT, it does so once more. */
+    relay->by_chunk = is_binary(relay) || upstream_takes_chunks(relay->upstream);
     if (relay->by_chunk) {
         send_chunk(relay);
         return;

@@ -21,9 +21,10 @@ struct envelope {
      * names as "mail.example, 192.0.2.1". Else empty. */
     struct span certificate_subject;
     struct span certificate_san;
-    bool tls;       /* came in under TLS */
-    bool smtputf8;  /* MAIL had SMTPUTF8 (RFC 6531) */
-    bool body_8bit; /* MAIL had BODY=8BITMIME (RFC 6152) */
+    bool tls;         /* came in under TLS */
+    bool smtputf8;    /* MAIL had SMTPUTF8 (RFC 6531) */
+    bool body_8bit;   /* MAIL had BODY=8BITMIME (RFC 6152) */
+    bool body_binary; /* ... or BODY=BINARYMIME (RFC 3030): not all of it need be lines */
 };
 
 struct message {

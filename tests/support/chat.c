@@ -57,7 +57,7 @@ static bool parse_prefix(struct span word, struct prefix *out)
         return true;
     out->how = word.ptr[at++];
     if (at == word.len)
-        return strchr(":!<>+", out->how) != NULL;
+        return strchr(":!<>+=", out->how) != NULL;
     return word.ptr[at] == '*' && span_to_u64(span_from(word, at + 1), &out->times);
 }
 
@@ -74,6 +74,8 @@ static bool play_stream(struct chat *chat, const struct prefix *prefix, struct s
         return chat_send_text(chat, stream, text, true, prefix->times);
     case '>':
         return chat_send_text(chat, stream, text, false, prefix->times);
+    case '=': /* it gets just these bytes next */
+        return chat_expect_bytes(chat, stream, text);
     case '<':
         return chat_expect_times(chat, stream, text, prefix->times);
     case ':':

@@ -47,6 +47,8 @@ bool chat_send_text(struct chat *chat, struct stream *stream, struct span text, 
 bool chat_expect(struct chat *chat, struct stream *stream, struct span wanted);
 bool chat_expect_times(struct chat *chat, struct stream *stream, struct span wanted,
                        uint64_t times);
+/* With escapes. */
+bool chat_expect_bytes(struct chat *chat, struct stream *stream, struct span wanted);
 bool chat_expect_nothing(struct chat *chat, struct stream *stream);
 bool chat_expect_closed(struct chat *chat, struct stream *stream);
 bool chat_skip_reply(struct chat *chat, struct stream *stream, struct span code);

@@ -162,6 +162,23 @@ bool chat_expect_times(struct chat *chat, struct stream *stream, struct span wan
     return true;
 }
 
+bool chat_expect_bytes(struct chat *chat, struct stream *stream, struct span wanted)
+{
+    struct buf bytes = BUF_INIT;
+    fake_settle(chat->rig.loop);
+    if (!stream->peer)
+        return chat_fail(chat, "no such stream");
+    unescape(wanted, &bytes);
+    struct span received = chat_received(stream);
+    bool good = span_starts(received, buf_span(&bytes)) ||
+                chat_fail(chat, "expected \"%.*s\", got \"%.*s\"", SPAN_ARG(wanted),
+                          SPAN_ARG(span_sub(received, 0, 200)));
+    if (good)
+        chat_forget(stream, bytes.len);
+    buf_fini(&bytes);
+    return good;
+}
+
 bool chat_expect_nothing(struct chat *chat, struct stream *stream)
 {
     fake_settle(chat->rig.loop);

@@ -195,6 +195,10 @@ bool rig_set(struct rig_policy *policy, struct span name, struct span value)
         policy->tunnel.bare_newline = normalize ? BARE_NEWLINE_NORMALIZE : BARE_NEWLINE_REJECT;
         return normalize || span_is(value, "reject");
     }
+    if (span_is(name, "on_uncertain")) {
+        policy->service.inspection.on_uncertain = TROUBLE_REJECT;
+        return span_is(value, "reject");
+    }
     return span_to_u64(value, &number) && set_number(policy, name, number);
 }
 

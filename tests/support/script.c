@@ -98,14 +98,14 @@ static void begin_chunk(struct mta *mta, struct span line)
 static void take_chunk(struct mta *mta, struct span octets)
 {
     for (size_t i = 0; i < octets.len; i++) {
-        if ((mta->last == '\r') != (octets.ptr[i] == '\n'))
+        if (!mta->binary && (mta->last == '\r') != (octets.ptr[i] == '\n'))
             script_die("a CR or LF that stands alone was sent on in a chunk");
         mta->last = octets.ptr[i];
     }
     mta->chunk -= octets.len;
     if (mta->chunk > 0)
         return;
-    if (mta->last == '\r')
+    if (!mta->binary && mta->last == '\r')
         script_die("a chunk ends in the middle of a line end");
     fake_send_text(mta->peer, "250 2.0.0 ok\r\n");
 }
@@ -116,8 +116,12 @@ static void answer(const struct script *script, struct mta *mta, struct span lin
         script_die("a CR or LF that stands alone was sent on");
     if (!mta->in_text && !is_command(line))
         script_die("text was sent as a command");
-    if (span_starts(line, SPAN("MAIL FROM")) && !mta->in_text)
+    if (span_starts(line, SPAN("MAIL FROM")) && !mta->in_text) {
         script_check_mail(script);
+        mta->binary = span_find(line, SPAN("BODY=BINARYMIME")) != SPAN_NONE;
+    }
+    if (span_is(line, "DATA") && !mta->in_text && mta->binary)
+        script_die("BODY=BINARYMIME was sent by DATA");
     if (mta->in_text) {
         if (!span_is(line, "."))
             return;
@@ -125,8 +129,9 @@ static void answer(const struct script *script, struct mta *mta, struct span lin
         fake_send_text(mta->peer, "250 2.0.0 ok\r\n");
     } else if (span_starts(line, SPAN("EHLO"))) {
         fake_send_text(mta->peer, "250-mta\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n");
-        fake_send_text(mta->peer, script->has_chunks ? "250-CHUNKING\r\n250 PIPELINING\r\n"
-                                                     : "250 PIPELINING\r\n");
+        fake_send_text(mta->peer, script->has_chunks
+                                      ? "250-CHUNKING\r\n250-BINARYMIME\r\n250 PIPELINING\r\n"
+                                      : "250 PIPELINING\r\n");
     } else if (span_starts(line, SPAN("BDAT "))) {
         begin_chunk(mta, line);
     } else if (span_is(line, "DATA")) {

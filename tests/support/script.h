@@ -14,7 +14,7 @@
  *     l           reload
  *     k N         the upstream takes N bytes more (without N: all)
  *     d           drain
- *     b           an upstream that behaves offers CHUNKING from now on
+ *     b           an upstream that behaves offers CHUNKING and BINARYMIME from now on
  *     o, q, a     reload: TLS towards the upstream where it is offered; always; always, and a login
  *     s           the newest upstream connection takes part in a TLS handshake; what it says by U
  *                 goes under TLS then

@@ -16,6 +16,7 @@ struct mta {
     bool in_text;
     uint64_t chunk; /* octets of it that are to come */
     char last;      /* the one before */
+    bool binary;    /* of BODY=BINARYMIME */
     bool ended;
 };
 
