@@ -129,6 +129,20 @@ def test_postfix_transport_for_some_domains(scene):
     relay.end()
 
 
+def test_one_postfix_cannot_be_both(scene):
+    """What the page warns of: it goes round, is counted, and ends."""
+    inner = free_port()
+    engine = culvert(scene, block("relay/culvert.json"), {"10026": str(inner)})
+    both = Postfix(scene, "both", {**main_cf(put(block("relay/inside/main.cf"),
+                                                 {"10025": str(engine.port)})),
+                                   "notify_classes": ""},
+                   master_extra=put(block("relay/edge/master.cf"), {"10026": str(inner)}))
+    assert submit(both.port, mail("round", "x"), sender="")[-1].startswith(b"250")
+    wait_for("the end of it", lambda: "too many hops" in both.log_path.read_text(), 60)
+    wait_for("an empty queue", both.queue_is_empty, 60)
+    assert engine.stop() == 0
+
+
 def test_postfix_with_culvert_in_its_middle(scene):
     sink, inner, outer = Sink(scene), free_port(), free_port()
     engine = culvert(scene, (ROOT / "config" / "examples" / "postfix.json").read_text(),
