@@ -276,8 +276,8 @@ bool settings_tls_open(struct reader *reader, const struct tls_server_plan *plan
     for (size_t i = 0; i < plan->identity_count; i++)
         good &= tls_files_identity(reader, &plan->identities[i], TLS_FOR_SERVER, &identities[i]);
     if (plan->authorities.path.len > 0)
-        good &= tls_files_authorities(reader, &plan->authorities, &settings->authorities,
-                                      &settings->authorities_validity);
+        good &= tls_files_authorities(reader, &plan->authorities, TLS_FOR_CLIENT,
+                                      &settings->authorities, &settings->authorities_validity);
     settings->identities = identities;
     settings->identity_count = plan->identity_count;
     if (!good)

@@ -221,8 +221,8 @@ bool settings_upstream_open(struct reader *reader, const struct tls_client_plan 
     bool good = open_identity(reader, plan, &out->tls);
     struct span password;
     if (plan->authorities.path.len > 0)
-        good &= tls_files_authorities(reader, &plan->authorities, &out->tls.authorities,
-                                      &out->tls.authorities_validity);
+        good &= tls_files_authorities(reader, &plan->authorities, TLS_FOR_SERVER,
+                                      &out->tls.authorities, &out->tls.authorities_validity);
     if (plan->system.path.len > 0)
         good &= tls_files_system_authorities(reader, &plan->system, &out->tls.authorities,
                                              &out->tls.authorities_validity);

@@ -59,6 +59,18 @@ start=20200101000000Z end=20210101000000Z authority late-between root "Late betw
 start=20200101000000Z end=20210101000000Z authority late-root late-root "Late root"
 md=sha1 authority old-root old-root "Old root"
 
+# Authorities with something wrong with each, and two bundles of them.
+for_ca="basicConstraints=critical,CA:TRUE\nkeyUsage="
+soon=$(date -u -d '+10 days 12 hours' +%Y%m%d%H%M%SZ)
+end=$soon authority soon-root soon-root "Soon root"
+start=20900101000000Z end=20990101000000Z authority early-root early-root "Early root"
+rsa weak-root 1024
+authority weak-root weak-root "Weak root"
+extensions="${for_ca}digitalSignature" sign idle-root idle-root "Idle root"
+extensions="${for_ca}keyCertSign\nextendedKeyUsage=serverAuth" sign servers-root servers-root "Root of servers"
+cat root.pem late-root.pem soon-root.pem early-root.pem weak-root.pem idle-root.pem servers-root.pem >roots.pem
+cat weak-root.pem idle-root.pem >useless-roots.pem
+
 sign good root
 sign other root other.example
 extensions="subjectAltName=DNS:*.example,DNS:mail.example" sign wide root "*.example"

@@ -29,8 +29,10 @@ enum tls_purpose { TLS_FOR_SERVER, TLS_FOR_CLIENT };
 bool tls_files_identity(struct reader *reader, const struct tls_identity_files *files,
                         enum tls_purpose purpose, struct tls_identity *out) MUST_USE;
 
-/* The certificates of authorities, PEM, zero-terminated: those that can be used. */
-bool tls_files_authorities(struct reader *reader, const struct tls_file *file, struct span *out,
+/* The certificates of authorities, PEM, zero-terminated: those that may sign others of that
+ * purpose. What is wrong with one is a warning; that none can be used is an error. */
+bool tls_files_authorities(struct reader *reader, const struct tls_file *file,
+                           enum tls_purpose purpose, struct span *out,
                            struct tls_validity *validity_out) MUST_USE;
 
 /* The same of the system's own ones, which no key names: `file` has the key that asks for them. */

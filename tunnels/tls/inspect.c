@@ -69,17 +69,23 @@ static bool is_usual_curve(const mbedtls_pk_context *key)
            curve == MBEDTLS_ECP_DP_SECP521R1;
 }
 
+struct tls_strength tls_strength_of(const mbedtls_pk_context *key)
+{
+    size_t bits = mbedtls_pk_get_bitlen(key);
+    if (mbedtls_pk_get_type(key) == MBEDTLS_PK_RSA)
+        return (struct tls_strength){"RSA", bits, RSA_BITS_MIN};
+    return (struct tls_strength){"EC", bits, EC_BITS_MIN};
+}
+
 static bool check_key(const struct tls_subject *subject)
 {
     const mbedtls_pk_context *key = &subject->certificate->pk;
-    bool rsa = mbedtls_pk_get_type(key) == MBEDTLS_PK_RSA;
-    size_t bits = mbedtls_pk_get_bitlen(key);
-    if (bits < (rsa ? RSA_BITS_MIN : EC_BITS_MIN))
+    struct tls_strength strength = tls_strength_of(key);
+    if (strength.bits < strength.least)
         return node_error(subject->reader, &subject->file->node,
-                          "%s has a weak key: %s of %zu bits; expected %u bits at least",
-                          subject->name, rsa ? "RSA" : "EC", bits,
-                          rsa ? RSA_BITS_MIN : EC_BITS_MIN);
-    return rsa || is_usual_curve(key) ||
+                          "%s has a weak key: %s of %zu bits; expected %zu bits at least",
+                          subject->name, strength.kind, strength.bits, strength.least);
+    return mbedtls_pk_get_type(key) == MBEDTLS_PK_RSA || is_usual_curve(key) ||
            node_error(subject->reader, &subject->file->node,
                       "%s has a key of a curve that TLS does not use; expected P-256, P-384 or "
                       "P-521",

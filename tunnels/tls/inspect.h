@@ -9,6 +9,14 @@
 
 #include <mbedtls/x509_crt.h>
 
+/* How strong a key is, and what it has to be at least. */
+struct tls_strength {
+    const char *kind; /* "RSA", "EC" */
+    size_t bits, least;
+};
+
+struct tls_strength tls_strength_of(const mbedtls_pk_context *key);
+
 /* One certificate of a file. */
 struct tls_subject {
     struct reader *reader;
@@ -20,6 +28,10 @@ struct tls_subject {
 /* `chain` is what was read from `file`, in its order: the certificate itself first. */
 bool tls_inspect_chain(struct reader *reader, const struct tls_file *file, enum tls_purpose purpose,
                        const mbedtls_x509_crt *chain) MUST_USE;
+
+/* inspect_authority.c: whether a peer's certificate can be checked against it, dates aside; warns
+ * of what is wrong. `purpose`: of the certificates that it signs. */
+bool tls_inspect_authority(const struct tls_subject *subject, enum tls_purpose purpose) MUST_USE;
 
 /* inspect_chain.c: that each certificate is signed by the next, and that they fit into one message
  * of a handshake. */
