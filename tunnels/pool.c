@@ -306,7 +306,8 @@ void peer_failed(struct peer *peer, enum peer_fault fault, const char *reason, u
 
 bool peer_keep(struct peer *peer, struct upstream *upstream)
 {
-    if (peer->pool->draining || peer->idle_count >= peer->settings.kept_connections)
+    if (peer->pool->draining || peer->idle_count >= peer->settings.kept_connections ||
+        !upstream_shared_keep(peer->pool->shared))
         return false;
     list_prepend(&peer->idle, &upstream->link);
     peer->idle_count++;
@@ -317,6 +318,7 @@ void peer_forget_idle(struct peer *peer, struct upstream *upstream)
 {
     list_remove(&upstream->link);
     peer->idle_count--;
+    upstream_shared_let_go(peer->pool->shared);
 }
 
 void peer_join(struct peer *peer, struct upstream *upstream)

@@ -28,7 +28,7 @@ struct upstream_raw {
     struct span ca_certs, certificate, certificate_key, certificate_key_password_file;
     struct span helo_name, username, password_file;
     int64_t connect_timeout, reply_timeout, data_timeout, idle_timeout, kept_connections;
-    int64_t retry_delay;
+    int64_t retry_delay, max_messages_per_connection;
     bool chunking;
     int send_proxy;
 };
@@ -67,6 +67,10 @@ static const struct key upstream_keys[] = {
      .help = "Seconds that a connection is kept open for the next message."},
     {KEY(kept_connections, KEY_INTEGER), .min = 0, .max = 100000, .standard = "100",
      .help = "Connections kept open, of each upstream and event loop."},
+    {KEY(max_messages_per_connection, KEY_INTEGER), .min = 0, .max = 1000000, .standard = "0",
+     .help =
+         "Messages that go over one connection before it is closed; 0: no limit but the one that "
+         "the upstream names."},
     {KEY(retry_delay, KEY_INTEGER), .min = 1, .max = DAY, .standard = "30",
      .help = "The most seconds that an upstream, or one of its addresses, that failed is left out; "
              "the first time it is one, then twice as long each time."},
@@ -185,16 +189,18 @@ bool settings_upstream_read(struct reader *reader, struct node node, bool enable
     struct upstream_raw raw;
     struct upstream_settings *upstream = &service->upstream;
     bool good = settings_read_part(reader, &node, &upstream_key_table, &raw, sizeof raw);
-    *upstream = (struct upstream_settings){.helo_name = arena_str(reader->arena, raw.helo_name),
-                                           .connect_timeout_s = (unsigned)raw.connect_timeout,
-                                           .reply_timeout_s = (unsigned)raw.reply_timeout,
-                                           .data_timeout_s = (unsigned)raw.data_timeout,
-                                           .idle_timeout_s = (unsigned)raw.idle_timeout,
-                                           .kept_connections = (unsigned)raw.kept_connections,
-                                           .retry_delay_s = (unsigned)raw.retry_delay,
-                                           .no_chunks = !raw.chunking,
-                                           .tls.mode = (enum tls_upstream_mode)raw.tls,
-                                           .tls.suites = tls_suites_default};
+    *upstream =
+        (struct upstream_settings){.helo_name = arena_str(reader->arena, raw.helo_name),
+                                   .connect_timeout_s = (unsigned)raw.connect_timeout,
+                                   .reply_timeout_s = (unsigned)raw.reply_timeout,
+                                   .data_timeout_s = (unsigned)raw.data_timeout,
+                                   .idle_timeout_s = (unsigned)raw.idle_timeout,
+                                   .kept_connections = (unsigned)raw.kept_connections,
+                                   .connection_mails = (unsigned)raw.max_messages_per_connection,
+                                   .retry_delay_s = (unsigned)raw.retry_delay,
+                                   .no_chunks = !raw.chunking,
+                                   .tls.mode = (enum tls_upstream_mode)raw.tls,
+                                   .tls.suites = tls_suites_default};
     good &= read_version(reader, &raw.minimum_version, &upstream->tls.versions);
     good &= check(reader, &node, &raw, enabled, service);
     if (raw.username.len > 0)

@@ -51,6 +51,7 @@ struct upstream_settings {
     unsigned data_timeout_s;   /* for the reply to the final dot */
     unsigned idle_timeout_s;   /* a kept connection is closed after this */
     unsigned kept_connections; /* per hop and loop */
+    unsigned connection_mails; /* that go over one connection; 0: no limit */
     unsigned retry_delay_s;    /* the longest time that a hop that failed is left out */
     bool no_chunks;            /* DATA even where CHUNKING is offered */
     struct tls_client_settings tls;

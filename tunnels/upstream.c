@@ -121,8 +121,9 @@ void upstream_send_line(struct upstream *upstream, struct span line)
  * that comes on it (Postfix: 10) or hang up (Postfix: 20): who made them may be another client. */
 #define REFUSALS_KEPT 5u
 
-/* Whether the peer takes another mail on this connection (RFC 9422). Where it counts the domains of
- * a session, the next mail's are not known when it begins: it gets a connection of its own. */
+/* Whether another mail may go on this connection, by the settings and by RFC 9422. Where the peer
+ * counts the domains of a session, the next mail's are not known when it begins: it gets a
+ * connection of its own. */
 static bool takes_another(const struct upstream *upstream)
 {
     const struct smtp_limits *limits = &upstream->capabilities.limits;
@@ -130,8 +131,10 @@ static bool takes_another(const struct upstream *upstream)
         return true;
     if (upstream->refusals >= REFUSALS_KEPT)
         return false;
-    return limits->rcpt_domain_max == 0 &&
-           (limits->mail_max == 0 || upstream->mails < limits->mail_max);
+    unsigned most = upstream->peer->settings.connection_mails;
+    if (limits->mail_max > 0 && (most == 0 || limits->mail_max < most))
+        most = limits->mail_max;
+    return limits->rcpt_domain_max == 0 && (most == 0 || upstream->mails < most);
 }
 
 /* Nothing is owed and nobody uses it: into the pool. */

@@ -148,7 +148,8 @@ static bool set_number(struct rig_policy *policy, struct span name, uint64_t num
                     {"upstream.data_timeout", &upstream->data_timeout_s},
                     {"upstream.idle_timeout", &upstream->idle_timeout_s},
                     {"upstream.kept_connections", &upstream->kept_connections},
-                    {"upstream.retry_delay", &upstream->retry_delay_s}};
+                    {"upstream.retry_delay", &upstream->retry_delay_s},
+                    {"upstream.max_messages_per_connection", &upstream->connection_mails}};
     for (size_t i = 0; i < ARRAY_LEN(settings); i++) {
         if (span_is(name, settings[i].name)) {
             *settings[i].at = (unsigned)number;
