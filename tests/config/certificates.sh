@@ -78,6 +78,10 @@ sign leaf between
 cat leaf.pem between.pem >chain.pem
 cat leaf.pem root.pem between.pem >disorder.pem
 cat between.pem leaf.pem >reversed.pem
+sign under-late-root late-root
+cat under-late-root.pem late-root.pem >late-root-chain.pem
+sign under-weak-root weak-root
+cat under-weak-root.pem weak-root.pem >weak-root-chain.pem
 sign late-leaf late-between
 cat late-leaf.pem late-between.pem >late-chain.pem
 sign old-leaf old-root

@@ -163,7 +163,7 @@ static struct tls_validity validity_of(struct reader *reader, const struct tls_f
 {
     struct tls_validity all = {arena_str(reader->arena, file->path), tls_time(&chain->valid_from),
                                tls_time(&chain->valid_to)};
-    for (const mbedtls_x509_crt *at = chain->next; at; at = at->next) {
+    for (const mbedtls_x509_crt *at = chain->next; at && !tls_is_root(at); at = at->next) {
         int64_t from = tls_time(&at->valid_from), until = tls_time(&at->valid_to);
         all.from = from > all.from ? from : all.from;
         all.until = until < all.until ? until : all.until;

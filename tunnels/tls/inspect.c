@@ -39,6 +39,11 @@ bool tls_is_self_issued(const mbedtls_x509_crt *certificate)
     return issuer->len == subject->len && memcmp(issuer->p, subject->p, issuer->len) == 0;
 }
 
+bool tls_is_root(const mbedtls_x509_crt *certificate)
+{
+    return !certificate->next && tls_is_self_issued(certificate);
+}
+
 /* Where dates are forgiven, whoever asked for that tells of them (engine/server/expiry.h). */
 static bool check_dates(const struct tls_subject *subject)
 {
@@ -144,6 +149,34 @@ static void warn_leaf(const struct tls_subject *subject, enum tls_purpose purpos
     buf_fini(&names);
 }
 
+/* Peers trust a root because they have it; what is wrong with the one that we send hurts nobody. */
+static void warn_root(const struct tls_subject *subject)
+{
+    struct tls_strength strength = tls_strength_of(&subject->certificate->pk);
+    struct tls_validity validity = {NULL, tls_time(&subject->certificate->valid_from),
+                                    tls_time(&subject->certificate->valid_to)};
+    int64_t days = 0;
+    enum tls_age age = tls_age(&validity, time(NULL), &days);
+    const char *fault = age == TLS_AGE_EXPIRED           ? "has expired"
+                        : age == TLS_AGE_EARLY           ? "is not valid yet"
+                        : strength.bits < strength.least ? "has a weak key"
+                                                         : NULL;
+    if (fault)
+        node_warning(subject->reader, &subject->file->node,
+                     "%s %s; it is a root, which peers have or do not trust: leave it out",
+                     subject->name, fault);
+}
+
+static bool check_one(const struct tls_subject *subject, bool is_root)
+{
+    bool good = true;
+    if (is_root)
+        warn_root(subject);
+    else
+        good = check_dates(subject) & check_key(subject);
+    return good & check_signature(subject);
+}
+
 bool tls_inspect_chain(struct reader *reader, const struct tls_file *file, enum tls_purpose purpose,
                        const mbedtls_x509_crt *chain)
 {
@@ -153,9 +186,7 @@ bool tls_inspect_chain(struct reader *reader, const struct tls_file *file, enum 
     good &= check_purpose(&first, purpose);
     for (const mbedtls_x509_crt *at = chain; at; at = at->next) {
         struct tls_subject subject = tls_subject_of(reader, file, at, ++number);
-        good &= check_dates(&subject);
-        good &= check_key(&subject);
-        good &= check_signature(&subject);
+        good &= check_one(&subject, number > 1 && tls_is_root(at));
     }
     warn_leaf(&first, purpose);
     return tls_inspect_order(&first) && good;

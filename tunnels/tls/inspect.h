@@ -43,6 +43,9 @@ struct tls_subject tls_subject_of(struct reader *reader, const struct tls_file *
 /* Whether it is signed by itself, as far as its names say. */
 bool tls_is_self_issued(const mbedtls_x509_crt *certificate);
 
+/* The same of the last one of a chain. */
+bool tls_is_root(const mbedtls_x509_crt *certificate);
+
 /* "CN=x", or "" ; in the arena. */
 const char *tls_name_text(struct arena *arena, const mbedtls_x509_name *name);
 
