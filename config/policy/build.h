@@ -11,7 +11,7 @@
 /* The top level, as read. */
 struct top {
     struct span schema;
-    struct node node, log, admin, tunnels, services, rulesets, constraints;
+    struct node node, log, admin, run, tunnels, services, rulesets, constraints;
     struct node dictionaries, entities, dlp_rules, dlp_profiles, exact_matches, fingerprints;
     struct node keys, data_elements;
 };
@@ -36,6 +36,9 @@ bool build_top(struct build *build) MUST_USE;
 /* config/policy/admin.c */
 extern const struct key_table admin_key_table;
 bool build_admin(struct build *build) MUST_USE;
+/* config/policy/run.c */
+extern const struct key_table run_key_table;
+bool build_run(struct build *build) MUST_USE;
 /* References between tunnels, services and rulesets. */
 bool build_links(struct build *build) MUST_USE;
 /* Which tunnels load on this node; their addresses. */

@@ -17,6 +17,8 @@
 #include "engine/base/log.h"
 #include "tunnels/tunnel.h"
 
+#include <sys/types.h>
+
 struct rulesets;
 
 struct policy_options {
@@ -46,6 +48,13 @@ struct admin_settings {
     uint16_t port;       /* 0: the kernel chooses */
 };
 
+struct run_settings {
+    const char *user; /* NULL: stay who you are */
+    uid_t uid;
+    gid_t gid;
+    bool sandbox;
+};
+
 struct policy {
     struct counted counted; /* policy_ref(), policy_unref() */
     struct arena *arena;
@@ -59,6 +68,7 @@ struct policy {
     enum log_level log_level;
     enum log_format log_format;
     struct admin_settings admin;
+    struct run_settings run;
     const struct loading *loadings; /* every configured tunnel, in order */
     size_t loading_count;
     size_t service_count; /* enabled ones */

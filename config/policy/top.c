@@ -54,6 +54,8 @@ static const struct key top_keys[] = {
     {KEY(log, KEY_OBJECT), .object = &log_key_table, .help = "What is logged and how."},
     {KEY(admin, KEY_OBJECT), .object = &admin_key_table,
      .help = "The HTTP listener for metrics and health checks; without it there is none."},
+    {KEY(run, KEY_OBJECT), .object = &run_key_table,
+     .help = "Whom the process becomes, and what it gives up."},
     {KEY(tunnels, KEY_ARRAY), .object = &tunnel_key_table, .help = "Where mail comes in."},
     {KEY(services, KEY_ARRAY), .object = &service_key_table,
      .help = "What happens to the mail of tunnels, and where it goes."},
@@ -164,5 +166,6 @@ bool build_top(struct build *build)
     good &= read_node(build);
     good &= read_log(build);
     good &= build_admin(build);
+    good &= build_run(build);
     return good;
 }

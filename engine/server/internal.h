@@ -62,8 +62,10 @@ struct server {
     struct listenings listenings;
     struct outcome_counts counts; /* once the lanes are joined */
     uv_signal_t signals[3];
-    struct watch watch;   /* the files that the policy names */
-    struct expiry expiry; /* of its certificates */
+    struct watch watch;    /* the files that the policy names */
+    struct expiry expiry;  /* of its certificates */
+    struct paths *allowed; /* in the sandbox; NULL: there is none */
+    bool files_are_confined;
     struct notify notify;
     struct timer watchdog;
     struct inherited inherited;
@@ -102,6 +104,16 @@ bool monitor_prepare(const struct server *server, const struct policy *policy,
 /* The policy is in force. */
 void monitor_take(struct server *server, const struct policy *policy, struct admin *fresh);
 void monitor_print(const struct server *server);
+
+/* confine.c: gives up what is not needed, for the policy that the server starts with. Before there
+ * are threads. False: the process must end. */
+bool confine(struct server *server, struct error *err) MUST_USE;
+void confine_fini(struct server *server);
+/* What to say beside complaints of a reload that the sandbox may be the reason of, or NULL. */
+const char *confine_hint(const struct server *server, const struct buf *complaints);
+/* Whether a new policy can do with what is left. */
+bool confine_suits(const struct server *server, const struct policy *policy,
+                   struct error *err) MUST_USE;
 
 /* watchdog.c */
 void watchdog_init(struct server *server);

@@ -93,6 +93,10 @@ static bool take(struct server *server, struct policy *policy, struct error *err
     if (!policy)
         return error_set(err, "the configuration has errors");
     struct admin *admin;
+    if (!confine_suits(server, policy, err)) {
+        policy_unref(&policy);
+        return false;
+    }
     if (!monitor_prepare(server, policy, &admin, err) || !listenings_change(server, policy, err)) {
         admin_close(&admin);
         policy_unref(&policy);
@@ -112,6 +116,7 @@ static bool take(struct server *server, struct policy *policy, struct error *err
 static void log_reload(struct server *server, bool taken, const char *cause, const char *next,
                        const struct buf *complaints, const struct error *err)
 {
+    const char *hint = confine_hint(server, complaints);
     metric_add(metric_by(METRIC_RELOADS, taken ? SPAN("taken") : SPAN("refused")), 1);
     log_complaints(taken ? LOG_WARNING : LOG_ERROR, complaints);
     if (taken) {
@@ -123,7 +128,7 @@ static void log_reload(struct server *server, bool taken, const char *cause, con
     } else {
         log_event(LOG_ERROR, "reload.refused", LOG_STR("cause", cause),
                   LOG_WHOLE("text", span_str(err->text)), LOG_STR("kept", "the policy in force"),
-                  LOG_STR("next", next));
+                  LOG_STR("next", hint ? hint : next));
     }
 }
 

@@ -17,6 +17,8 @@
 /* HTML and patterns may go deep; the default of some systems is small. */
 #define WORKER_STACK_BYTES ((size_t)4 << 20)
 
+static const int signal_numbers[] = {SIGTERM, SIGINT, SIGHUP};
+
 static unsigned usable_processors(void)
 {
     cpu_set_t set;
@@ -63,12 +65,18 @@ static void on_signal(uv_signal_t *handle, int number)
 
 static void watch_signals(struct server *server)
 {
-    static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
-    for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
+    for (size_t i = 0; i < ARRAY_LEN(signal_numbers); i++) {
         (void)uv_signal_init(loop_native(server->control), &server->signals[i]);
         server->signals[i].data = server;
-        (void)uv_signal_start(&server->signals[i], on_signal, numbers[i]);
+        (void)uv_signal_start(&server->signals[i], on_signal, signal_numbers[i]);
     }
+}
+
+/* Who asks twice must not kill what is about to end well. */
+static void ignore_signals(void)
+{
+    for (size_t i = 0; i < ARRAY_LEN(signal_numbers); i++)
+        (void)signal(signal_numbers[i], SIG_IGN);
 }
 
 void server_end_control(struct server *server)
@@ -76,6 +84,7 @@ void server_end_control(struct server *server)
     for (size_t i = 0; i < ARRAY_LEN(server->signals); i++)
         uv_close((uv_handle_t *)&server->signals[i], NULL);
     watchdog_stop(server);
+    ignore_signals();
     watch_stop(&server->watch);
     expiry_stop(&server->expiry);
     server->ended = true;
@@ -113,6 +122,7 @@ static void server_free(struct server *server)
 {
     watch_fini(&server->watch);
     admin_close(&server->admin);
+    confine_fini(server);
     inherited_fini(&server->inherited);
     notify_fini(&server->notify);
     policy_unref(&server->policy);
@@ -156,6 +166,11 @@ struct server *server_start(const struct server_options *options, struct buf *co
     log_setup(STDERR_FILENO, server->policy->log_level, server->policy->log_format);
     (void)signal(SIGPIPE, SIG_IGN);
     raise_descriptor_limit();
+    if (!confine(server, &err)) {
+        buf_printf(complaints, "%s\n", err.text);
+        server_free(server);
+        return NULL;
+    }
     server->workers = workers_new(server->lane_count, WORKER_QUEUE_MAX, WORKER_STACK_BYTES);
     watch_signals(server);
     struct admin *admin = NULL;
