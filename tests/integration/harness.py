@@ -235,7 +235,7 @@ class Sink:
             elif verb == b"HELO":
                 say("250 sink.example")
             elif verb == b"MAIL":
-                sender, recipients = line[10:].strip(), []
+                sender, recipients, chunks = line[10:].strip(), [], bytearray()
                 say("250 2.1.0 Ok")
             elif verb == b"RCPT":
                 address = line[8:].strip().split(b">")[0].lstrip(b"<").decode()
@@ -249,6 +249,14 @@ class Sink:
                 await writer.drain()
                 content = await self._read_data(reader)
                 say(self._keep(sender, recipients, content) or "250 2.0.0 Ok: kept")
+            elif verb == b"BDAT" and "CHUNKING" in self.extensions:
+                words = line.split()
+                chunks += await reader.readexactly(int(words[1]))
+                if words[2:] == [b"LAST"]:
+                    say(self._keep(sender, recipients, bytes(chunks), "BDAT")
+                        or "250 2.0.0 Ok: kept")
+                else:
+                    say("250 2.0.0 more")
             elif verb in (b"RSET", b"NOOP"):
                 say("250 2.0.0 Ok")
             elif verb == b"QUIT":
@@ -269,10 +277,11 @@ class Sink:
             lines.append(line[1:] if line.startswith(b".") else line)
         return b"".join(lines)
 
-    def _keep(self, sender, recipients, content):
+    def _keep(self, sender, recipients, content, command="DATA"):
         header, _, _ = content.partition(b"\r\n\r\n")
         message = {"sender": sender, "recipients": recipients, "header": header,
-                   "content": content if self.keep_content else None, "size": len(content)}
+                   "content": content if self.keep_content else None, "size": len(content),
+                   "command": command}
         answer = self.on_message(message, content) if self.on_message else None
         if answer is None:
             self.messages.append(message)
