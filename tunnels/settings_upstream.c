@@ -136,6 +136,11 @@ static void check_tls(struct reader *reader, const struct node *node,
                      "is looked at");
     if (raw->tls == TLS_UPSTREAM_NONE && raw->certificate.len > 0)
         node_warning(reader, &certificate, "it is not used: \"tls\" is none");
+    struct node username = node_get(reader, node, "username");
+    if (raw->tls == TLS_UPSTREAM_REQUIRE && raw->username.len > 0)
+        node_warning(reader, &username,
+                     "the password goes to whoever answers in the upstream's place; \"tls\": "
+                     "require_verify looks at its certificate first");
 }
 
 static bool uses_implicit_tls(const struct service *service)

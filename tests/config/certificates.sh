@@ -112,6 +112,9 @@ extensions="subjectAltName=DNS:mail.example\nextendedKeyUsage=serverAuth" sign f
 extensions="subjectAltName=DNS:mail.example\nkeyUsage=keyAgreement" sign no-signature root
 extensions="subjectAltName=DNS:mail.example\nbasicConstraints=CA:TRUE" sign as-authority root
 extensions="basicConstraints=CA:FALSE" sign nameless root
+extensions="subjectAltName=email:post@mail.example" sign mail-name root
+rsa rsa-4096 4096
+sign rsa-4096 root
 extensions="subjectAltName=DNS:mail.example$(seq -f ',DNS:a-rather-long-name-%g.example' 1 700 | tr -d '\n')" \
     sign long root
 

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #define RSA_BITS_MIN 2048u
+#define RSA_BITS_QUICK 3072u
 #define EC_BITS_MIN 256u
 
 const char *tls_name_text(struct arena *arena, const mbedtls_x509_name *name)
@@ -134,19 +135,41 @@ static bool check_purpose(const struct tls_subject *subject, enum tls_purpose pu
                       subject->name);
 }
 
+/* The loop does nothing else while it signs. */
+static void warn_slow(const struct tls_subject *subject)
+{
+    const mbedtls_pk_context *key = &subject->certificate->pk;
+    size_t bits = mbedtls_pk_get_bitlen(key);
+    if (mbedtls_pk_get_type(key) == MBEDTLS_PK_RSA && bits > RSA_BITS_QUICK)
+        node_warning(subject->reader, &subject->file->node,
+                     "%s has an RSA key of %zu bits, which makes handshakes slow for all clients; "
+                     "RSA of 2048 or 3072 bits or, better, EC (P-256) is enough",
+                     subject->name, bits);
+}
+
+static bool has_host(const mbedtls_x509_crt *certificate)
+{
+    const mbedtls_x509_sequence *at = &certificate->subject_alt_names;
+    for (; at && at->buf.p; at = at->next) {
+        int kind = at->buf.tag & MBEDTLS_ASN1_TAG_VALUE_MASK;
+        if (kind == MBEDTLS_X509_SAN_DNS_NAME || kind == MBEDTLS_X509_SAN_IP_ADDRESS)
+            return true;
+    }
+    return false;
+}
+
 static void warn_leaf(const struct tls_subject *subject, enum tls_purpose purpose)
 {
     const mbedtls_x509_crt *own = subject->certificate;
     if (mbedtls_x509_crt_get_ca_istrue(own) == 1)
         node_warning(subject->reader, &subject->file->node,
                      "%s is one of an authority (CA:TRUE); some peers refuse it", subject->name);
-    struct buf names = BUF_INIT;
-    tls_names_alternatives(own, &names);
-    if (purpose == TLS_FOR_SERVER && names.len == 0)
+    if (purpose == TLS_FOR_SERVER && !has_host(own))
         node_warning(subject->reader, &subject->file->node,
-                     "%s has no alternative name; clients look for the host name there (RFC 9525)",
+                     "%s has no host among its alternative names; clients look there for it (RFC "
+                     "9525)",
                      subject->name);
-    buf_fini(&names);
+    warn_slow(subject);
 }
 
 /* Peers trust a root because they have it; what is wrong with the one that we send hurts nobody. */
