@@ -12,6 +12,13 @@ static bool may_try(const struct hop *hop, uint64_t tried, size_t at)
     return hop->kind != HOP_MAILDIR && (tried >> at & 1) == 0;
 }
 
+/* A peer that takes no more connections, or is gone, is not called for a while; what it has taken
+ * before carries mail all the same, until it turns out dead. */
+static bool is_usable(const struct peer *peer)
+{
+    return !peer_is_resting(peer) || !list_is_empty(&peer->idle);
+}
+
 size_t hops_next(const struct hops_place *place, const struct route *route, uint64_t *tried)
 {
     size_t best = route->hop_count;
@@ -24,7 +31,7 @@ size_t hops_next(const struct hops_place *place, const struct route *route, uint
         if (!may_try(hop, *tried, i))
             continue;
         struct peer *peer = hops_peer(place, hop);
-        if (peer_is_resting(peer) || (best_peer && peer->turn >= best_peer->turn))
+        if (!is_usable(peer) || (best_peer && peer->turn >= best_peer->turn))
             continue;
         best = i;
         best_peer = peer;

@@ -298,8 +298,9 @@ void peer_failed(struct peer *peer, enum peer_fault fault, const char *reason, u
                   LOG_NUM("port", peer->port), LOG_WHOLE("reason", span_str(reason)));
     if (fault == PEER_LOGIN_FAILED && peer->health.rests_until_ms < now_ms + PEER_LOGIN_REST_MS)
         peer->health.rests_until_ms = now_ms + PEER_LOGIN_REST_MS;
-    /* What it offered may be another thing when it is back. */
-    peer->is_known = false;
+    /* What it offered may be another thing when it is back, if it was away. */
+    if (peer->users <= peer->connecting)
+        peer->is_known = false;
     peer->fault = fault;
     (void)snprintf(peer->reason, sizeof peer->reason, "%s", reason);
 }
