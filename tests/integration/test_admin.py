@@ -5,8 +5,11 @@ import http.client
 import re
 import signal
 import socket
+import ssl
 import sys
+import time
 
+from certificates import make_ca, make_cert
 from client import SmtpClient
 from harness import (Culvert, SSN_RULES, Sink, config_of, free_port, port_is_open, run_tests,
                      wait_for)
@@ -136,6 +139,30 @@ def test_mail_is_counted_over_reloads(scene):
         assert secret not in text, secret
     client.quit()
     wait_for("the session's end", lambda: metrics(port)[f"culvert_connections{{{label}}}"] == 0)
+    assert culvert.stop() == 0
+
+
+def test_certificates_and_handshakes(scene):
+    made = make_cert(scene.dir, "server", make_ca(scene.dir, "ca"), "mail.example", ["mail.example"],
+                     days=40)
+    secure = config("127.0.0.1:25")
+    secure["tunnels"][0].update({"certificate": str(made.certificate),
+                                 "certificate_key": str(made.key)})
+    culvert = Culvert(scene, secure)
+    port = admin_port(culvert)
+    expiry = ('culvert_certificate_expiry_timestamp_seconds'
+              f'{{owner="tunnel",name="t",file="{made.certificate}"}}')
+    left = metrics(port)[expiry] - time.time()
+    assert 39 * 86400 < left < 41 * 86400, left
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    SmtpClient(culvert.port).starttls(context).quit()
+    handshakes = 'culvert_tls_handshakes_total{tunnel="t",result="ok",version="TLSv1.3"}'
+    assert metrics(port)[handshakes] == 1
+    # Of a certificate that is not used any more nothing is told; what was counted stays.
+    reload(culvert, config("127.0.0.1:25"))
+    after = metrics(port)
+    assert expiry not in after and after[handshakes] == 1
     assert culvert.stop() == 0
 
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a service manager sees: notifications, the watchdog, sockets that it hands down, the units."""
 import ctypes
+import json
 import os
 import pathlib
 import shutil
@@ -12,7 +13,7 @@ import sys
 import time
 
 from client import SmtpClient
-from harness import CULVERT, Culvert, Sink, config_of, port_is_open, run_tests, wait_for
+from harness import CULVERT, Culvert, Sink, config_of, free_port, port_is_open, run_tests, wait_for
 
 PLAIN = b"From: a@one.example\r\nSubject: hello\r\n\r\nbody\r\n"
 UNITS = pathlib.Path(__file__).resolve().parents[2] / "packaging"
@@ -213,6 +214,27 @@ def test_a_socket_by_its_address(scene):
         assert culvert.port == port
         send_some(port)
         assert culvert.stop() == 0
+
+
+def test_the_tool_of_systemd_that_hands_sockets_down(scene):
+    """It listens, and starts the program with the first client."""
+    tool = shutil.which("systemd-socket-activate")
+    if not tool:
+        print("no systemd-socket-activate here")
+        return
+    sink = Sink(scene)
+    port = free_port()
+    path = scene.dir / "activated.json"
+    path.write_text(json.dumps(config_of(f"127.0.0.1:{sink.port}")))
+    with open(scene.dir / "activated.log", "wb") as log:
+        process = subprocess.Popen([tool, "-l", f"127.0.0.1:{port}", "--fdname=t", CULVERT, "run",
+                                    "--config", str(path)], stdout=log, stderr=log)
+    scene.later(process.kill)
+    wait_for("the tool", lambda: b"\n" in (scene.dir / "activated.log").read_bytes())
+    send_some(port, 3)
+    assert len(sink.messages) == 3
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(30) == 0
 
 
 def refused(scene, environment, sockets, why):

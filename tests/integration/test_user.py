@@ -6,10 +6,12 @@ import json
 import os
 import pathlib
 import pwd
+import re
 import signal
 import socket
 import subprocess
 import sys
+import urllib.request
 
 from certificates import make_ca, make_cert
 from client import SmtpClient
@@ -95,6 +97,19 @@ def test_it_becomes_the_user_and_still_binds_low_ports(scene):
         return None
     assert wait_for("the spool file", spooled).st_uid == user.pw_uid
     assert client.command(b".").startswith(b"250")
+    assert culvert.stop() == 0
+
+
+def test_it_still_knows_itself(scene):
+    settings = config(scene, "127.0.0.1:25", 0)
+    settings["admin"] = {"port": 0}
+    culvert = Culvert(scene, settings)
+    port = int(wait_for("the listener", lambda: re.search(r"ready admin address=127\.0\.0\.1:(\d+)",
+                                                          culvert.log())).group(1))
+    page = urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30).read().decode()
+    for name in ("process_open_fds", "process_resident_memory_bytes", "process_start_time_seconds"):
+        value = re.search(rf"^{name} (\d+)$", page, re.MULTILINE)
+        assert value and int(value.group(1)) > 5, (name, value)
     assert culvert.stop() == 0
 
 
