@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * upstream_link: the inside of an upstream, for upstream.c (life and lease), upstream_dial.c (up to
- * the connection), upstream_greet.c (from there to EHLO, with TLS), upstream_auth.c (the login) and
- * the pool that lists it.
+ * the connection), upstream_greet.c (from there to EHLO, with TLS), upstream_auth.c (the login),
+ * upstream_message.c (the text) and the pool that lists it.
  */
 #ifndef CULVERT_TUNNELS_UPSTREAM_LINK_H
 #define CULVERT_TUNNELS_UPSTREAM_LINK_H
