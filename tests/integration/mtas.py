@@ -118,11 +118,13 @@ smtp_accept_queue_per_connection = 0
 smtp_accept_max_per_connection = 20
 bounce_return_size_limit = 20K
 %(server)s
+%(auth)s
 acl_smtp_mail = from
 acl_smtp_rcpt = to
 acl_smtp_data = text
 begin acl
 from:
+%(only)s
   deny senders = %(banned)s
        message = nothing from you
   accept
@@ -149,9 +151,27 @@ out:
 %(trusted)s
 begin retry
 * * F,1h,1s
+%(authenticators)s
+"""
+    # Each mechanism is offered under TLS alone, and tells what it was given.
+    AUTHENTICATORS = """
+begin authenticators
+plain:
+  driver = plaintext
+  public_name = PLAIN
+  server_prompts = :
+  server_condition = ${if and{{eq{$auth2}{%(name)s}}{eq{$auth3}{%(password)s}}}}
+  server_set_id = $auth2
+login:
+  driver = plaintext
+  public_name = LOGIN
+  server_prompts = Username:: : Password::
+  server_condition = ${if and{{eq{$auth1}{%(name)s}}{eq{$auth2}{%(password)s}}}}
+  server_set_id = $auth1
 """
 
-    def __init__(self, scene, next_hop, server=None, trusted=None):
+    def __init__(self, scene, next_hop, server=None, trusted=None, login=None, mechanisms="PLAIN"):
+        """`login`: (name, password) without which no mail is taken; `mechanisms`: that are offered."""
         self.port = free_port()
         self.jail = Jail(scene.dir / "exim", "exim4-daemon-light", ["usr/sbin/exim4"],
                          {"Debian-exim": (8025, "/var/spool/exim4")})
@@ -161,11 +181,20 @@ begin retry
         self.put_certificates(server, trusted, "Debian-exim")
         self.jail.write("etc/exim4/exim4.conf", self.CONFIG % {
             "banned": BANNED, "refused": REFUSED, "unwanted": UNWANTED, "next_hop": next_hop,
+            "auth": f"auth_advertise_hosts = ${{if def:tls_in_cipher{{*}}}}" if login else "",
+            "only": "  deny !authenticated = *\n       message = log in first" if login else "",
+            "authenticators": self.authenticators(login, mechanisms) if login else "",
             "server": "tls_certificate = /etc/mta.pem\ntls_privatekey = /etc/mta.key\n"
                       "tls_advertise_hosts = *" if server else "tls_advertise_hosts =",
             "trusted": "  hosts_require_tls = *\n  tls_verify_certificates = /etc/ca.pem\n"
                        "  tls_verify_hosts = *" if trusted else "  hosts_avoid_tls = *"})
         self.begin(scene, ["/usr/sbin/exim4", "-bdf", "-q1s", "-oX", str(self.port)])
+
+    def authenticators(self, login, mechanisms):
+        text = self.AUTHENTICATORS % {"name": login[0], "password": login[1]}
+        kept = [part for part in re.split(r"\n(?=\w+:\n)", text)
+                if "public_name" not in part or any(f"= {m}\n" in part for m in mechanisms.split())]
+        return "\n".join(kept)
 
     def log(self):
         main = self.jail.root / "var/log/exim4/mainlog"

@@ -339,6 +339,33 @@ def test_exim_as_upstream_under_tls(scene):
     play_upstream(scene, Exim, tls=True)
 
 
+def test_exim_wants_a_login(scene):
+    """AUTH PLAIN and LOGIN as Exim reads them; with a wrong password the client is told to wait."""
+    ca = make_ca(scene.dir, "ca")
+    own = make_cert(scene.dir, "mta", ca, "mta.example", [LOCALHOST])
+    name, password = "gateway@one.example", "pass:word\u00a0\u00e9 x"
+    sink = Sink(scene)
+    for count, mechanisms in enumerate(("PLAIN LOGIN", "LOGIN"), 1):
+        place = type("Folder", (), {"dir": scene.dir / mechanisms.replace(" ", "-"),
+                                    "later": scene.later})()
+        place.dir.mkdir()
+        exim = Exim(place, sink.port, server=own, login=(name, password), mechanisms=mechanisms)
+        for given, expected in ((password, b"250"), ("wrong", b"451 4.7.0")):
+            path = place.dir / "password"
+            path.write_text(given + "\n")
+            path.chmod(0o600)
+            culvert = Culvert(scene, config_of(f"127.0.0.1:{exim.port}", service={"upstream": {
+                "tls": "require_verify", "ca_certs": str(ca.certificate), "username": name,
+                "password_file": str(path)}}), name=f"culvert-{count}-{expected[:3].decode()}")
+            replies = submit(SmtpClient(culvert.port), Parcel(f"p{count}", b"x\r\n"))
+            assert any(r.startswith(expected) for r in replies), (mechanisms, replies)
+            assert given not in culvert.log()
+            assert culvert.stop() == 0
+        wait_for("the mail", lambda: len(sink.messages) == count)
+        assert f" A={mechanisms.split()[0].lower()}:{name} " in exim.log(), exim.log()
+        exim.stop()
+
+
 def test_opensmtpd_as_sender_of_a_crowd(scene):
     play_crowd(scene, OpenSmtpd, "sender", 50)
 
