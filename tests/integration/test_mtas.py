@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Culvert before and behind Postfix, Exim and OpenSMTPD, in clear and under TLS: every kind of mail
 arrives as it was sent, every refusal reaches its sender, nothing is lost and nothing comes twice."""
+import email
 import os
 import random
 import re
@@ -282,6 +283,26 @@ def test_postfix_is_slow_with_nobody_else(scene):
     assert time.monotonic() - begin < 2, "slow for somebody else's errors"
     assert "too many errors" not in chain.mta.log()
     chain.end()
+
+
+def test_postfix_as_sender_to_one_who_can_less(scene):
+    """No 8BITMIME and no SMTPUTF8 behind Culvert: a text of 8 bits arrives in 7, whoever turns it, and
+    is masked. What cannot be turned is not let in: Postfix hears that, and bounces it."""
+    if not have_postfix():
+        skip("another mail server is installed in place of Postfix")
+    sink = Sink(scene, extensions=("PIPELINING", "ENHANCEDSTATUSCODES"))
+    culvert = Culvert(scene, config_of(f"127.0.0.1:{sink.port}", RULES))
+    mta = PostfixMta(scene, culvert.port)
+    eight = next(p for p in parcels() if p.name == "eight-bit")
+    utf8 = Parcel("utf8", b"x\r\n", subject="Gr\u00fc\u00dfe", needs=["SMTPUTF8"])
+    assert_all_accepted(mta.port, [eight, utf8], PostfixMta.has)
+    wait_for("an empty queue", lambda: sink.messages and mta.queue_is_empty())
+    [mail] = sink.messages
+    assert max(mail["content"]) < 128, mail["content"]
+    text = email.message_from_bytes(mail["content"]).get_payload(decode=True)
+    assert text == "Gr\u00fc\u00dfe, \u4f60\u597d, ***-**-6789\r\n".encode(), text
+    assert re.search(r"dsn=5\.6\.7, status=bounced \(SMTPUTF8 is required", mta.log())
+    assert culvert.stop() == 0
 
 
 def postfix(scene, play, tls):
