@@ -140,7 +140,10 @@ void server_reload(struct server *server)
     struct policy *policy = server_load_policy(server, &complaints);
     bool taken = take(server, policy, &err);
     log_reload(server, taken, "SIGHUP", "mend it and send SIGHUP again", &complaints, &err);
-    server_tell_ready(server);
+    if (taken)
+        server_tell_ready(server);
+    else
+        notify_ready(&server->notify, "The last reload was refused; mail is taken as before");
     buf_fini(&complaints);
 }
 

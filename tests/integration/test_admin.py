@@ -215,6 +215,23 @@ def test_reloads_add_move_and_remove_it(scene):
     assert culvert.stop() == 0
 
 
+def test_ipv6(scene):
+    with socket.socket(socket.AF_INET6) as s:
+        try:
+            s.bind(("::1", 0))
+        except OSError:
+            print("no IPv6 here")
+            return
+    culvert = Culvert(scene, config("127.0.0.1:25", listening_interface="::1"))
+    port = int(wait_for("the listener", lambda: re.search(r"ready admin address=\[::1\]:(\d+)",
+                                                          culvert.log())).group(1))
+    connection = http.client.HTTPConnection("::1", port, timeout=30)
+    connection.request("GET", "/readyz")
+    assert connection.getresponse().status == 200
+    connection.close()
+    assert culvert.stop() == 0
+
+
 def test_a_port_in_use_keeps_it_from_starting(scene):
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))

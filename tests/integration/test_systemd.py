@@ -91,6 +91,7 @@ def play(scene, abstract):
     culvert.config_path.write_text("{ not json")
     culvert.signal(signal.SIGHUP)
     manager.wait("READY=1", 3)
+    assert "refused" in notified(manager.said[-1])["STATUS"]
     assert [("RELOADING" in s) for s in manager.said] == [False, True, False, True, False]
     culvert.signal(signal.SIGTERM)
     manager.wait("STOPPING=1")
