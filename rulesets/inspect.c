@@ -19,6 +19,8 @@ struct inspecting {
     struct hides hides;
     struct buf reasons; /* of X-Culvert-Uninspected */
     bool unchanged;     /* nothing that the rules asked for is done */
+    bool returned;      /* mail of our own that passes as it is */
+    struct span guard;  /* the value of the loop guard's field */
     struct outcome *out;
 };
 
@@ -256,12 +258,35 @@ static bool recipients_let_pass(struct inspecting *in)
 
 /* --- the message that leaves --- */
 
+static struct span guard_value(struct inspecting *in, const struct loop_guard *guard)
+{
+    const struct outcome *out = in->out;
+    const struct message *message = in->run.message;
+    const struct envelope *envelope = &message->envelope;
+    struct arena *arena = in->run.arena;
+    const struct span *recipients = envelope->recipients;
+    size_t count = out->readdressed ? out->recipient_count : envelope->recipient_count;
+    if (guard && out->readdressed) {
+        struct span *list = ARENA_ARRAY(arena, count, struct span);
+        for (size_t i = 0; i < count; i++)
+            list[i] = out->recipients[i].address;
+        recipients = list;
+    }
+    return loop_guard_value(guard, message->time_s, out->loop.hops + 1, recipients, count, arena);
+}
+
 static void own_fields(struct inspecting *in)
 {
     struct changes *changes = in->run.changes;
+    const struct loop_guard *guard = in->inspection->loop_guard;
     /* A trace field stands on top of all others (RFC 5321 section 4.4). */
     if (in->run.message->received.len > 0)
         changes_raw_field(changes, SPAN("Received"), in->run.message->received, false);
+    in->guard = guard_value(in, guard);
+    if (in->guard.len > 0)
+        changes_raw_field(changes, SPAN(LOOP_FIELD), in->guard, true);
+    if (in->returned)
+        return;
     changes_own_field(changes, in->inspection->inspected_name, in->inspection->inspected_value);
     /* What others say in our name does not leave (a sender could). */
     if (in->reasons.len > 0)
@@ -310,10 +335,49 @@ static void deliver(struct inspecting *in)
         outcome_of_policy(run, TROUBLE_TEMPFAIL, NULL, SPAN(CANNOT_CHANGE), out);
         return;
     }
+    if (in->guard.len > 0)
+        loop_guard_sign(in->inspection->loop_guard, run->message, views_edits(run->views),
+                        in->guard, run->arena);
     out->tags = changes_tags(run->changes);
     out->edits = views_edits(run->views);
     out->edit_count = out->edits->count;
     out->signature_broken = signed_is_changed(run->views, out->edits);
+}
+
+/* Whether the message goes on; `returned` says how. */
+static bool loop_lets_pass(struct inspecting *in)
+{
+    const struct loop_guard *guard = in->inspection->loop_guard;
+    struct outcome *out = in->out;
+    out->loop = loop_guard_look(guard, in->run.message, in->run.arena);
+    if (guard && out->loop.hops >= guard->max_hops) {
+        out->reason = "loop";
+        outcome_of_policy(&in->run, TROUBLE_REJECT, "5.4.6",
+                          SPAN("the message has been here before: it goes round in circles"), out);
+        out->code = 554;
+        return false;
+    }
+    in->returned = guard && guard->on_return == LOOP_PASS && out->loop.state == LOOP_SAME &&
+                   in->run.map->ambiguities == 0;
+    if (in->returned)
+        out->reason = "returned";
+    return true;
+}
+
+static void decide(struct inspecting *in)
+{
+    if (!loop_lets_pass(in))
+        return;
+    if (!in->returned) {
+        look(in);
+        bool passes = rule_lets_pass(in);
+        in->out->ambiguities = in->run.map->ambiguities;
+        in->out->uninspected = in->run.uninspected;
+        if (!passes || !failure_lets_pass(in) || !uncertain_lets_pass(in) ||
+            !uninspected_lets_pass(in) || !recipients_let_pass(in))
+            return;
+    }
+    deliver(in);
 }
 
 void inspect(const struct inspection *inspection, const struct message *message,
@@ -324,13 +388,7 @@ void inspect(const struct inspection *inspection, const struct message *message,
     out->tags = SPAN("");
     out->reason = "";
     begin(&in, inspection, message, arena, trace);
-    look(&in);
-    bool passes = rule_lets_pass(&in);
-    out->ambiguities = in.run.map->ambiguities;
-    out->uninspected = in.run.uninspected;
-    if (passes && failure_lets_pass(&in) && uncertain_lets_pass(&in) &&
-        uninspected_lets_pass(&in) && recipients_let_pass(&in))
-        deliver(&in);
+    decide(&in);
     out->ambiguities = in.run.map->ambiguities;
     out->uninspected = in.run.uninspected;
     out->rules_matched = in.run.fired_count;

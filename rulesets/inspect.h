@@ -4,6 +4,10 @@
  * code path of live mail, `culvert apply` and `culvert test`. Runs on one thread, does no I/O,
  * needs nothing but its arguments; everything it makes is in `arena`. Calls itself back never.
  *
+ * Mail of our own that comes back (loop_guard.h) is refused when it has been here too often, and
+ * where the policy wants it passes as it is, unless it has changed or is uncertain: no rule runs
+ * then, and nothing but the field of the guard is written.
+ *
  * Who decides, the first that has something to say:
  *   1. the first rule with `error`, or with `dispose` reject, tempfail or discard; no rule runs
  *      behind it. `dispose` deliver ends the rules, and what follows here still counts.
@@ -23,6 +27,7 @@
 #define CULVERT_RULESETS_INSPECT_H
 
 #include "engine/message/message.h"
+#include "rulesets/loop_guard.h"
 #include "rulesets/trace.h"
 #include "transforms/changes.h"
 
@@ -44,6 +49,7 @@ struct inspection {
     unsigned time_budget_ms;       /* 0: 20 s */
     enum trouble_policy on_uninspectable, on_uncertain, on_error;
     struct span inspected_name, inspected_value;
+    const struct loop_guard *loop_guard; /* NULL: none */
 };
 
 enum verdict { VERDICT_DELIVER, VERDICT_REJECT, VERDICT_TEMPFAIL, VERDICT_DISCARD, VERDICT_HOLD };
@@ -90,7 +96,8 @@ struct outcome {
     size_t edit_count;
     bool signature_broken; /* a change lies in what the sender signed */
     bool failed;           /* a transform failed or rules contradict each other (on_error) */
-    bool readdressed;      /* `recipients` are who gets it, instead of the client's */
+    struct loop_finding loop;
+    bool readdressed; /* `recipients` are who gets it, instead of the client's */
     const struct recipient *recipients;
     size_t recipient_count;
     const struct rule_line *lines;

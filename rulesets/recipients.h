@@ -2,7 +2,7 @@
 /*
  * recipients: what rules want of the envelope's recipients: some dropped, all replaced, some added.
  * Collected while the rules run, put together at the end, so that the order of the rules has no say
- * (decision 0021):
+ * (decision 0022):
  *
  *     (what rules redirect to, else the client's without those dropped) + what rules add
  *

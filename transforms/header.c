@@ -74,6 +74,7 @@ static bool is_reserved(struct span name)
     static const char *const names[] = {
         "MIME-Version",        "Content-Type",     "Content-Transfer-Encoding",
         "Content-Disposition", CHANGES_TAGS_FIELD, "X-Culvert-Uninspected",
+        "X-Culvert-Loop",
     };
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {
         if (span_is_nocase(name, names[i]))

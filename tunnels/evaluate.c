@@ -30,7 +30,7 @@ static struct span received_of(const struct transaction *transaction)
         .id =
             arena_printf(transaction->arena, "%llu-%llu", (unsigned long long)transaction->session,
                          (unsigned long long)transaction->number),
-        .time_s = (int64_t)time(NULL),
+        .time_s = transaction->message.time_s,
         .is_extended = transaction->is_extended,
         .is_secure = envelope->tls,
         .is_utf8 = envelope->smtputf8};
@@ -79,6 +79,7 @@ void transaction_evaluate(struct transaction *transaction)
     transaction->message.bytes = receiver_bytes(&transaction->receiver);
     transaction->message.envelope = transaction->envelope;
     transaction->message.spool = &transaction->tunnel->spool;
+    transaction->message.time_s = (int64_t)time(NULL);
     transaction->message.received = received_of(transaction);
     transaction->message.known_without_nul = !receiver_has_nul(&transaction->receiver);
     if (evaluate_here(transaction)) {

@@ -11,7 +11,7 @@
  * anew on its connection (RSET). All envelopes are taken before the first text goes out, then the
  * texts go one after the other, the client's own recipients last: what fails early has reached
  * nobody, and what fails late is sent again to those whom rules added, not to the client's
- * (decision 0021). One reply is for all: the first that is not 2xx.
+ * (decision 0022). One reply is for all: the first that is not 2xx.
  */
 
 static const struct reply refused_added =

@@ -60,6 +60,7 @@ bool settings_is_taken_field(struct span name)
         "DKIM-Signature",
         "X-Culvert-Tags",
         "X-Culvert-Uninspected",
+        "X-Culvert-Loop",
     };
     if (span_starts_nocase(name, SPAN("Content-")))
         return true;

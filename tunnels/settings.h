@@ -8,6 +8,7 @@
 #define CULVERT_TUNNELS_SETTINGS_H
 
 #include "config/reader/node.h"
+#include "tunnels/settings_loop.h"
 #include "tunnels/settings_tls.h"
 #include "tunnels/settings_upstream.h"
 #include "tunnels/tunnel.h"
@@ -30,6 +31,7 @@ struct service_settings {
     struct string_list tunnels;
     struct span ruleset;
     struct tls_client_plan tls;
+    struct loop_plan loop;
     struct service service; /* without inspection.ruleset, and what is in files; helo_name "" */
 };
 
@@ -42,6 +44,8 @@ bool service_settings_read(struct reader *reader, const struct node *node,
 /* Read and check the files that they name: certificates, keys, passwords. For what is in use. */
 bool tunnel_settings_open(struct reader *reader, struct tunnel_settings *settings) MUST_USE;
 bool service_settings_open(struct reader *reader, struct service_settings *settings) MUST_USE;
+/* What can be read of them, for who only tries rules. */
+bool service_settings_try(struct reader *reader, struct service_settings *settings) MUST_USE;
 
 /* Of the items of "tunnels" and "services", for the table of the top level. */
 extern const struct key_table tunnel_key_table;

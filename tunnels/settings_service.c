@@ -87,7 +87,7 @@ struct raw {
     int service_type;
     struct string_list tunnels;
     struct span ruleset;
-    struct node hostnames, upstream, inspected_header, inspection;
+    struct node hostnames, upstream, inspected_header, inspection, loop_guard;
 };
 
 #define KEY(n, t) .name = #n, .type = (t), .offset = offsetof(struct raw, n)
@@ -106,6 +106,8 @@ static const struct key service_keys[] = {
      .help = "The field that says that a message was inspected."},
     {KEY(inspection, KEY_OBJECT), .object = &inspection_key_table,
      .help = "Limits of the inspection and what happens when it cannot be done."},
+    {KEY(loop_guard, KEY_OBJECT), .object = &loop_key_table,
+     .help = "How our own mail is known when it comes back."},
 };
 #undef KEY
 const struct key_table service_key_table = {"service", service_keys, ARRAY_LEN(service_keys), NULL};
@@ -370,10 +372,18 @@ bool service_settings_read(struct reader *reader, const struct node *node,
     good &= settings_upstream_read(reader, raw.upstream, enabled, service, &out->tls);
     good &= read_header(reader, raw.inspected_header, &service->inspection);
     good &= read_inspection(reader, raw.inspection, enabled, &service->inspection);
+    good &= settings_loop_read(reader, raw.loop_guard, raw.name, &out->loop);
+    service->inspection.loop_guard = out->loop.guard;
     return good;
 }
 
 bool service_settings_open(struct reader *reader, struct service_settings *settings)
 {
-    return settings_upstream_open(reader, &settings->tls, &settings->service.upstream);
+    bool good = settings_upstream_open(reader, &settings->tls, &settings->service.upstream);
+    return settings_loop_open(reader, &settings->loop) && good;
+}
+
+bool service_settings_try(struct reader *reader, struct service_settings *settings)
+{
+    return settings_loop_try(reader, &settings->loop);
 }

@@ -9,7 +9,7 @@
  * way. Never content.
  */
 
-#define DOUBTS 4
+#define DOUBTS 5
 #define US_IN_MS 1000u
 
 static size_t part_count(const struct outcome *outcome)
@@ -74,6 +74,10 @@ static size_t add_doubts(const struct transaction *transaction, struct log_field
     add_text(fields, &filled, "uncertain", outcome_ambiguity_names(outcome->ambiguities, arena));
     add_text(fields, &filled, "uninspected",
              outcome_uninspected_names(outcome->uninspected, arena));
+    if (outcome->loop.state > LOOP_UNKNOWN)
+        add_text(fields, &filled, "loop",
+                 span_str(arena_printf(arena, "%s after %u", loop_state_name(outcome->loop.state),
+                                       outcome->loop.hops)));
     if (outcome->readdressed)
         add_text(fields, &filled, "final_recipients",
                  span_str(arena_printf(arena, "%zu", outcome->recipient_count)));

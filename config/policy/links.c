@@ -85,6 +85,8 @@ bool build_links(struct build *build)
         build->policy->service_count++;
         good &= link_tunnels(build, service);
         good &= link_ruleset(build, service);
+        if (service->loop.guard)
+            service->loop.guard->node = build->policy->node_name;
         if (service->service.upstream.helo_name[0] == '\0')
             service->service.upstream.helo_name = build->host->name(arena);
     }

@@ -24,7 +24,7 @@ static struct span received_of(const struct tunnel *tunnel, const struct message
         .server_name = span_str(tunnel->server_name),
         .recipient = envelope->recipient_count == 1 ? envelope->recipients[0] : SPAN(""),
         .id = "apply",
-        .time_s = (int64_t)time(NULL)};
+        .time_s = message->time_s};
     return tunnel->received_header ? received_value(&received, arena) : SPAN("");
 }
 
@@ -33,8 +33,9 @@ void mail_inspect(const struct mail_file *file, struct span sender, const struct
                   struct outcome *out)
 {
     const struct reply *refusal = mail_file_refusal(file);
-    *message_out =
-        (struct message){.bytes = mail_file_bytes(file), .spool = &file->receiver.tunnel->spool};
+    *message_out = (struct message){.bytes = mail_file_bytes(file),
+                                    .time_s = (int64_t)time(NULL),
+                                    .spool = &file->receiver.tunnel->spool};
     mail_envelope(message_out->bytes, sender, to, arena, &message_out->envelope);
     message_out->received = received_of(file->receiver.tunnel, message_out, arena);
     if (refusal)

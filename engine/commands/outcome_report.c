@@ -29,6 +29,16 @@ struct address_list outcome_recipients(const struct outcome *outcome,
     return list;
 }
 
+static void loop_line(struct buf *out, const struct loop_finding *loop)
+{
+    if (loop->state == LOOP_NONE)
+        return;
+    buf_printf(out, "loop: %s", loop_state_name(loop->state));
+    if (loop->hops > 0)
+        buf_printf(out, ", passed %u times, last at %.*s", loop->hops, SPAN_ARG(loop->node));
+    buf_add_byte(out, '\n');
+}
+
 static void recipients_line(struct buf *out, const struct address_list *list)
 {
     for (size_t i = 0; i < list->count; i++)
@@ -67,6 +77,7 @@ void outcome_report(const struct outcome *outcome, const struct envelope *envelo
     line(out, "detail", span_str(outcome->detail));
     line(out, "tags", outcome->tags);
     recipients_line(out, &recipients);
+    loop_line(out, &outcome->loop);
     line(out, "uncertain", outcome_ambiguity_names(outcome->ambiguities, arena));
     line(out, "not inspected", outcome_uninspected_names(outcome->uninspected, arena));
     if (outcome->signature_broken)
@@ -110,6 +121,14 @@ static void json_changes(const struct outcome *outcome, struct buf *out)
     buf_add_byte(out, ']');
 }
 
+static void json_loop(const struct loop_finding *loop, struct buf *out)
+{
+    buf_printf(out, ",\"loop\":{\"state\":\"%s\",\"hops\":%u", loop_state_name(loop->state),
+               loop->hops);
+    member(out, "node", loop->node);
+    buf_add_byte(out, '}');
+}
+
 static void json_recipients(const struct address_list *list, struct buf *out)
 {
     buf_add_str(out, ",\"recipients\":[");
@@ -137,6 +156,7 @@ void outcome_json(const struct outcome *outcome, const struct envelope *envelope
     member(out, "detail", span_str(outcome->detail));
     list_member(out, "tags", outcome->tags);
     json_recipients(&recipients, out);
+    json_loop(&outcome->loop, out);
     list_member(out, "uncertain", outcome_ambiguity_names(outcome->ambiguities, arena));
     list_member(out, "not_inspected", outcome_uninspected_names(outcome->uninspected, arena));
     buf_printf(out, ",\"signature_broken\":%s", outcome->signature_broken ? "true" : "false");

@@ -30,6 +30,7 @@ struct envelope {
 struct message {
     struct span bytes;
     struct envelope envelope;
+    int64_t time_s;                   /* when it came in, seconds since 1970 */
     struct span received;             /* of a Received field to be added, folded; empty: none */
     bool known_without_nul;           /* who received it has looked; false: not known */
     const struct spool_limits *spool; /* for what is decoded of it; NULL: spool_limits_default */

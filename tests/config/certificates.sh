@@ -126,10 +126,13 @@ echo secret >password
 printf 'secret\r\nsecond line\n' >password-crlf
 echo other >wrong-password
 echo >empty-password
+printf "0123456789abcdef\\n" >loop-key
+printf "0123456789abcde\\r\\n" >short-loop-key
+cp loop-key open-loop-key
 cp password open-password
 cp good.key open.key
 cp together.pem open-together.pem
-chmod 644 open-password open.key open-together.pem
+chmod 644 open-loop-key open-password open.key open-together.pem
 printf -- '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n' >broken.pem
 printf -- '-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n' >broken.key
 cat good.pem broken.pem >half.pem

@@ -105,8 +105,8 @@ void rules_case_run_bytes(struct rules_case *c, struct span bytes)
 {
     arena_free(&c->message_arena);
     c->message_arena = arena_new();
-    c->message =
-        (struct message){.bytes = arena_copy(c->message_arena, bytes), .envelope = c->envelope};
+    c->message = (struct message){
+        .bytes = arena_copy(c->message_arena, bytes), .envelope = c->envelope, .time_s = c->time_s};
     c->trace = c->traced ? trace_new(c->message_arena) : NULL;
     c->output = span_of(NULL, 0);
     inspect(&c->inspection, &c->message, c->message_arena, c->trace, &c->outcome);

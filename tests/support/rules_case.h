@@ -16,7 +16,8 @@ struct rules_case {
     struct rulesets *rulesets; /* NULL: see complaints */
     struct inspection inspection;
     struct envelope envelope;
-    bool traced; /* rules_case_run() makes a trace */
+    int64_t time_s; /* when the messages come */
+    bool traced;    /* rules_case_run() makes a trace */
     /* Of the last message. */
     struct arena *message_arena;
     struct message message;
