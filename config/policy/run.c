@@ -40,6 +40,7 @@ static bool find_user(struct build *build, const struct node *node, const struct
     run->user = name;
     run->uid = user->pw_uid;
     run->gid = user->pw_gid;
+    build->reader.secrets_owner = run->uid;
     return run->uid != 0 || node_expected(&build->reader, &given, "a user other than root");
 }
 

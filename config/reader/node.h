@@ -37,6 +37,8 @@ struct reader {
     size_t file_count, file_cap;
     /* What is bad only because time has passed, or has not yet, is not complained about. */
     bool forgives_dates;
+    /* Who may own secrets besides root and the user of this process: the one it will become. */
+    uid_t secrets_owner;
 };
 
 enum key_type {

@@ -16,6 +16,7 @@
 
 #include <cmocka.h>
 
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -422,6 +423,14 @@ static void test_who_may_read(void **state)
         assert_int_equal(chown(in_folder("good.key"), 1234, 1234), 0);
         assert_mode(0640, "chmod 600");
         assert_mode(0600, "belongs to another user (number 1234)");
+        const struct passwd *nobody = getpwnam("nobody");
+        assert_non_null(nobody);
+        assert_int_equal(chown(in_folder("good.key"), nobody->pw_uid, 1234), 0);
+        assert_mode(0600, "belongs to another user");
+        struct policy *policy = load(GOOD "}],\"run\":{\"user\":\"nobody\"},"
+                                          "\"rulesets\":[{\"name\":\"none\",\"rules\":[]",
+                                     "");
+        policy_unref(&policy);
         assert_int_equal(chown(in_folder("good.key"), 0, 1234), 0);
         assert_mode(0640, NULL);
         assert_int_equal(chown(in_folder("good.key"), 0, 0), 0);

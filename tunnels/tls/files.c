@@ -20,11 +20,12 @@ static bool cannot_read(struct reader *reader, const struct tls_file *file, int 
 /* Whoever else owns it can read it, and put another in its place. */
 static bool is_owned(struct reader *reader, const struct tls_file *file, const struct stat *info)
 {
-    return info->st_uid == 0 || info->st_uid == geteuid() ||
+    uid_t owner = info->st_uid;
+    return owner == 0 || owner == geteuid() || owner == reader->secrets_owner ||
            node_error(reader, &file->node,
                       "%.*s holds a secret and belongs to another user (number %lu); chown it to "
                       "root or to the user of this program",
-                      SPAN_ARG(file->path), (unsigned long)info->st_uid);
+                      SPAN_ARG(file->path), (unsigned long)owner);
 }
 
 /* A key of root's may be open to one group, which is how a system shares it with a server that
