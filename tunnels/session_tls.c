@@ -52,10 +52,15 @@ void session_start_tls(struct session *session)
         session_tls_failed(session, "there is no usable certificate");
         return;
     }
+    struct tls_stream *stream = tls_stream_server(session->place->tls);
+    if (!stream) {
+        session_tls_failed(session, "out of memory");
+        return;
+    }
     forget(session);
     session_enter(session, SESSION_SECURING);
     timer_start(&session->timer, (uint64_t)handshake_s(session) * MS);
-    conn_start_tls(session->conn, tls_stream_server(session->place->tls));
+    conn_start_tls(session->conn, stream);
 }
 
 static void count_handshake(const struct session *session, const char *result, const char *version)

@@ -58,7 +58,7 @@ static void start_tls(struct upstream *upstream)
 {
     struct tls_stream *stream = peer_tls_stream(upstream->peer);
     if (!stream) {
-        tls_failed(upstream, "the settings of TLS cannot be used");
+        tls_failed(upstream, "the settings of TLS cannot be used, or there is no memory");
         return;
     }
     upstream_enter(upstream, UPSTREAM_HANDSHAKE);

@@ -50,15 +50,17 @@ static int take_output(void *arg, const unsigned char *bytes, size_t len)
     return (int)len;
 }
 
-/* Fails only without memory. */
+/* NULL: no memory for the record buffers. */
 static struct tls_stream *stream_new(struct tls_context *context)
 {
     struct tls_stream *stream = mem_alloc(sizeof *stream);
     tls_context_ref(context);
     stream->context = context;
     mbedtls_ssl_init(&stream->ssl);
-    if (mbedtls_ssl_setup(&stream->ssl, &context->config) != 0)
-        abort();
+    if (mbedtls_ssl_setup(&stream->ssl, &context->config) != 0) {
+        tls_stream_free(&stream);
+        return NULL;
+    }
     mbedtls_ssl_set_user_data_p(&stream->ssl, stream);
     mbedtls_ssl_set_bio(&stream->ssl, stream, take_output, give_input, NULL);
     return stream;
@@ -93,12 +95,14 @@ struct tls_stream *tls_stream_client(struct tls_context *context, const char *ho
 {
     struct tls_stream *stream = stream_new(context);
     unsigned char room[16];
+    if (!stream)
+        return NULL;
     bool is_address = address_of(host, room).len > 0;
     stream->host = without_root(host);
     /* RFC 6066 section 3: an address is not for SNI; it is checked when the handshake is over. */
     if (mbedtls_ssl_set_hostname(&stream->ssl, is_address ? NULL : stream->host) != 0)
-        abort(); /* no such host: names that long are not connected to */
-    if (resume && tls_session_is_for(resume, stream))
+        tls_stream_free(&stream);
+    else if (resume && tls_session_is_for(resume, stream))
         (void)mbedtls_ssl_set_session(&stream->ssl, &resume->native);
     return stream;
 }
@@ -116,6 +120,11 @@ void tls_stream_free(struct tls_stream **slot)
     free(stream->subject);
     free(stream->san);
     free(stream);
+}
+
+size_t tls_stream_record_max(void)
+{
+    return MBEDTLS_SSL_OUT_CONTENT_LEN;
 }
 
 void tls_stream_input(struct tls_stream *stream, struct span ciphertext)

@@ -33,6 +33,7 @@ enum tls_result {
     TLS_FAILED  /* the reason is in words: tls_stream_reason() */
 };
 
+/* NULL, of both: there is no memory for it. */
 struct tls_stream *tls_stream_server(struct tls_context *context);
 /* `host`: for SNI (where it is a name) and the check of the certificate. `resume` may be NULL and
  * stays the caller's; a session of another host or of other settings is not used. */
@@ -54,6 +55,8 @@ bool tls_stream_buffered(const struct tls_stream *stream);
 enum tls_result tls_stream_handshake(struct tls_stream *stream, struct buf *out);
 enum tls_result tls_stream_read(struct tls_stream *stream, char *room, size_t len, size_t *len_out,
                                 struct buf *out);
+/* Bytes of plaintext in one record at most. */
+size_t tls_stream_record_max(void);
 /* Encrypts all of `plain`. */
 enum tls_result tls_stream_write(struct tls_stream *stream, struct span plain, struct buf *out);
 void tls_stream_close_notify(struct tls_stream *stream, struct buf *out);
