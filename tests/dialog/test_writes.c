@@ -36,7 +36,7 @@ static void forget(struct two *two)
 }
 
 /* Greeted on both sides. */
-static int set_up(void **state)
+static int set_up_with(void **state, const char *offers)
 {
     struct two *two = calloc(1, sizeof *two);
     struct rig_policy *policy = rig_policy_new();
@@ -47,10 +47,20 @@ static int set_up(void **state)
     say(two, two->client, "EHLO client.example\r\n");
     two->mta = fake_accept("mta.example", 25);
     say(two, two->mta, "220 mta\r\n");
-    say(two, two->mta, "250-mta\r\n250 PIPELINING\r\n");
+    say(two, two->mta, offers);
     forget(two);
     *state = two;
     return 0;
+}
+
+static int set_up(void **state)
+{
+    return set_up_with(state, "250-mta\r\n250 PIPELINING\r\n");
+}
+
+static int set_up_chunking(void **state)
+{
+    return set_up_with(state, "250-mta\r\n250-CHUNKING\r\n250 PIPELINING\r\n");
 }
 
 static int tear_down(void **state)
@@ -80,6 +90,23 @@ static void test_a_mail_takes_five_writes(void **state)
     assert_int_equal(fake_writes(two->client), client + 2);
 }
 
+/* A round trip less on either side. */
+static void test_a_mail_in_chunks_takes_four_writes(void **state)
+{
+    struct two *two = *state;
+    unsigned client = fake_writes(two->client);
+    unsigned mta = fake_writes(two->mta);
+    say(two, two->client,
+        "MAIL FROM:<a@client.example>\r\nRCPT TO:<b@there.example>\r\nBDAT 6\r\nX: y\r\n"
+        "BDAT 9 LAST\r\n\r\nhello\r\n");
+    assert_int_equal(fake_writes(two->mta), mta + 1);
+    say(two, two->mta, "250 2.1.0 a\r\n250 2.1.5 b\r\n");
+    assert_int_equal(fake_writes(two->client), client + 1); /* with that to the first chunk */
+    assert_int_equal(fake_writes(two->mta), mta + 2);       /* BDAT and the message */
+    say(two, two->mta, "250 2.0.0 ok\r\n");
+    assert_int_equal(fake_writes(two->client), client + 2);
+}
+
 static void test_replies_of_a_batch_leave_in_one_write(void **state)
 {
     struct two *two = *state;
@@ -100,6 +127,8 @@ int main(void)
     log_setup(open("/dev/null", O_WRONLY | O_CLOEXEC), LOG_ERROR, LOG_TEXT);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_a_mail_takes_five_writes, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_mail_in_chunks_takes_four_writes, set_up_chunking,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_replies_of_a_batch_leave_in_one_write, set_up,
                                         tear_down),
         cmocka_unit_test(test_an_idle_session_is_small),
