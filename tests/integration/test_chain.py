@@ -55,6 +55,12 @@ def certificate(scene, name):
     make_cert(scene.dir / "tls", name, ca, f"{name}.corp.example", [f"{name}.corp.example"])
 
 
+def key(scene):
+    path = scene.dir / "loop.key"
+    path.write_text("of-chance-for-this-test-alone\n")
+    path.chmod(0o600)
+
+
 def submit(port, content, recipients=("b@two.example",), sender="a@corp.example"):
     """The replies, one by one: a recipient may be refused."""
     client = SmtpClient(port)
@@ -140,6 +146,21 @@ def test_one_postfix_cannot_be_both(scene):
     assert submit(both.port, mail("round", "x"), sender="")[-1].startswith(b"250")
     wait_for("the end of it", lambda: "too many hops" in both.log_path.read_text(), 60)
     wait_for("an empty queue", both.queue_is_empty, 60)
+    assert engine.log().count(" message ") > 40, "it went round"
+
+    # The guard counts to three.
+    key(scene)
+    config = json.loads(engine.config_path.read_text())
+    config["services"][0]["loop_guard"] = {"key_file": "loop.key", "max_hops": 3}
+    config["tunnels"][0]["port"] = engine.port
+    assert engine.stop() == 0
+    before = engine.log().count(" message ")
+    engine.write(config)
+    engine.start()
+    assert submit(both.port, mail("round", "x"), sender="")[-1].startswith(b"250")
+    wait_for("the refusal", lambda: "554 5.4.6" in both.log_path.read_text())
+    wait_for("an empty queue", both.queue_is_empty)
+    assert engine.log().count(" message ") == before + 4
     assert engine.stop() == 0
 
 
@@ -205,6 +226,7 @@ def test_exchange_and_gmail(scene):
     """As far as can be tried without them: the configurations are good, and their rules let pass the
     mail of one's own and nobody else's."""
     certificate(scene, "culvert")
+    key(scene)
     own = "X-MS-Exchange-CrossTenant-Id: 00000000-1111-2222-3333-444444444444\r\n"
     foreign = own.replace("4444", "5555", 1)
     for name, sender, fields, expected in (
