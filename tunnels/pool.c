@@ -62,6 +62,8 @@ static void peer_free(struct peer *peer)
 {
     list_remove(&peer->link);
     peer->pool->peer_count--;
+    if (peer->health.is_failing)
+        metric_sub(peer->counts.down, 1);
     peer_tls_fini(&peer->tls);
     peer_addresses_fini(&peer->addresses);
     if (peer->password)
@@ -279,10 +281,12 @@ void peer_answered(struct peer *peer, const struct capabilities *capabilities)
 {
     peer->is_known = true;
     peer->capabilities = *capabilities;
-    if (health_works(&peer->health))
-        log_event(
-            LOG_INFO, "upstream.up", LOG_STR("peer", peer->host), LOG_NUM("port", peer->port),
-            LOG_NUM("down_s", (loop_now_ms(peer->pool->loop) - peer->health.since_ms) / SECOND_MS));
+    if (!health_works(&peer->health))
+        return;
+    metric_sub(peer->counts.down, 1);
+    log_event(
+        LOG_INFO, "upstream.up", LOG_STR("peer", peer->host), LOG_NUM("port", peer->port),
+        LOG_NUM("down_s", (loop_now_ms(peer->pool->loop) - peer->health.since_ms) / SECOND_MS));
 }
 
 uint64_t peer_rest_max_ms(const struct peer *peer)
@@ -293,9 +297,11 @@ uint64_t peer_rest_max_ms(const struct peer *peer)
 void peer_failed(struct peer *peer, enum peer_fault fault, const char *reason, uint64_t began_ms)
 {
     uint64_t now_ms = loop_now_ms(peer->pool->loop);
-    if (health_failed(&peer->health, began_ms, now_ms, peer_rest_max_ms(peer)))
+    if (health_failed(&peer->health, began_ms, now_ms, peer_rest_max_ms(peer))) {
+        metric_add(peer->counts.down, 1);
         log_event(LOG_WARNING, "upstream.down", LOG_STR("peer", peer->host),
                   LOG_NUM("port", peer->port), LOG_WHOLE("reason", span_str(reason)));
+    }
     if (fault == PEER_LOGIN_FAILED && peer->health.rests_until_ms < now_ms + PEER_LOGIN_REST_MS)
         peer->health.rests_until_ms = now_ms + PEER_LOGIN_REST_MS;
     /* What it offered may be another thing when it is back, if it was away. */

@@ -71,7 +71,7 @@ METRIC(UPSTREAM_OPEN, "culvert_upstream_connections", GAUGE, "upstream", NULL, N
 METRIC(UPSTREAM_WAITING, "culvert_upstream_waiting", GAUGE, "upstream", NULL, NULL,
        "Messages that wait for a connection to a next hop.")
 METRIC(UPSTREAM_DOWN, "culvert_upstream_down", GAUGE, "upstream", NULL, NULL,
-       "Loops that leave a next hop out for a while, because it failed.")
+       "Event loops for which a next hop is down: its last connection failed.")
 
 /* the engine */
 METRIC(SPOOL_BYTES, "culvert_spool_bytes", GAUGE, NULL, NULL, NULL,
