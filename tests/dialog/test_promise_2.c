@@ -3,7 +3,8 @@
  * Promise 2 of the design: nothing lost, nothing claimed. Clients send mail after mail while the
  * upstream answers, refuses, breaks off, stalls and talks nonsense at every stage, by chance; what
  * a client was told is then held against what the upstream said. Promise 1 on the way: what the
- * upstream took is what the client sent, behind our field.
+ * upstream took is what the client sent, behind our field. In half of the runs a rule adds a
+ * recipient, by the same next hop or by another: then each must have it.
  */
 #include "tests/support/rig.h"
 
@@ -37,7 +38,8 @@ struct mail {
     struct buf text;   /* as the client means it */
     bool acknowledged; /* the client got 250 to the final dot */
     bool answered;     /* or anything */
-    bool taken;        /* the upstream said 250 to it */
+    bool taken;        /* the upstream said 250 to it, for Bob */
+    bool kept;         /* the same, for whom a rule adds */
 };
 
 struct client {
@@ -54,6 +56,8 @@ struct mta {
     bool in_text;
     struct buf text;
     bool gone;
+    bool has_bob, has_copy; /* recipients of the envelope */
+    bool out_of_step;       /* it said more than was asked: which reply is which nobody knows */
 };
 
 struct world {
@@ -63,6 +67,7 @@ struct world {
     struct mta mtas[UPSTREAMS_MAX];
     size_t mta_count;
     unsigned trouble; /* one in so many answers */
+    bool adds;        /* a rule adds a recipient */
 };
 
 /* One line off the front of what a peer got; false: none is complete. */
@@ -206,6 +211,7 @@ static void make_trouble(struct mta *mta, bool at_data)
      * sent already. */
     if ((at_data && kind == 3) || (mta->in_text && kind == ARRAY_LEN(words) - 1))
         kind = 0;
+    mta->out_of_step |= kind == ARRAY_LEN(words) - 1;
     if (kind < ARRAY_LEN(words)) {
         mta_say(mta, words[kind]);
     } else if (kind == ARRAY_LEN(words)) {
@@ -230,20 +236,26 @@ static struct mail *find_mail(struct world *world, struct span text)
     return NULL;
 }
 
+static void take_mail(const struct mta *mta, struct mail *mail)
+{
+    mail->taken |= mta->has_bob;
+    mail->kept |= mta->has_copy;
+}
+
 static void end_of_text(struct world *world, struct mta *mta)
 {
     struct mail *mail = find_mail(world, buf_span(&mta->text));
     mta->in_text = false;
     mta->text.len = 0;
     if (chance(world->trouble) > 0) {
-        mail->taken = true;
+        take_mail(mta, mail);
         mta_say(mta, "250 2.0.0 taken\r\n");
         return;
     }
     /* A 250 among the trouble counts, too, when it is the first thing said. */
     unsigned kind = chance(4);
     if (kind == 0) {
-        mail->taken = true;
+        take_mail(mta, mail);
         mta_say(mta, "250 2.0.0 one\r\n250 2.0.0 two\r\n");
     } else if (kind == 1) {
         mta_say(mta, "250-half a reply\r\n");
@@ -270,11 +282,26 @@ static void text_line(struct world *world, struct mta *mta, const char *line)
         make_trouble(mta, false);
 }
 
+/* `good`: it is answered by 250. */
+static void note_recipient(struct mta *mta, const char *line, bool good)
+{
+    if (strncmp(line, "MAIL", 4) == 0 || strncmp(line, "RSET", 4) == 0)
+        mta->has_bob = mta->has_copy = false;
+    if (strncmp(line, "RCPT", 4) != 0 || (!good && !mta->out_of_step))
+        return;
+    mta->has_bob |= strstr(line, "<bob@") != NULL;
+    mta->has_copy |= strstr(line, "<keep@") != NULL;
+}
+
 static void command_line(struct world *world, struct mta *mta, const char *line)
 {
-    if (chance(world->trouble) == 0)
+    bool trouble = chance(world->trouble) == 0;
+    if (trouble)
         make_trouble(mta, strcmp(line, "DATA") == 0);
-    else if (strncmp(line, "EHLO", 4) == 0)
+    note_recipient(mta, line, !trouble);
+    if (trouble)
+        return;
+    if (strncmp(line, "EHLO", 4) == 0)
         mta_say(mta, chance(2) ? "250-mta\r\n250 PIPELINING\r\n" : "250 mta\r\n");
     else if (strcmp(line, "DATA") == 0) {
         mta->in_text = true;
@@ -300,7 +327,8 @@ static bool mtas_turn(struct world *world)
 {
     bool any = false;
     struct fake_peer *peer;
-    while ((peer = fake_accept("mta.example", 25)) != NULL) {
+    while ((peer = fake_accept("mta.example", 25)) != NULL ||
+           (world->adds && (peer = fake_accept("archive.example", 25)) != NULL)) {
         assert_true(world->mta_count < UPSTREAMS_MAX);
         struct mta *mta = &world->mtas[world->mta_count++];
         *mta = (struct mta){.peer = peer};
@@ -326,6 +354,19 @@ static void write_mail(struct mail *mail, size_t number, unsigned lines)
         buf_printf(&mail->text, "%sline %u of %zu\r\n", chance(5) == 0 ? "." : "", i, number);
 }
 
+static void add_recipient(struct world *world, struct rig_policy *policy, bool by_another)
+{
+    world->adds = true;
+    fake_serve("archive.example", 25, FAKE_ACCEPT);
+    if (by_another) {
+        rig_no_routes(policy);
+        rig_route(policy, "archive.example archive.example:25");
+        rig_route(policy, "* mta.example:25");
+    }
+    assert_true(
+        rig_rules(policy, "[{\"dispose\": \"deliver\", \"bcc\": \"keep@archive.example\"}]"));
+}
+
 static void run(struct world *world, uint64_t seed)
 {
     static const enum fake_cut cuts[] = {FAKE_WHOLE, FAKE_BYTES, FAKE_RANDOM};
@@ -336,6 +377,8 @@ static void run(struct world *world, uint64_t seed)
         write_mail(&world->mails[i], i, chance(10) == 0 ? 2000 : chance(20));
     fake_cut(cuts[chance(3)], seed);
     fake_serve("mta.example", 25, FAKE_ACCEPT);
+    if (seed % 4 < 2)
+        add_recipient(world, policy, seed % 4 == 1);
     rig_init(&world->rig, policy);
     rig_policy_drop(&policy);
     world->client = (struct client){.peer = rig_call(&world->rig, "192.0.2.7")};
@@ -357,6 +400,8 @@ static void check(struct world *world, uint64_t seed, unsigned *acknowledged)
         if (mail->acknowledged && !mail->taken)
             fail_msg("seed %u: mail %zu was acknowledged and the upstream has it not",
                      (unsigned)seed, i);
+        if (world->adds && mail->acknowledged && !mail->kept)
+            fail_msg("seed %u: mail %zu was acknowledged and there is no copy", (unsigned)seed, i);
         *acknowledged += mail->acknowledged;
     }
 }
