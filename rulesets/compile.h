@@ -35,6 +35,14 @@ bool ruleset_check_top(const struct ruleset *ruleset, struct reader *reader,
 /* Whether any rule in it, or in a ruleset that it refers to, sets or removes that header field. */
 bool ruleset_sets_header(const struct ruleset *ruleset, struct span header_name);
 
+/* Told of an address that a rule names, at that key of the rule; false ends it. */
+typedef bool address_visitor(struct span address, const struct node *rule, const char *key,
+                             void *arg);
+
+/* Calls `visit` for each address in it, or in a ruleset that it refers to, that is always the same;
+ * returns what it returned last. */
+bool ruleset_each_address(const struct ruleset *ruleset, address_visitor *visit, void *arg);
+
 /* Of "rulesets" and "constraints" items, for the table of the top level and the schema. */
 extern const struct key_table ruleset_keys;
 extern const struct key_table constraint_keys;

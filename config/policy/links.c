@@ -50,6 +50,26 @@ static bool link_tunnels(struct build *build, const struct service_settings *ser
     return good;
 }
 
+struct routing {
+    struct build *build;
+    const struct service_settings *service;
+};
+
+/* Mail to somebody without a route would be put off for ever. */
+static bool has_route(struct span address, const struct node *rule, const char *key, void *arg)
+{
+    const struct routing *routing = arg;
+    struct reader *reader = &routing->build->reader;
+    const struct service *service = &routing->service->service;
+    struct node place = node_get(reader, rule, key);
+    if (service_route(service, address))
+        return true;
+    return node_error(reader, &place,
+                      "the service \"%.*s\" uses this rule, and none of its hostnames is for "
+                      "\"%.*s\"",
+                      SPAN_ARG(service->name), SPAN_ARG(address));
+}
+
 static bool link_ruleset(struct build *build, struct service_settings *service)
 {
     const struct rulesets *rulesets = build->policy->rulesets;
@@ -70,7 +90,8 @@ static bool link_ruleset(struct build *build, struct service_settings *service)
                           "the ruleset \"%.*s\" sets the header field \"%.*s\", which is the "
                           "inspected header of this service",
                           SPAN_ARG(service->ruleset), SPAN_ARG(inspection->inspected_name));
-    return true;
+    struct routing routing = {build, service};
+    return ruleset_each_address(inspection->ruleset, has_route, &routing);
 }
 
 bool build_links(struct build *build)
