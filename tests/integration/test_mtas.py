@@ -84,7 +84,8 @@ def submit(client, parcel):
 
 
 class Chain:
-    """One of the two orders. The sink refuses GONE, and asks once to wait with later@..."""
+    """One of the two orders. The sink refuses GONE and "no thanks", and asks once to wait with
+    later@... and with "later"."""
 
     def __init__(self, scene, Mta, order, tls):
         self.scene, self.deferred = scene, []
@@ -93,6 +94,7 @@ class Chain:
         own = make_cert(scene.dir, "mta", ca, "mta.example", [LOCALHOST]) if tls else None
         self.sink = Sink(scene)
         self.sink.on_recipient = self.answer_recipient
+        self.sink.on_message = self.answer_text
         tunnel = {"tls_mode": "starttls_required", "certificate": str(mx.certificate),
                   "certificate_key": str(mx.key)} if tls and order == "sender" else {}
         upstream = {"tls": "require_verify", "ca_certs": str(ca.certificate)} \
@@ -115,6 +117,14 @@ class Chain:
         if address.startswith("later") and address not in self.deferred:
             self.deferred.append(address)
             return "451 4.2.1 not now"
+        return None
+
+    def answer_text(self, message, content):
+        if b"\r\nSubject: no thanks" in content and not message["sender"].startswith(b"<>"):
+            return "554 5.7.0 not wanted here"
+        if b"\r\nSubject: later" in content and "text" not in self.deferred:
+            self.deferred.append("text")
+            return "452 4.3.1 no room now"
         return None
 
     def arrived(self, name):
@@ -178,15 +188,19 @@ def play_sender(scene, Mta, tls):
     refused = Parcel("refused", b"x\r\n", recipients=["b@two.example", GONE, "c@two.example"])
     forbidden = Parcel("forbidden", b"x\r\n", subject="forbidden")
     later = Parcel("later", b"x\r\n", recipients=["d@two.example", "later@two.example"])
-    assert_all_accepted(chain.port, [refused, forbidden, later], Mta.has)
+    unwanted = Parcel("unwanted", b"x\r\n", subject="no thanks", recipients=["e@two.example"])
+    waits = Parcel("waits", b"x\r\n", subject="later", recipients=["f@two.example"])
+    assert_all_accepted(chain.port, [refused, forbidden, later, unwanted, waits], Mta.has)
     chain.wait_for(refused, without=[GONE])
     chain.wait_for_bounce(GONE, "550", "5.1.1", "no such user here")
     chain.wait_for_bounce("b@two.example", "5.7.1", "not for outside")
-    assert not chain.arrived("forbidden")
-    wait_for("the first try", lambda: chain.deferred)
-    wait_for("the second try", lambda: (chain.mta.try_again(), chain.recipients("later"))[1]
-             == sorted(later.recipients))
+    chain.wait_for_bounce("e@two.example", "554", "5.7.0", "not wanted here")
+    assert not chain.arrived("forbidden") and not chain.arrived("unwanted")
+    wait_for("the first tries", lambda: len(chain.deferred) == 2)
+    wait_for("the second tries", lambda: (chain.mta.try_again(), len(chain.recipients("later")) == 2
+                                          and chain.recipients("waits"))[1])
     chain.wait_for(later)
+    chain.wait_for(waits)
     assert not tls or chain.mta.sent_under_tls(), chain.mta.log()[-3000:]
     check_verbs(chain, Mta)
     chain.end()
