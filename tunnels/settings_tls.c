@@ -71,6 +71,7 @@ bool settings_tls_is_safe(struct reader *reader, const struct node *node, const 
         {"SSLv3", "SSL 3.0 is broken (RFC 7568)"},
         {"TLSv1", "TLS 1.0 is no longer safe (RFC 8996)"},
         {"TLSv1.0", "TLS 1.0 is no longer safe (RFC 8996)"},
+        {"TLSv1_0", "TLS 1.0 is no longer safe (RFC 8996)"},
         {"TLSv1.1", "TLS 1.1 is no longer safe (RFC 8996)"},
         {"TLSv1_1", "TLS 1.1 is no longer safe (RFC 8996)"},
     };

@@ -916,6 +916,21 @@ static void test_cut_at_every_byte(void **state)
     }
 }
 
+/* No alert to the library, but an error of its own. */
+static void test_close_notify_in_the_handshake(void **state)
+{
+    (void)state;
+    static const char goodbye[] = "\x15\x03\x03\x00\x02\x01\x00";
+    struct plan plan = {.host = NULL};
+    struct pair pair;
+    pair_init(&pair, &plan);
+    tls_end_give(&pair.server, span_of(goodbye, sizeof goodbye - 1), 0);
+    assert_int_equal(pair.server.state, TLS_FAILED);
+    assert_string_equal(tls_stream_reason(pair.server.stream),
+                        "the peer said goodbye (close_notify) in the handshake");
+    part(&pair);
+}
+
 static void test_close_notify(void **state)
 {
     (void)state;
@@ -1054,6 +1069,7 @@ int main(void)
         cmocka_unit_test(test_two_megabytes),
         cmocka_unit_test(test_cut_at_every_byte),
         cmocka_unit_test(test_close_notify),
+        cmocka_unit_test(test_close_notify_in_the_handshake),
         cmocka_unit_test(test_damaged),
     };
     return cmocka_run_group_tests_name("tls", tests, NULL, tear_down);

@@ -83,6 +83,33 @@ static const struct suite *find(struct span name)
     return NULL;
 }
 
+/* Known elsewhere, and left out here for a reason: why, or NULL. */
+static const char *left_out(struct span name)
+{
+    static const char *const keywords[] = {"HIGH",  "MEDIUM", "LOW",   "ALL",    "DEFAULT",
+                                           "AES",   "ECDHE",  "ECDH",  "AESGCM", "CHACHA20",
+                                           "RSA",   "kEECDH", "kEDH",  "EECDH",  "COMPLEMENTOFALL",
+                                           "SSLv3", "TLSv1",  "aNULL", "eNULL",  "STRENGTH"};
+    static const char *const no_secrecy[] = {"TLS_RSA_", "TLS-RSA-", "TLS_ECDH_", "TLS-ECDH-",
+                                             "AES128-",  "AES256-",  "DES-",      "RC4-",
+                                             "ECDH-",    "CAMELLIA", "TLS_PSK_",  "TLS-PSK-"};
+    if (strchr("!+-@", name.ptr[0]))
+        return "keywords and operators of OpenSSL's lists are not taken: name each suite";
+    for (size_t i = 0; i < ARRAY_LEN(keywords); i++) {
+        if (span_equal_nocase(name, span_str(keywords[i])))
+            return "keywords and operators of OpenSSL's lists are not taken: name each suite";
+    }
+    for (size_t i = 0; i < ARRAY_LEN(no_secrecy); i++) {
+        if (span_starts_nocase(name, span_str(no_secrecy[i])))
+            return "it has no forward secrecy: who gets the key later reads all old mail";
+    }
+    bool misspelt = span_find(name, SPAN("GCM")) != SPAN_NONE;
+    if (!misspelt &&
+        (span_find(name, SPAN("CBC")) != SPAN_NONE || span_ends_nocase(name, SPAN("-SHA"))))
+        return "it has no authenticated encryption (RFC 9325)";
+    return NULL;
+}
+
 static bool unknown(struct reader *reader, const struct node *node, struct span name)
 {
     const char *names[2 * ARRAY_LEN(suites) + 1];
@@ -92,6 +119,13 @@ static bool unknown(struct reader *reader, const struct node *node, struct span 
         names[count++] = suites[i].openssl;
     }
     names[count] = NULL;
+    const char *reason = left_out(name);
+    if (reason)
+        return node_error(reader, node,
+                          "cipher suite \"%.*s\" is refused: %s; expected names such "
+                          "as %s, %s or %s",
+                          SPAN_ARG(name), reason, suites[0].iana, suites[4].iana,
+                          suites[4].openssl);
     const char *near = suggest(name, names);
     if (near)
         return node_error(reader, node, "unknown cipher suite \"%.*s\"; did you mean \"%s\"?",
