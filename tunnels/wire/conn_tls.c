@@ -203,7 +203,8 @@ static enum tls_result encrypt(struct conn_tls *tls, const struct span *slices, 
     struct buf together = BUF_INIT;
     for (size_t i = 0; i < count; i++)
         *taken_out += slices[i].len;
-    reserve(&tls->output, *taken_out + (*taken_out / tls_stream_record_max() + 1) * RECORD_OVERHEAD);
+    reserve(&tls->output,
+            *taken_out + (*taken_out / tls_stream_record_max() + 1) * RECORD_OVERHEAD);
     if (count > 1)
         reserve(&together, *taken_out);
     for (size_t i = 0; count > 1 && i < count; i++)
