@@ -232,6 +232,8 @@ def test_exchange_and_gmail(scene):
     for name, sender, fields, expected in (
             ("exchange", "a@corp.example", own, 0), ("exchange", "", own, 0),
             ("exchange", "a@corp.example", foreign, 10), ("exchange", "a@corp.example", "", 10),
+            ("exchange", "a@corp.example", own + foreign, 10),
+            ("exchange", "a@corp.example", foreign + own, 10),
             ("gmail", "a@corp.example", "", 0), ("gmail", "", "", 0),
             ("gmail", "x@world.example", "", 10)):
         config = scene.dir / f"{name}.json"
