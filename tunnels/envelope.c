@@ -210,6 +210,8 @@ void transaction_rcpt(struct transaction *transaction, const struct address *rec
 
 static const struct reply *check_recipients(const struct transaction *transaction)
 {
+    if (refusal == &too_many)
+        counts_limit(transaction->counts, "max_recipients");
     assert(transaction->open == 0 && !transaction->mail_slot);
     if (transaction->asked_count == 0)
         return &need_rcpt;

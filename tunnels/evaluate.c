@@ -92,6 +92,7 @@ void transaction_evaluate(struct transaction *transaction)
     transaction->users++;
     if (!workers_submit(loop->workers, loop->loop, &transaction->job)) {
         transaction->users--;
+        counts_limit(transaction->counts, "workers");
         transaction_finish(transaction, &overload, false);
     }
 }

@@ -4,6 +4,7 @@
 #include "engine/base/log.h"
 #include "engine/base/mem.h"
 #include "engine/base/span.h"
+#include "engine/metrics/metrics.h"
 #include "tunnels/census.h"
 #include "tunnels/tally.h"
 
@@ -37,6 +38,7 @@ struct listener {
     int reserve;         /* a descriptor to give up when all are used */
     size_t clients_most; /* of the process */
     struct tally refused;
+    struct metric *refused_count; /* NULL: nobody counts them */
     struct timer pause;
     void (*on_client)(void *arg, int fd);
     void *arg;
@@ -150,9 +152,11 @@ size_t listener_descriptors_for(size_t clients)
     return clients + (clients < KEPT_MAX ? clients : KEPT_MAX) + OWN_MAX;
 }
 
-static void say_busy(int fd)
+static void say_busy(const struct listener *listener, int fd)
 {
     static const char busy[] = "421 4.3.2 Too many connections, try again later\r\n";
+    if (listener->refused_count)
+        metric_add(listener->refused_count, 1);
     ssize_t ignored = send(fd, busy, sizeof busy - 1, MSG_NOSIGNAL);
     (void)ignored;
     (void)close(fd);
@@ -172,7 +176,7 @@ static void take_client(struct listener *listener, int fd)
         return;
     }
     log_refused(listener, "the descriptors left are kept for the next hop");
-    say_busy(fd);
+    say_busy(listener, fd);
 }
 
 /* No descriptor is left: the reserve is given up, so that one client after the other can be told.
@@ -182,7 +186,7 @@ static void turn_one_away(struct listener *listener)
     (void)close(listener->reserve);
     int fd = accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd >= 0)
-        say_busy(fd);
+        say_busy(listener, fd);
     listener->reserve = open_reserve();
 }
 
@@ -283,6 +287,11 @@ struct listener *listener_open_given(struct loop *loop, int given,
     if (fd >= 0)
         (void)close(fd);
     return NULL;
+}
+
+void listener_count_refused(struct listener *listener, struct metric *refused)
+{
+    listener->refused_count = refused;
 }
 
 void listener_close(struct listener **slot)

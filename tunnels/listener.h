@@ -23,6 +23,9 @@ struct listener *listener_open(struct loop *loop, const char *address, uint16_t 
 struct listener *listener_open_given(struct loop *loop, int fd,
                                      void (*on_client)(void *arg, int fd), void *arg,
                                      struct error *err);
+/* Clients that are turned away for want of descriptors are counted there. */
+struct metric;
+void listener_count_refused(struct listener *listener, struct metric *refused);
 /* Stops accepting. Clients that the kernel has taken already still come to `on_client`. */
 void listener_close(struct listener **listener);
 

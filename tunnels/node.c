@@ -157,6 +157,12 @@ static void on_client(void *arg, int fd)
     session_accept(arg, fd);
 }
 
+static void count_refused(struct tunnel_place *place)
+{
+    listener_count_refused(place->listener, metric_by2(METRIC_CONNECTIONS_REFUSED,
+                                                       place->counts->tunnel, SPAN("descriptors")));
+}
+
 struct tunnel_place *tunnel_loop_open(struct tunnel_loop *tunnels, const struct tunnel *tunnel,
                                       const struct tunnel_shared *shared, uint16_t *port,
                                       struct error *err)
@@ -168,6 +174,7 @@ struct tunnel_place *tunnel_loop_open(struct tunnel_loop *tunnels, const struct 
         place_free(place);
         return NULL;
     }
+    count_refused(place);
     *port = bound;
     return place;
 }
@@ -179,10 +186,12 @@ struct tunnel_place *tunnel_loop_open_given(struct tunnel_loop *tunnels,
 {
     struct tunnel_place *place = tunnel_loop_place(tunnels, tunnel, shared);
     place->listener = listener_open_given(tunnels->loop, fd, on_client, place, err);
-    if (place->listener)
-        return place;
-    place_free(place);
-    return NULL;
+    if (!place->listener) {
+        place_free(place);
+        return NULL;
+    }
+    count_refused(place);
+    return place;
 }
 
 void tunnel_place_replace(struct tunnel_place *place, const struct tunnel *tunnel,
@@ -194,6 +203,8 @@ void tunnel_place_replace(struct tunnel_place *place, const struct tunnel *tunne
     if (!span_equal(place->counts->tunnel, tunnel->name)) {
         counts_unref(&place->counts);
         place->counts = counts_new(tunnel->name);
+        if (place->listener)
+            count_refused(place);
     }
     counted_ref(tunnel->policy);
     place->tunnel = tunnel;

@@ -150,6 +150,13 @@ enum parse_result receiver_take(struct receiver *receiver, char *bytes, size_t l
     return result;
 }
 
+const char *receiver_limit(const struct receiver *receiver)
+{
+    if (receiver->trouble == &too_big)
+        return "max_message_size";
+    return receiver->trouble == &no_space ? "spool" : NULL;
+}
+
 void receiver_expect(struct receiver *receiver, uint64_t size)
 {
     uint64_t max = receiver->tunnel->max_message_size;

@@ -36,6 +36,9 @@ char *receiver_reserve(struct receiver *receiver, size_t *room_out);
 enum parse_result receiver_take(struct receiver *receiver, char *bytes, size_t len,
                                 size_t *consumed_out);
 
+/* The word for METRIC_LIMITS, where a limit is why it cannot be accepted; else NULL. */
+const char *receiver_limit(const struct receiver *receiver);
+
 /* Of a message that comes by BDAT: a chunk of so many octets is next. It is taken by
  * receiver_take(), which never finds an end. */
 void receiver_expect(struct receiver *receiver, uint64_t size);

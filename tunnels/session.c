@@ -19,7 +19,6 @@
 #define LOOP_SHIFT 40u
 
 static const struct reply errors_limit = REPLY(421, "4.7.0", "Too many errors");
-const struct reply session_timed_out = REPLY(421, "4.4.2", "Timeout");
 static const struct reply shutting_down = REPLY(421, "4.3.2", "Shutting down, try again later");
 static const struct reply not_smtp = REPLY(521, "5.5.2", "This is not SMTP");
 
@@ -190,7 +189,7 @@ static void on_timer(void *arg)
     else if (!replies_are_empty(&session->replies))
         await_command(session); /* we are the ones who keep it waiting */
     else
-        session_goodbye(session, &session_timed_out, "command timeout");
+        session_over_time(session, "idle_connection_timeout", "command timeout");
 }
 
 static void on_fault(struct session *session, enum command_fault fault)
@@ -227,6 +226,7 @@ static size_t take_command(struct session *session, char *bytes, size_t len)
         return 0;
     if ((session->errors >= ERRORS_MAX || session->junk >= JUNK_MAX) &&
         replies_are_empty(&session->replies)) {
+        counts_limit(session->counts, "errors");
         session_goodbye(session, &errors_limit, "too many errors");
         return len;
     }

@@ -131,6 +131,8 @@ bool session_end_hold(struct session *session);
 /* session_text.c: from 354 on. */
 void session_begin_text(struct session *session);
 size_t session_take_text(struct session *session, char *bytes, size_t len);
+/* Says 421 4.4.2 and closes: the time is over that the setting `limit` gives. */
+void session_over_time(struct session *session, const char *limit, const char *why);
 /* Starts the timer again, or ends the session: its time is over. */
 void session_check_text(struct session *session);
 
@@ -138,7 +140,6 @@ void session_check_text(struct session *session);
 void session_bdat(struct session *session, struct span argument);
 size_t session_take_chunk(struct session *session, char *bytes, size_t len);
 
-extern const struct reply session_timed_out;
 extern const struct transaction_events session_transaction_events;
 
 #endif

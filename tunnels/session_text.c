@@ -19,17 +19,25 @@ static uint64_t left(uint64_t since_ms, uint64_t now_ms, unsigned seconds)
     return due_ms > now_ms ? due_ms - now_ms : 0;
 }
 
+void session_over_time(struct session *session, const char *limit, const char *why)
+{
+    static const struct reply timed_out = REPLY(421, "4.4.2", "Timeout");
+    counts_limit(session->counts, limit);
+    session_goodbye(session, &timed_out, why);
+}
+
 /* The text as a whole has its time, and each piece of it. */
 void session_check_text(struct session *session)
 {
     const struct tunnel *tunnel = session->place->tunnel;
     uint64_t now_ms = loop_now_ms(session->place->loop->loop);
-    uint64_t ms = least(left(session->text_ms, now_ms, tunnel->message_timeout_s),
-                        left(session->progress_ms, now_ms, tunnel->idle_timeout_s));
-    if (ms == 0)
-        session_goodbye(session, &session_timed_out, "message timeout");
+    uint64_t whole = left(session->text_ms, now_ms, tunnel->message_timeout_s);
+    uint64_t piece = left(session->progress_ms, now_ms, tunnel->idle_timeout_s);
+    if (least(whole, piece) == 0)
+        session_over_time(session, whole == 0 ? "message_timeout" : "idle_connection_timeout",
+                          "message timeout");
     else
-        timer_start(&session->timer, ms);
+        timer_start(&session->timer, least(whole, piece));
 }
 
 /* Where the socket reads the message to: into the spool, where nothing has to be mended. */

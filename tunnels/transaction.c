@@ -153,8 +153,13 @@ void transaction_finish_reception(struct transaction *transaction)
     if (transaction->receiver.decoder.chunks)
         receiver_end_chunks(&transaction->receiver);
     const struct reply *trouble = receiver_verdict(&transaction->receiver);
-    if (!trouble)
+    const char *limit = receiver_limit(&transaction->receiver);
+    if (!trouble) {
         trouble = received_refusal(transaction->tunnel, receiver_bytes(&transaction->receiver));
+        limit = trouble ? "max_received" : NULL;
+    }
+    if (limit)
+        counts_limit(transaction->counts, limit);
     transaction->received_ms = loop_now_ms(transaction->loop->loop);
     transaction_enter(transaction, TRANSACTION_INSPECTION);
     if (trouble)

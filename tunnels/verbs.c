@@ -120,10 +120,12 @@ static bool check_mail(struct session *session, struct verb_call *call)
         return false;
     if (call->address.is_8bit && !call->params.smtputf8)
         return refuse(call, 553, "5.6.7", "The address needs SMTPUTF8");
-    if (max > 0 && call->params.has_size && call->params.size > max)
+    if (max > 0 && call->params.has_size && call->params.size > max) {
+        counts_limit(session->counts, "max_message_size");
         return refuse(call, 552, "5.3.4", "The message is larger than the limit");
     return true;
 }
+    }
 
 static enum verb_result mail(struct session *session, struct verb_call *call)
 {

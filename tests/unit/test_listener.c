@@ -4,6 +4,7 @@
 
 #include "engine/base/log.h"
 #include "engine/base/span.h"
+#include "engine/metrics/metrics.h"
 #include "tunnels/census.h"
 
 #include <arpa/inet.h>
@@ -176,6 +177,8 @@ static void test_out_of_descriptors(void **state)
     (void)state;
     struct listener *listener = listener_open(loop, "127.0.0.1", &port, on_client, &taken, &err);
     assert_non_null(listener);
+    struct metric *refused = metric_by2(METRIC_CONNECTIONS_REFUSED, SPAN("t"), SPAN("descriptors"));
+    listener_count_refused(listener, refused);
     turn(loop);
     int client = dial(AF_INET, port);
     assert_true(client >= 0);
@@ -190,6 +193,7 @@ static void test_out_of_descriptors(void **state)
     assert_int_equal(taken.count, 0);
     assert_true(recv(client, text, sizeof text - 1, MSG_DONTWAIT) > 0);
     assert_int_equal(strncmp(text, "421 4.3.2 ", 10), 0);
+    assert_int_equal(metric_read(refused), 1);
     int another = dial(AF_INET, port);
     for (int i = 0; i < TURNS && taken.count == 0; i++)
         turn(loop);
