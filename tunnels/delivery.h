@@ -49,7 +49,8 @@ struct outgoing {
 
 struct delivery_ops {
     void (*mail)(struct delivery *delivery);
-    void (*rcpt)(struct delivery *delivery, struct span recipient);
+    void (*rcpt)(struct delivery *delivery, struct span recipient,
+                 const struct rcpt_params *params);
     /* Forgets the envelope, all of which is answered: another follows. Before message(). */
     void (*again)(struct delivery *delivery);
     /* Once all recipients are answered and at least one was taken. */

@@ -71,6 +71,16 @@ static void start_delivery(struct transaction *transaction, const struct route *
     delivery->ops->mail(delivery);
 }
 
+/* Texts of the command live no longer than that. */
+static struct mail_params keep_mail_params(struct transaction *transaction,
+                                           const struct mail_params *params)
+{
+    struct mail_params kept = *params;
+    kept.ret = arena_copy(transaction->arena, params->ret);
+    kept.envid = arena_copy(transaction->arena, params->envid);
+    return kept;
+}
+
 void transaction_mail(struct transaction *transaction, const struct address *sender,
                       const struct mail_params *params, struct reply_slot *slot)
 {
@@ -78,7 +88,7 @@ void transaction_mail(struct transaction *transaction, const struct address *sen
     const struct route *route = transaction->client_route;
     if (!route && service->route_count == 1)
         route = &service->routes[0];
-    transaction->params = *params;
+    transaction->params = keep_mail_params(transaction, params);
     transaction->envelope.sender = arena_copy(transaction->arena, sender->text);
     transaction->envelope.smtputf8 = params->smtputf8;
     transaction->envelope.body_8bit = params->body == MAIL_BODY_8BITMIME;
@@ -129,13 +139,17 @@ static void on_mail(void *user, const struct reply *reply)
     }
 }
 
-static void take(struct transaction *transaction, struct span address)
+static void take(struct transaction *transaction, const struct asked *asked)
 {
     struct envelope *envelope = &transaction->envelope;
+    transaction->recipient_params =
+        arena_grow(transaction->arena, transaction->recipient_params, envelope->recipient_count,
+                   &transaction->recipient_params_cap, sizeof *transaction->recipient_params);
+    transaction->recipient_params[envelope->recipient_count] = asked->params;
     envelope->recipients =
         arena_grow(transaction->arena, envelope->recipients, envelope->recipient_count,
                    &transaction->recipients_cap, sizeof *envelope->recipients);
-    envelope->recipients[envelope->recipient_count++] = address;
+    envelope->recipients[envelope->recipient_count++] = asked->address;
 }
 
 static void on_rcpt(void *user, size_t index, const struct reply *reply)
@@ -148,7 +162,7 @@ static void on_rcpt(void *user, size_t index, const struct reply *reply)
     asked->slot = NULL;
     transaction->open--;
     if (reply_is_positive(reply))
-        take(transaction, asked->address);
+        take(transaction, asked);
     answer_rcpt(transaction, slot, reply);
 }
 
@@ -175,29 +189,35 @@ static const struct reply *check_rcpt(struct transaction *transaction, const str
     return can_go(transaction, route) ? NULL : &other_route;
 }
 
-static void add_asked(struct transaction *transaction, struct span address, struct reply_slot *slot)
+static void add_asked(struct transaction *transaction, struct span address,
+                      const struct rcpt_params *params, struct reply_slot *slot)
 {
+    struct arena *arena = transaction->arena;
     transaction->asked =
         arena_grow(transaction->arena, transaction->asked, transaction->asked_count,
                    &transaction->asked_cap, sizeof *transaction->asked);
-    transaction->asked[transaction->asked_count++] =
-        (struct asked){arena_copy(transaction->arena, address), slot};
+    transaction->asked[transaction->asked_count++] = (struct asked){
+        .address = arena_copy(arena, address),
+        .params = {arena_copy(arena, params->notify), arena_copy(arena, params->orcpt)},
+        .slot = slot};
     transaction->open++;
 }
 
 void transaction_rcpt(struct transaction *transaction, const struct address *recipient,
-                      struct reply_slot *slot)
+                      const struct rcpt_params *params, struct reply_slot *slot)
 {
     const struct route *route = transaction->client_route
                                     ? transaction->client_route
                                     : service_route(transaction->tunnel->service, recipient->text);
     const struct reply *refusal = check_rcpt(transaction, route);
+    if (refusal == &too_many)
+        counts_limit(transaction->counts, "max_recipients");
     if (refusal) {
         answer_rcpt(transaction, slot, refusal);
         return;
     }
     size_t at = transaction->asked_count;
-    add_asked(transaction, recipient->text, slot);
+    add_asked(transaction, recipient->text, params, slot);
     if (!transaction->delivery) {
         transaction->delivery_base = at;
         start_delivery(transaction, route);
@@ -205,13 +225,12 @@ void transaction_rcpt(struct transaction *transaction, const struct address *rec
     /* Where MAIL was refused on the spot, so was this. */
     struct delivery *delivery = transaction->delivery;
     if (delivery)
-        delivery->ops->rcpt(delivery, transaction->asked[at].address);
+        delivery->ops->rcpt(delivery, transaction->asked[at].address,
+                            &transaction->asked[at].params);
 }
 
 static const struct reply *check_recipients(const struct transaction *transaction)
 {
-    if (refusal == &too_many)
-        counts_limit(transaction->counts, "max_recipients");
     assert(transaction->open == 0 && !transaction->mail_slot);
     if (transaction->asked_count == 0)
         return &need_rcpt;

@@ -42,8 +42,10 @@ static void maildir_mail(struct delivery *delivery)
     delivery->events->on_mail(delivery->user, &sender_ok);
 }
 
-static void maildir_rcpt(struct delivery *delivery, struct span recipient)
+static void maildir_rcpt(struct delivery *delivery, struct span recipient,
+                         const struct rcpt_params *params)
 {
+    (void)params; /* nothing of it was offered */
     struct maildir *maildir = maildir_of(delivery);
     maildir->recipients = arena_grow(maildir->place.arena, maildir->recipients, maildir->count,
                                      &maildir->cap, sizeof *maildir->recipients);

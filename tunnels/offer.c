@@ -44,6 +44,9 @@ static void narrow(struct capabilities *offer, const struct peer *of)
     offer->binarymime &= peer->binarymime && peer->chunking && peer_takes_chunks(of);
     offer->eightbitmime &= peer->eightbitmime;
     offer->smtputf8 &= peer->smtputf8;
+    offer->dsn &= peer->dsn;
+    offer->mt_priority &= peer->mt_priority;
+    offer->requiretls &= peer->requiretls;
     if (peer->size && peer->size_limit > 0 &&
         (offer->size_limit == 0 || peer->size_limit < offer->size_limit))
         offer->size_limit = peer->size_limit;
@@ -60,6 +63,9 @@ void offer_get(struct tunnel_place *place, const char *client_address, struct ca
                                  .enhancedstatuscodes = true,
                                  .eightbitmime = true,
                                  .smtputf8 = true,
+                                 .dsn = true,
+                                 .mt_priority = true,
+                                 .requiretls = true,
                                  .size = true,
                                  .size_limit = tunnel->max_message_size};
     for (size_t r = 0; r < service->route_count; r++) {
@@ -68,6 +74,7 @@ void offer_get(struct tunnel_place *place, const char *client_address, struct ca
             if (hop->kind == HOP_MAILDIR) {
                 any = true;
                 out->binarymime = false; /* its readers want lines */
+                out->dsn = out->mt_priority = out->requiretls = false;
                 continue;
             }
             const struct peer *peer = peer_of(place, tunnel, hop, client_address);
@@ -79,6 +86,9 @@ void offer_get(struct tunnel_place *place, const char *client_address, struct ca
     }
     out->eightbitmime &= any;
     out->smtputf8 &= any;
+    out->dsn &= any;
+    out->mt_priority &= any;
+    out->requiretls &= any;
     out->binarymime &= any && out->eightbitmime; /* whose parameter BODY is */
 }
 

@@ -153,6 +153,15 @@ static void begin_delivery(struct consignment *consignment)
         delivery->ops->again(delivery);
 }
 
+/* What the client asked for its recipients holds for them; those of rules have no parameters. */
+static const struct rcpt_params *params_of(const struct transaction *transaction,
+                                           const struct recipient *recipient)
+{
+    static const struct rcpt_params none = {SPAN_INIT(""), SPAN_INIT("")};
+    return recipient->origin == RECIPIENT_KEPT ? &transaction->recipient_params[recipient->asked]
+                                               : &none;
+}
+
 static void open_envelope(struct consignment *consignment)
 {
     const struct readdress *readdress = consignment->readdress;
@@ -160,7 +169,9 @@ static void open_envelope(struct consignment *consignment)
     consignment->open = consignment->count;
     consignment->delivery->ops->mail(consignment->delivery);
     for (size_t i = 0; i < consignment->count && !readdress->over; i++)
-        consignment->delivery->ops->rcpt(consignment->delivery, consignment->members[i]->address);
+        consignment->delivery->ops->rcpt(
+            consignment->delivery, consignment->members[i]->address,
+            params_of(readdress->transaction, consignment->members[i]));
 }
 
 static void send_text(struct readdress *readdress)

@@ -18,12 +18,6 @@ static const struct reply no_login =
     REPLY(451, "4.7.0", "The next mail server did not accept our login, try again later");
 static const struct reply unsure =
     REPLY(451, "4.4.2", "No answer from the next mail server, it may have the message");
-static const struct reply no_8bit =
-    REPLY(451, "4.6.3", "The next mail server does not take 8-bit mail now, try again later");
-static const struct reply no_binary =
-    REPLY(451, "4.6.1", "The next mail server does not take BINARYMIME now, try again later");
-static const struct reply no_utf8 =
-    REPLY(451, "4.6.7", "The next mail server does not take SMTPUTF8 now, try again later");
 
 static void relay_take(struct relay *relay);
 static void relay_push(struct relay *relay);
@@ -89,33 +83,21 @@ void relay_fail(struct relay *relay, const struct reply *reply)
         relay->delivery.events->on_final(relay->delivery.user, reply);
 }
 
-/* Why this connection cannot carry the mail as the client declared it, or NULL. */
-static const struct reply *cannot_carry(const struct relay *relay)
-{
-    const struct capabilities *can = upstream_capabilities(relay->upstream);
-    if (relay->delivery.params.smtputf8 && !can->smtputf8)
-        return &no_utf8;
-    if (relay->delivery.params.body == MAIL_BODY_8BITMIME && !can->eightbitmime)
-        return &no_8bit;
-    bool is_binary = relay->delivery.params.body == MAIL_BODY_BINARYMIME;
-    if (is_binary && !(can->binarymime && upstream_takes_chunks(relay->upstream)))
-        return &no_binary;
-    return NULL;
-}
-
 static void on_ready(void *user)
 {
     struct relay *relay = user;
-    const struct reply *why = cannot_carry(relay);
-    if (!why) {
+    const struct reply *why;
+    enum relay_fit fit = relay_fit(relay, &why);
+    if (fit == FIT_WELL || (fit == FIT_POORLY && (relay->undemanding || !has_more_hops(relay)))) {
         relay_push(relay);
         return;
     }
-    upstream_release(&relay->upstream, RELEASE_KEEP);
-    if (has_more_hops(relay))
-        relay_take(relay);
+    if (fit == FIT_NOT)
+        relay->unfit = why;
     else
-        relay_fail(relay, why);
+        relay->passed_over = true;
+    upstream_release(&relay->upstream, RELEASE_KEEP);
+    relay_take(relay);
 }
 
 /* The envelope once more, on a connection that nobody used before. */
@@ -127,6 +109,7 @@ static void relay_replay(struct relay *relay)
     relay->sent = next_live(relay, 0);
     relay->heard = relay->sent;
     relay->tried = 0;
+    relay->unfit = NULL;
     relay_take(relay);
 }
 
@@ -240,10 +223,25 @@ static void on_reply(void *user, const struct reply *reply)
 static const struct upstream_events upstream_events = {
     .on_ready = on_ready, .on_reply = on_reply, .on_lost = on_lost};
 
+/* What the hops that were reached said of the mail is said of all only where none was missed. */
+static bool holds_for_all(const struct relay *relay)
+{
+    bool any_away = false;
+    for (size_t hop = 0; hop < route_of(relay)->hop_count; hop++) {
+        if (route_of(relay)->hops[hop].kind != HOP_MAILDIR)
+            any_away |= peer_of(relay, hop)->health.is_failing;
+    }
+    return reply_class(relay->unfit) == 4 || !any_away;
+}
+
 /* No hop is left. What somebody has to put right is said rather than that a host is away. */
 static void fail_unreached(struct relay *relay)
 {
     char words[PEER_REASON_MAX + 64];
+    if (relay->unfit && holds_for_all(relay)) {
+        relay_fail(relay, relay->unfit);
+        return;
+    }
     for (size_t hop = 0; hop < route_of(relay)->hop_count; hop++) {
         if (route_of(relay)->hops[hop].kind == HOP_MAILDIR)
             continue;
@@ -267,6 +265,11 @@ static void relay_take(struct relay *relay)
 {
     struct hops_place place = hops_place(relay);
     relay->hop = hops_next(&place, route_of(relay), &relay->tried);
+    if (relay->hop == route_of(relay)->hop_count && relay->passed_over && !relay->undemanding) {
+        relay->undemanding = true;
+        relay->tried = 0;
+        relay->hop = hops_next(&place, route_of(relay), &relay->tried);
+    }
     if (relay->hop == route_of(relay)->hop_count) {
         fail_unreached(relay);
         return;
@@ -279,37 +282,15 @@ static void relay_take(struct relay *relay)
         on_ready(relay);
 }
 
-static void write_mail(const struct relay *relay, struct buf *line)
-{
-    const struct delivery *delivery = &relay->delivery;
-    const struct capabilities *can = upstream_capabilities(relay->upstream);
-    buf_add_str(line, "MAIL FROM:<");
-    buf_add(line, delivery->sender);
-    buf_add_byte(line, '>');
-    if (can->size && delivery->params.has_size)
-        buf_printf(line, " SIZE=%llu", (unsigned long long)delivery->params.size);
-    if (can->eightbitmime && delivery->params.body == MAIL_BODY_8BITMIME)
-        buf_add_str(line, " BODY=8BITMIME");
-    else if (can->eightbitmime && delivery->params.body == MAIL_BODY_7BIT)
-        buf_add_str(line, " BODY=7BIT");
-    else if (delivery->params.body == MAIL_BODY_BINARYMIME)
-        buf_add_str(line, " BODY=BINARYMIME");
-    if (delivery->params.smtputf8)
-        buf_add_str(line, " SMTPUTF8");
-    buf_add_str(line, "\r\n");
-}
-
 static void send_request(struct relay *relay, size_t at)
 {
     struct buf *line = &relay->place.loop->scratch;
     line->len = 0;
     if (at == 0) {
         upstream_count_mail(relay->upstream);
-        write_mail(relay, line);
+        relay_write_mail(relay, line);
     } else {
-        buf_add_str(line, "RCPT TO:<");
-        buf_add(line, relay->requests[at].recipient);
-        buf_add_str(line, ">\r\n");
+        relay_write_rcpt(relay, at, line);
     }
     upstream_command(relay->upstream, buf_span(line));
     line->len = 0;
@@ -325,7 +306,9 @@ static void relay_push(struct relay *relay)
            (pipelining || upstream_outstanding(relay->upstream) == 0)) {
         size_t at = relay->sent;
         relay->sent = next_live(relay, at + 1);
-        const struct reply *refusal = at > 0 ? relay_count_rcpt(relay, at) : NULL;
+        const struct reply *refusal = at > 0 ? relay_refused_rcpt(relay, at) : NULL;
+        if (at > 0 && !refusal)
+            refusal = relay_count_rcpt(relay, at);
         if (!refusal) {
             send_request(relay, at);
             continue;
@@ -350,18 +333,20 @@ static void relay_continue(struct relay *relay)
         relay_replay(relay);
 }
 
-static void add_request(struct relay *relay, struct span recipient)
+static void add_request(struct relay *relay, struct span recipient,
+                        const struct rcpt_params *params)
 {
     relay->requests = arena_grow(relay->place.arena, relay->requests, relay->count, &relay->cap,
                                  sizeof *relay->requests);
     relay->requests[relay->count++] =
-        (struct request){.recipient = recipient, .state = REQUEST_OPEN};
+        (struct request){.recipient = recipient, .params = *params, .state = REQUEST_OPEN};
 }
 
 static void relay_mail(struct delivery *delivery)
 {
     struct relay *relay = relay_of(delivery);
-    add_request(relay, span_of("", 0));
+    static const struct rcpt_params none = {SPAN_INIT(""), SPAN_INIT("")};
+    add_request(relay, span_of("", 0), &none);
     relay_continue(relay);
 }
 
@@ -374,7 +359,8 @@ static void relay_again(struct delivery *delivery)
     relay->phase = RELAY_ENVELOPE;
     if (!relay->upstream)
         return;
-    if (cannot_carry(relay)) {
+    const struct reply *why;
+    if (relay_fit(relay, &why) == FIT_NOT) {
         upstream_release(&relay->upstream, RELEASE_RESET);
     } else {
         relay->reset_owed = true;
@@ -382,10 +368,11 @@ static void relay_again(struct delivery *delivery)
     }
 }
 
-static void relay_rcpt(struct delivery *delivery, struct span recipient)
+static void relay_rcpt(struct delivery *delivery, struct span recipient,
+                       const struct rcpt_params *params)
 {
     struct relay *relay = relay_of(delivery);
-    add_request(relay, recipient);
+    add_request(relay, recipient, params);
     if (relay->phase != RELAY_ENVELOPE)
         relay_fail(relay, &relay_lost);
     else

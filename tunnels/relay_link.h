@@ -23,6 +23,7 @@ enum request_state { REQUEST_OPEN, REQUEST_TAKEN, REQUEST_REFUSED };
 
 struct request {
     struct span recipient; /* of requests behind the first, which is MAIL */
+    struct rcpt_params params;
     enum request_state state;
     bool unasked; /* it was over a limit of the upstream's, and never sent */
 };
@@ -39,8 +40,11 @@ struct relay {
     bool broken; /* what a client was told does not hold any more */
     bool ended;
     bool message_waits;
-    bool reset_owed; /* RSET was sent in front of another envelope */
-    bool by_chunk;   /* BDAT was sent, not DATA */
+    bool undemanding;          /* no hop can do all that was promised: one that can do less goes */
+    bool passed_over;          /* there is such a hop */
+    const struct reply *unfit; /* why a hop cannot take the mail at all; NULL: there was none */
+    bool reset_owed;           /* RSET was sent in front of another envelope */
+    bool by_chunk;             /* BDAT was sent, not DATA */
     struct request *requests;
     size_t count, cap;
     size_t sent, heard; /* on this connection */
@@ -53,6 +57,18 @@ struct relay {
 
 /* relay.c: answers all that is open. The owner may end the delivery in any of these calls. */
 void relay_fail(struct relay *relay, const struct reply *reply);
+
+/* relay_request.c: how well the connection carries what the client asked for with MAIL. */
+enum relay_fit {
+    FIT_WELL,
+    FIT_POORLY, /* not all of it, but the mail may go: where no other hop does better */
+    FIT_NOT     /* *why_out says why */
+};
+enum relay_fit relay_fit(const struct relay *relay, const struct reply **why_out);
+void relay_write_mail(const struct relay *relay, struct buf *line);
+void relay_write_rcpt(const struct relay *relay, size_t at, struct buf *line);
+/* Why RCPT number `at` cannot be asked on this connection as the client meant it, or NULL. */
+const struct reply *relay_refused_rcpt(const struct relay *relay, size_t at);
 
 /* relay_limits.c: RCPT number `at` is next: counts it, or says why the upstream would not take it
  * in this mail (RFC 9422). */

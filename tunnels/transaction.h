@@ -53,7 +53,7 @@ void transaction_end(struct transaction **transaction);
 void transaction_mail(struct transaction *transaction, const struct address *sender,
                       const struct mail_params *params, struct reply_slot *slot);
 void transaction_rcpt(struct transaction *transaction, const struct address *recipient,
-                      struct reply_slot *slot);
+                      const struct rcpt_params *params, struct reply_slot *slot);
 bool transaction_is_smtputf8(const struct transaction *transaction);
 
 /* All recipients are answered: NULL when the text may come (354), else the refusal. */

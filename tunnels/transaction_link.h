@@ -12,6 +12,7 @@
 
 struct asked {
     struct span address;
+    struct rcpt_params params;
     struct reply_slot *slot; /* NULL: answered */
 };
 
@@ -39,6 +40,8 @@ struct transaction {
     struct reply_slot *mail_slot; /* NULL: answered */
     struct envelope envelope;     /* with the recipients that were taken */
     size_t recipients_cap;
+    struct rcpt_params *recipient_params; /* of each of them */
+    size_t recipient_params_cap;
     struct asked *asked;
     size_t asked_count, asked_cap;
     size_t delivery_base; /* the first of `asked` that was asked of this delivery */

@@ -128,6 +128,9 @@ static void on_ehlo(struct upstream *upstream, const struct reply *reply)
     upstream->outstanding--;
     if (reply->code == 250) {
         capabilities_parse(reply, &upstream->capabilities);
+        /* It means something only where the peer is known to be who it says (RFC 8689 4.2.1). */
+        upstream->capabilities.requiretls &=
+            conn_is_secure(upstream->conn) && upstream->peer->tls.mode == TLS_UPSTREAM_VERIFY;
         go_on(upstream);
     } else if (reply->code >= 500 && reply->code <= 504) {
         greet(upstream, "HELO", UPSTREAM_HELO);

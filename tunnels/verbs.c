@@ -26,6 +26,7 @@ struct verb_call {
     bool more_came; /* something is behind the command already */
     struct address address;
     struct mail_params params;
+    struct rcpt_params rcpt_params;
     struct answer refusal;
 };
 
@@ -94,6 +95,7 @@ void session_say_offer(struct session *session)
     session->ehlo_slot = NULL;
     offer_get(place, conn_peer_address(session->conn), &session->offered);
     session->offered.starttls = session_may_start_tls(session);
+    session->offered.requiretls &= conn_is_secure(session->conn); /* RFC 8689 section 4.2.1 */
     scratch->len = 0;
     capabilities_write(scratch, span_str(place->tunnel->server_name), &session->offered);
     session_reply_bytes(session, slot, buf_span(scratch));
@@ -123,9 +125,9 @@ static bool check_mail(struct session *session, struct verb_call *call)
     if (max > 0 && call->params.has_size && call->params.size > max) {
         counts_limit(session->counts, "max_message_size");
         return refuse(call, 552, "5.3.4", "The message is larger than the limit");
+    }
     return true;
 }
-    }
 
 static enum verb_result mail(struct session *session, struct verb_call *call)
 {
@@ -149,12 +151,13 @@ static bool check_rcpt(struct session *session, struct verb_call *call)
     struct span params;
     bool utf8 = transaction_is_smtputf8(session->transaction);
     return address_parse_to(call->argument, utf8, &call->address, &params, &call->refusal) &&
-           rcpt_params_parse(params, &call->refusal);
+           rcpt_params_parse(params, &session->offered, utf8, &call->rcpt_params, &call->refusal);
 }
 
 static enum verb_result rcpt(struct session *session, struct verb_call *call)
 {
-    transaction_rcpt(session->transaction, &call->address, replies_open(&session->replies));
+    transaction_rcpt(session->transaction, &call->address, &call->rcpt_params,
+                     replies_open(&session->replies));
     return VERB_LATER;
 }
 

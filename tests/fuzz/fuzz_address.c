@@ -7,6 +7,7 @@
 #include "tunnels/wire/address.h"
 
 #include "engine/base/ascii.h"
+#include "engine/base/utf8.h"
 
 #include <stdlib.h>
 
@@ -46,13 +47,23 @@ static void check_again(bool from, const struct address *address, bool utf8)
 
 static void check_params(struct span params)
 {
-    static const struct capabilities all = {
-        .size = true, .eightbitmime = true, .smtputf8 = true, .binarymime = true};
+    static const struct capabilities all = {.size = true,
+                                            .eightbitmime = true,
+                                            .smtputf8 = true,
+                                            .binarymime = true,
+                                            .dsn = true,
+                                            .requiretls = true,
+                                            .mt_priority = true};
     struct mail_params mail;
     struct answer answer = {0, NULL, NULL};
     bool ok = mail_params_parse(params, &all, &mail, &answer);
     CHECK(ok || answer.code == 501 || answer.code == 552 || answer.code == 555);
-    ok = rcpt_params_parse(params, &answer);
+    CHECK(!ok || (mail.priority >= -9 && mail.priority <= 9 && mail.envid.len <= params.len));
+    struct rcpt_params rcpt;
+    bool taken = rcpt_params_parse(params, &all, false, &rcpt, &answer);
+    CHECK(taken || answer.code == 501 || answer.code == 555);
+    CHECK(!taken || (span_is_ascii(rcpt.orcpt) && span_is_ascii(rcpt.notify)));
+    (void)rcpt_params_parse(params, &all, true, &rcpt, &answer);
     char *decoded = malloc(params.len ? params.len : 1);
     size_t len;
     CHECK(decoded);

@@ -234,8 +234,13 @@ static void test_helo_name(void **state)
     assert_false(address_is_helo_name(span_of(longest, sizeof longest)));
 }
 
-static const struct capabilities everything = {
-    .size = true, .eightbitmime = true, .smtputf8 = true, .binarymime = true};
+static const struct capabilities everything = {.size = true,
+                                               .eightbitmime = true,
+                                               .smtputf8 = true,
+                                               .binarymime = true,
+                                               .dsn = true,
+                                               .requiretls = true,
+                                               .mt_priority = true};
 
 static void test_mail_params(void **state)
 {
@@ -289,21 +294,158 @@ static void test_bad_mail_params(void **state)
     check_params(SPAN("X=a\x01"), &everything, 501);
     check_params(SPAN("-X"), &everything, 501);
     check_params(SPAN("AUTH=<>"), &everything, 555);
-    check_params(SPAN("RET=HDRS"), &everything, 555);
+    static const char *const not_offered[] = {"RET=HDRS",
+                                              "ENVID=x",
+                                              "REQUIRETLS",
+                                              "MT-PRIORITY=3",
+                                              "BY=120;R",
+                                              "HOLDFOR=60",
+                                              "HOLDUNTIL=2030-01-01T00:00:00Z",
+                                              "TRANSID=<1@x>",
+                                              "SOLICIT=x"};
+    for (size_t i = 0; i < ARRAY_LEN(not_offered); i++)
+        check_params(span_str(not_offered[i]), i < 4 ? &text_only : &everything, 555);
+    static const char *const wrong[] = {"RET",
+                                        "RET=",
+                                        "RET=HALF",
+                                        "RET=FULL RET=FULL",
+                                        "RET=FULL ret=HDRS",
+                                        "ENVID",
+                                        "ENVID=",
+                                        "ENVID=a+",
+                                        "ENVID=a+2b",
+                                        "ENVID=+0D+0A",
+                                        "ENVID=+FF",
+                                        "ENVID=a ENVID=b",
+                                        "ENVID=\xc3\xa4",
+                                        "REQUIRETLS=1",
+                                        "REQUIRETLS REQUIRETLS",
+                                        "MT-PRIORITY",
+                                        "MT-PRIORITY=",
+                                        "MT-PRIORITY=10",
+                                        "MT-PRIORITY=-10",
+                                        "MT-PRIORITY=-0",
+                                        "MT-PRIORITY=+1",
+                                        "MT-PRIORITY=x",
+                                        "MT-PRIORITY=-",
+                                        "MT-PRIORITY=1 MT-PRIORITY=1"};
+    for (size_t i = 0; i < ARRAY_LEN(wrong); i++)
+        check_params(span_str(wrong[i]), &everything, 501);
     check_params(SPAN("SIZE=5"), &nothing, 555);
     check_params(SPAN("BODY=8BITMIME"), &nothing, 555);
     check_params(SPAN("SMTPUTF8"), &nothing, 555);
 }
 
+static void test_more_mail_params(void **state)
+{
+    (void)state;
+    struct mail_params params;
+    struct answer answer;
+    assert_true(mail_params_parse(SPAN("ret=hdrs EnvId=QQ+2B314 REQUIRETLS mt-priority=-9"),
+                                  &everything, &params, &answer));
+    assert_true(span_is(params.ret, "hdrs") && span_is(params.envid, "QQ+2B314"));
+    assert_true(params.requiretls && params.has_priority);
+    assert_int_equal(params.priority, -9);
+    assert_true(mail_params_parse(SPAN("MT-PRIORITY=0"), &everything, &params, &answer));
+    assert_true(params.has_priority && params.priority == 0 && params.ret.len == 0);
+    assert_true(mail_params_parse(SPAN("MT-PRIORITY=9"), &everything, &params, &answer));
+    assert_int_equal(params.priority, 9);
+    char longest[6 + 101 + 1] = "ENVID=";
+    memset(longest + 6, 'a', 101);
+    assert_true(mail_params_parse(span_of(longest, 106), &everything, &params, &answer));
+    assert_int_equal(params.envid.len, 100);
+    assert_false(mail_params_parse(span_of(longest, 107), &everything, &params, &answer));
+}
+
+static bool parse_rcpt(const char *text, bool utf8, unsigned code)
+{
+    static const struct capabilities nothing = {.size = true};
+    struct rcpt_params params;
+    struct answer answer = {0, NULL, NULL};
+    bool ok = rcpt_params_parse(span_str(text), code == 555 ? &nothing : &everything, utf8, &params,
+                                &answer);
+    if (!ok && answer.code != code)
+        fail_msg("%s: %u", text, answer.code);
+    return ok;
+}
+
 static void test_rcpt_params(void **state)
 {
     (void)state;
+    struct rcpt_params params;
     struct answer answer;
-    assert_true(rcpt_params_parse(SPAN("  "), &answer));
-    assert_false(rcpt_params_parse(SPAN("NOTIFY=NEVER"), &answer));
-    assert_int_equal(answer.code, 555);
-    assert_false(rcpt_params_parse(SPAN("?"), &answer));
-    assert_int_equal(answer.code, 501);
+    static const char *const good[] = {"",
+                                       "  ",
+                                       "NOTIFY=NEVER",
+                                       "notify=success",
+                                       "NOTIFY=SUCCESS,FAILURE,DELAY",
+                                       "NOTIFY=DELAY",
+                                       "ORCPT=rfc822;Bob@there.example",
+                                       "orcpt=rfc822;Bob+2Bx@there.example NOTIFY=NEVER",
+                                       "ORCPT=x400;+20",
+                                       "ORCPT=utf-8;b\\x{F6}b@there.example",
+                                       "ORCPT=UTF-8;\\x{10FFFF}\\x{2B}",
+                                       "ORCPT=utf-8;bob@there.example"};
+    static const char *const bad[] = {"?",
+                                      "NOTIFY",
+                                      "NOTIFY=",
+                                      "NOTIFY=NEVER,SUCCESS",
+                                      "NOTIFY=SUCCESS,SUCCESS",
+                                      "NOTIFY=,DELAY",
+                                      "NOTIFY=DELAY,",
+                                      "NOTIFY=NEVER,NEVER",
+                                      "NOTIFY=WHENEVER",
+                                      "NOTIFY=NEVER NOTIFY=NEVER",
+                                      "ORCPT",
+                                      "ORCPT=",
+                                      "ORCPT=bob@there.example",
+                                      "ORCPT=;bob",
+                                      "ORCPT=rfc822;",
+                                      "ORCPT=rfc 822;x",
+                                      "ORCPT=rfc822;a+0Ab",
+                                      "ORCPT=rfc822;a+0ab",
+                                      "ORCPT=a@b;x",
+                                      "ORCPT=rfc822;x ORCPT=rfc822;x",
+                                      "ORCPT=utf-8;b\xc3\xb6"
+                                      "b",
+                                      "ORCPT=utf-8;",
+                                      "ORCPT=utf-8;\\x",
+                                      "ORCPT=utf-8;\\x{}",
+                                      "ORCPT=utf-8;\\x{D800}",
+                                      "ORCPT=utf-8;\\x{110000}",
+                                      "ORCPT=utf-8;\\x{0D}",
+                                      "ORCPT=utf-8;\\x{41}",
+                                      "ORCPT=utf-8;\\x{0F6}",
+                                      "ORCPT=utf-8;\\x{f6}",
+                                      "ORCPT=utf-8;\\x{F6",
+                                      "ORCPT=utf-8;a+2Bb",
+                                      "ORCPT=rfc822;b\xc3\xb6"
+                                      "b"};
+    for (size_t i = 0; i < ARRAY_LEN(good); i++) {
+        if (!parse_rcpt(good[i], false, 0))
+            fail_msg("refused: %s", good[i]);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+        if (parse_rcpt(bad[i], false, 501))
+            fail_msg("taken: %s", bad[i]);
+    }
+    assert_true(parse_rcpt("ORCPT=utf-8;b\xc3\xb6"
+                           "b@there.example",
+                           true, 0));
+    assert_false(parse_rcpt("ORCPT=utf-8;b\xc3", true, 501));
+    assert_false(parse_rcpt("ORCPT=rfc822;b\xc3\xb6"
+                            "b",
+                            true, 501));
+    assert_false(parse_rcpt("NOTIFY=NEVER", false, 555));
+    assert_false(parse_rcpt("ORCPT=rfc822;x", false, 555));
+    assert_false(parse_rcpt("RRVS=2014-04-03T23:01:00Z", false, 555));
+    assert_true(rcpt_params_parse(SPAN("NOTIFY=Delay ORCPT=rfc822;B+2Bc@d"), &everything, false,
+                                  &params, &answer));
+    assert_true(span_is(params.notify, "Delay") && span_is(params.orcpt, "rfc822;B+2Bc@d"));
+    char longest[6 + 501 + 1] = "ORCPT=rfc822;";
+    memset(longest + 13, 'a', sizeof longest - 14);
+    assert_true(rcpt_params_parse(span_of(longest, 506), &everything, false, &params, &answer));
+    assert_false(rcpt_params_parse(span_of(longest, 507), &everything, false, &params, &answer));
 }
 
 static void test_xtext(void **state)
@@ -328,7 +470,8 @@ int main(void)
         cmocka_unit_test(test_bad),         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_mailbox),     cmocka_unit_test(test_helo_name),
         cmocka_unit_test(test_mail_params), cmocka_unit_test(test_bad_mail_params),
-        cmocka_unit_test(test_rcpt_params), cmocka_unit_test(test_xtext),
+        cmocka_unit_test(test_rcpt_params), cmocka_unit_test(test_more_mail_params),
+        cmocka_unit_test(test_xtext),
     };
     return cmocka_run_group_tests_name("address", tests, NULL, NULL);
 }

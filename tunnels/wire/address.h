@@ -56,15 +56,25 @@ struct mail_params {
     uint64_t size; /* RFC 1870 */
     enum mail_body body;
     bool smtputf8;
+    struct span ret, envid; /* DSN: as written; empty: not given */
+    bool requiretls;        /* RFC 8689 */
+    bool has_priority;
+    int priority; /* MT-PRIORITY: -9 to 9 (RFC 6710) */
 };
 
 /* Parameters of MAIL. A keyword that is not in `offered` is refused with 555 5.5.4, a bad value or
- * a keyword given twice with 501 5.5.4. Comparing SIZE with a limit is the caller's. */
+ * a keyword given twice with 501 5.5.4. Comparing SIZE with a limit is the caller's. What is kept
+ * as written points into `params`. */
 bool mail_params_parse(struct span params, const struct capabilities *offered,
                        struct mail_params *out, struct answer *answer_out);
 
-/* Parameters of RCPT: none is known, so any is refused with 555 5.5.4. */
-bool rcpt_params_parse(struct span params, struct answer *answer_out);
+struct rcpt_params {
+    struct span notify, orcpt; /* DSN: as written; empty: not given */
+};
+
+/* Parameters of RCPT, in the same way. `utf8`: the mail is SMTPUTF8. */
+bool rcpt_params_parse(struct span params, const struct capabilities *offered, bool utf8,
+                       struct rcpt_params *out, struct answer *answer_out);
 
 struct esmtp_param {
     struct span keyword;

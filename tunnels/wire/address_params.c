@@ -2,6 +2,7 @@
 #include "tunnels/wire/address.h"
 
 #include "engine/base/ascii.h"
+#include "tunnels/wire/dsn_params.h"
 
 static const struct answer not_a_parameter = {501, "5.5.4", "Bad parameter syntax"};
 static const struct answer unknown_parameter = {555, "5.5.4", "Unsupported parameter"};
@@ -10,6 +11,12 @@ static const struct answer bad_size = {501, "5.5.4", "Bad SIZE value"};
 static const struct answer huge_size = {552, "5.3.4", "The message is larger than any limit"};
 static const struct answer bad_body = {501, "5.5.4", "Bad BODY value"};
 static const struct answer bad_smtputf8 = {501, "5.5.4", "SMTPUTF8 takes no value"};
+static const struct answer bad_ret = {501, "5.5.4", "Bad RET value"};
+static const struct answer bad_envid = {501, "5.5.4", "Bad ENVID value"};
+static const struct answer bad_notify = {501, "5.5.4", "Bad NOTIFY value"};
+static const struct answer bad_orcpt = {501, "5.5.4", "Bad ORCPT value"};
+static const struct answer bad_requiretls = {501, "5.5.4", "REQUIRETLS takes no value"};
+static const struct answer bad_priority = {501, "5.5.4", "Bad MT-PRIORITY value"};
 
 static bool refuse(struct answer *answer_out, struct answer answer)
 {
@@ -107,6 +114,45 @@ static bool take_smtputf8(const struct esmtp_param *param, struct mail_params *o
     return true;
 }
 
+static bool take_requiretls(const struct esmtp_param *param, struct mail_params *out,
+                            struct answer *answer_out)
+{
+    if (out->requiretls)
+        return refuse(answer_out, twice);
+    if (param->has_value)
+        return refuse(answer_out, bad_requiretls);
+    out->requiretls = true;
+    return true;
+}
+
+/* priority-value = (["-"] NZDIGIT) / "0"   RFC 6710 section 6 */
+static bool take_priority(const struct esmtp_param *param, struct mail_params *out,
+                          struct answer *answer_out)
+{
+    struct span value = param->value;
+    bool negative = value.len == 2 && value.ptr[0] == '-' && value.ptr[1] != '0';
+    struct span digit = negative ? span_from(value, 1) : value;
+    if (out->has_priority)
+        return refuse(answer_out, twice);
+    if (digit.len != 1 || !ascii_is_digit(digit.ptr[0]))
+        return refuse(answer_out, bad_priority);
+    out->has_priority = true;
+    out->priority = negative ? '0' - digit.ptr[0] : digit.ptr[0] - '0';
+    return true;
+}
+
+/* A value that is kept as written in `slot`, which is empty until then. */
+static bool keep(const struct esmtp_param *param, bool good, struct answer bad, struct span *slot,
+                 struct answer *answer_out)
+{
+    if (slot->len > 0)
+        return refuse(answer_out, twice);
+    if (!good)
+        return refuse(answer_out, bad);
+    *slot = param->value;
+    return true;
+}
+
 static bool take_mail_param(const struct esmtp_param *param, const struct capabilities *offered,
                             struct mail_params *out, struct answer *answer_out)
 {
@@ -116,13 +162,21 @@ static bool take_mail_param(const struct esmtp_param *param, const struct capabi
         return take_body(param, offered, out, answer_out);
     if (offered->smtputf8 && span_is_nocase(param->keyword, "SMTPUTF8"))
         return take_smtputf8(param, out, answer_out);
+    if (offered->dsn && span_is_nocase(param->keyword, "RET"))
+        return keep(param, dsn_is_ret(param->value), bad_ret, &out->ret, answer_out);
+    if (offered->dsn && span_is_nocase(param->keyword, "ENVID"))
+        return keep(param, dsn_is_envid(param->value), bad_envid, &out->envid, answer_out);
+    if (offered->requiretls && span_is_nocase(param->keyword, "REQUIRETLS"))
+        return take_requiretls(param, out, answer_out);
+    if (offered->mt_priority && span_is_nocase(param->keyword, "MT-PRIORITY"))
+        return take_priority(param, out, answer_out);
     return refuse(answer_out, unknown_parameter);
 }
 
 bool mail_params_parse(struct span params, const struct capabilities *offered,
                        struct mail_params *out, struct answer *answer_out)
 {
-    *out = (struct mail_params){0};
+    *out = (struct mail_params){.ret = SPAN_INIT(""), .envid = SPAN_INIT("")};
     struct esmtp_param param;
     enum parse_result result;
     while ((result = esmtp_param_next(&params, &param)) == PARSE_DONE) {
@@ -132,13 +186,28 @@ bool mail_params_parse(struct span params, const struct capabilities *offered,
     return result == PARSE_MORE || refuse(answer_out, not_a_parameter);
 }
 
-bool rcpt_params_parse(struct span params, struct answer *answer_out)
+static bool take_rcpt_param(const struct esmtp_param *param, const struct capabilities *offered,
+                            bool utf8, struct rcpt_params *out, struct answer *answer_out)
 {
+    struct span value = param->value;
+    if (offered->dsn && span_is_nocase(param->keyword, "NOTIFY"))
+        return keep(param, dsn_is_notify(value), bad_notify, &out->notify, answer_out);
+    if (offered->dsn && span_is_nocase(param->keyword, "ORCPT"))
+        return keep(param, dsn_is_orcpt(value, utf8), bad_orcpt, &out->orcpt, answer_out);
+    return refuse(answer_out, unknown_parameter);
+}
+
+bool rcpt_params_parse(struct span params, const struct capabilities *offered, bool utf8,
+                       struct rcpt_params *out, struct answer *answer_out)
+{
+    *out = (struct rcpt_params){SPAN_INIT(""), SPAN_INIT("")};
     struct esmtp_param param;
-    enum parse_result result = esmtp_param_next(&params, &param);
-    if (result == PARSE_MORE)
-        return true;
-    return refuse(answer_out, result == PARSE_BAD ? not_a_parameter : unknown_parameter);
+    enum parse_result result;
+    while ((result = esmtp_param_next(&params, &param)) == PARSE_DONE) {
+        if (!take_rcpt_param(&param, offered, utf8, out, answer_out))
+            return false;
+    }
+    return result == PARSE_MORE || refuse(answer_out, not_a_parameter);
 }
 
 /* xchar = %d33-42 / %d44-60 / %d62-126 */

@@ -21,6 +21,8 @@ static const struct keyword keywords[] = {
     KEYWORD("CHUNKING", chunking, true),
     KEYWORD("BINARYMIME", binarymime, true),
     KEYWORD("DSN", dsn, true),
+    KEYWORD("MT-PRIORITY", mt_priority, true),
+    KEYWORD("REQUIRETLS", requiretls, true),
     KEYWORD("STARTTLS", starttls, true),
     KEYWORD("SIZE", size, false), /* with its number */
     KEYWORD("XCLIENT", xclient, false),

@@ -18,6 +18,8 @@ struct capabilities {
     bool chunking;            /* RFC 3030 */
     bool binarymime;          /* RFC 3030 */
     bool dsn;                 /* RFC 3461 */
+    bool mt_priority;         /* RFC 6710 */
+    bool requiretls;          /* RFC 8689 */
     bool starttls;            /* RFC 3207 */
     bool size;                /* RFC 1870 */
     bool auth_plain;          /* RFC 4954, 4616 */
