@@ -81,8 +81,21 @@ void counts_limit(const struct counts *counts, const char *reason)
     metric_add(metric_by2(METRIC_LIMITS, counts->tunnel, span_str(reason)), 1);
 }
 
+static void count_loop(const struct counts *counts, const struct outcome *outcome)
+{
+    bool refused = strcmp(outcome->reason, "loop") == 0;
+    bool passed = strcmp(outcome->reason, "returned") == 0;
+    const char *result = refused                               ? "refused"
+                         : passed                              ? "passed"
+                         : outcome->loop.state >= LOOP_CHANGED ? "inspected"
+                                                               : "forged";
+    if (outcome->loop.state > LOOP_UNKNOWN)
+        metric_add(metric_by2(METRIC_LOOPS, counts->tunnel, span_str(result)), 1);
+}
+
 void counts_outcome(const struct counts *counts, const struct outcome *outcome)
 {
+    count_loop(counts, outcome);
     metric_add(counts->rules, outcome->rules_matched);
     metric_add(counts->edits, outcome->edit_count);
     if (outcome->failed)

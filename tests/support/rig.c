@@ -178,6 +178,19 @@ static bool set_allowed(struct rig_policy *policy, struct span value)
     return network_parse(value, network, &err);
 }
 
+static bool set_loop_guard(struct rig_policy *policy, struct span value)
+{
+    struct loop_guard *guard = ARENA_NEW(policy->arena, struct loop_guard);
+    *guard = (struct loop_guard){.key = SPAN("0123456789abcdef"),
+                                 .node = SPAN("edge"),
+                                 .service = policy->service.name,
+                                 .max_hops = 10,
+                                 .max_age_s = 3600,
+                                 .on_return = span_is(value, "pass") ? LOOP_PASS : LOOP_INSPECT};
+    policy->service.inspection.loop_guard = guard;
+    return true;
+}
+
 bool rig_set(struct rig_policy *policy, struct span name, struct span value)
 {
     uint64_t number;
@@ -187,6 +200,8 @@ bool rig_set(struct rig_policy *policy, struct span name, struct span value)
         policy->tunnel.spool.directory = arena_str(policy->arena, value);
         return true;
     }
+    if (span_is(name, "loop_guard"))
+        return set_loop_guard(policy, value);
     if (span_is(name, "received_header")) {
         policy->tunnel.received_header = span_is(value, "on");
         return true;
