@@ -153,13 +153,17 @@ static void begin_delivery(struct consignment *consignment)
         delivery->ops->again(delivery);
 }
 
-/* What the client asked for its recipients holds for them; those of rules have no parameters. */
+/* What the client asked for its recipients holds for them. Who gets a copy must not be told to the
+ * sender by a report (RFC 3461 section 4.1); where the mail was redirected, that it came to nothing
+ * must be. */
 static const struct rcpt_params *params_of(const struct transaction *transaction,
                                            const struct recipient *recipient)
 {
-    static const struct rcpt_params none = {SPAN_INIT(""), SPAN_INIT("")};
-    return recipient->origin == RECIPIENT_KEPT ? &transaction->recipient_params[recipient->asked]
-                                               : &none;
+    static const struct rcpt_params none = {SPAN_INIT(""), SPAN_INIT("")},
+                                    never = {SPAN_INIT("NEVER"), SPAN_INIT("")};
+    if (recipient->origin == RECIPIENT_KEPT)
+        return &transaction->recipient_params[recipient->asked];
+    return recipient->origin == RECIPIENT_BCC ? &never : &none;
 }
 
 static void open_envelope(struct consignment *consignment)
