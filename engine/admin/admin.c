@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/admin/admin.h"
 
+#include "engine/admin/callers.h"
 #include "engine/base/mem.h"
 #include "engine/metrics/metrics.h"
 
@@ -16,8 +17,7 @@
 #include <unistd.h>
 
 #define BACKLOG 64
-/* A monitor and a few people. Whoever holds them all is dropped when the time is over. */
-#define CONNECTIONS_MAX 64u
+/* Of silence; a whole request has its time, too (callers). */
 #define IDLE_S 10u
 #define REQUEST_BYTES 16384u
 #define TEXT_TYPE "text/plain; charset=utf-8"
@@ -28,6 +28,7 @@ struct admin {
     char asked[64]; /* what admin_open() was given */
     uint16_t asked_port;
     char address[80];
+    struct callers callers;
 };
 
 static struct MHD_Response *text_response(const char *text)
@@ -111,6 +112,30 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, 
     return answer_path(arg, connection, path, method);
 }
 
+static void on_connection(void *arg, struct MHD_Connection *connection, void **context,
+                          enum MHD_ConnectionNotificationCode what)
+{
+    struct admin *admin = arg;
+    if (what == MHD_CONNECTION_NOTIFY_STARTED)
+        *context = callers_add(
+            &admin->callers,
+            MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd);
+    else if (*context)
+        callers_remove(&admin->callers, *context);
+}
+
+static void on_completed(void *arg, struct MHD_Connection *connection, void **request,
+                         enum MHD_RequestTerminationCode why)
+{
+    struct admin *admin = arg;
+    void *caller =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+    (void)request;
+    (void)why;
+    if (caller)
+        callers_extend(&admin->callers, caller);
+}
+
 union address {
     struct sockaddr any;
     struct sockaddr_in v4;
@@ -172,11 +197,12 @@ static struct MHD_Daemon *start(struct admin *admin, int fd)
     sigset_t before;
     (void)sigfillset(&all);
     (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    struct MHD_Daemon *daemon =
-        MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_EPOLL, 0, NULL, NULL, on_request,
-                         admin, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
-                         CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_S,
-                         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)REQUEST_BYTES, MHD_OPTION_END);
+    struct MHD_Daemon *daemon = MHD_start_daemon(
+        MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_EPOLL, 0, NULL, NULL, on_request, admin,
+        MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, CALLERS_MAX,
+        MHD_OPTION_CONNECTION_TIMEOUT, IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        (size_t)REQUEST_BYTES, MHD_OPTION_NOTIFY_CONNECTION, on_connection, admin,
+        MHD_OPTION_NOTIFY_COMPLETED, on_completed, admin, MHD_OPTION_END);
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     return daemon;
 }
@@ -191,10 +217,12 @@ struct admin *admin_open(const char *address, uint16_t port, const struct admin_
     admin->status = status;
     admin->asked_port = port;
     (void)snprintf(admin->asked, sizeof admin->asked, "%s", address);
+    callers_init(&admin->callers);
     put_address(admin, address, fd);
     admin->daemon = start(admin, fd);
     if (!admin->daemon) {
         (void)close(fd);
+        callers_fini(&admin->callers);
         free(admin);
         (void)error_set(err, "cannot serve HTTP on %s port %u", address, (unsigned)port);
         return NULL;
@@ -209,7 +237,13 @@ void admin_close(struct admin **slot)
     if (!admin)
         return;
     MHD_stop_daemon(admin->daemon);
+    callers_fini(&admin->callers);
     free(admin);
+}
+
+void admin_sweep(struct admin *admin)
+{
+    callers_sweep(&admin->callers);
 }
 
 bool admin_serves(const struct admin *admin, const char *address, uint16_t port)

@@ -29,6 +29,9 @@ struct admin *admin_open(const char *address, uint16_t port, const struct admin_
 /* Waits for the answer that is being given, for no client. */
 void admin_close(struct admin **admin);
 
+/* Ends requests that take too long. To be called every few seconds. */
+void admin_sweep(struct admin *admin);
+
 /* Whether it was opened with these. */
 bool admin_serves(const struct admin *admin, const char *address, uint16_t port);
 

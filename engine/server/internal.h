@@ -71,6 +71,7 @@ struct server {
     struct inherited inherited;
     struct admin_status status;
     struct admin *admin; /* NULL: none is configured */
+    struct timer sweep;  /* of its requests */
     bool draining;
     bool ended; /* the last lane is drained, the control loop is stopping */
 
@@ -104,6 +105,8 @@ bool monitor_prepare(const struct server *server, const struct policy *policy,
 /* The policy is in force. */
 void monitor_take(struct server *server, const struct policy *policy, struct admin *fresh);
 void monitor_print(const struct server *server);
+void monitor_init(struct server *server);
+void monitor_stop(struct server *server);
 
 /* confine.c: gives up what is not needed, for the policy that the server starts with. Before there
  * are threads. False: the process must end. */

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#define SWEEP_MS 5000u
+
 bool monitor_prepare(const struct server *server, const struct policy *policy,
                      struct admin **fresh_out, struct error *err)
 {
@@ -20,6 +22,24 @@ bool monitor_prepare(const struct server *server, const struct policy *policy,
     if (!*fresh_out)
         error_prefix(err, "admin");
     return *fresh_out != NULL;
+}
+
+static void sweep(void *arg)
+{
+    struct server *server = arg;
+    if (server->admin)
+        admin_sweep(server->admin);
+    timer_start(&server->sweep, SWEEP_MS);
+}
+
+void monitor_init(struct server *server)
+{
+    timer_init(&server->sweep, server->control, sweep, server);
+}
+
+void monitor_stop(struct server *server)
+{
+    timer_stop(&server->sweep);
 }
 
 struct expiries {
@@ -74,6 +94,8 @@ void monitor_take(struct server *server, const struct policy *policy, struct adm
         admin_close(&server->admin);
         server->admin = fresh;
     }
+    if (server->admin)
+        timer_start(&server->sweep, SWEEP_MS);
     measure_policy(policy);
 }
 

@@ -84,6 +84,7 @@ void server_end_control(struct server *server)
     for (size_t i = 0; i < ARRAY_LEN(server->signals); i++)
         uv_close((uv_handle_t *)&server->signals[i], NULL);
     watchdog_stop(server);
+    monitor_stop(server);
     ignore_signals();
     watch_stop(&server->watch);
     expiry_stop(&server->expiry);
@@ -113,6 +114,7 @@ static struct server *server_new(const struct server_options *options)
     watch_init(&server->watch, server->control, server_reload_files, server);
     expiry_init(&server->expiry, server->control, wall_clock);
     watchdog_init(server);
+    monitor_init(server);
     server->notify.fd = -1;
     return server;
 }

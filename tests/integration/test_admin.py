@@ -257,5 +257,34 @@ def test_whoever_holds_all_connections_is_dropped(scene):
     assert culvert.stop() == 0
 
 
+def test_a_request_that_comes_byte_by_byte_has_its_time(scene):
+    culvert = Culvert(scene, config("127.0.0.1:25"))
+    port = admin_port(culvert)
+    began = time.monotonic()
+    with socket.create_connection(("127.0.0.1", port)) as s:
+        s.settimeout(2)
+        s.sendall(b"GET /metrics HTTP/1.1\r\nX: ")
+        while time.monotonic() < began + 60:
+            try:
+                s.sendall(b"x")
+                if s.recv(100) == b"":
+                    break
+            except TimeoutError:
+                continue
+            except OSError:
+                break
+    took = time.monotonic() - began
+    assert 29 < took < 40, took
+    # A connection that is used goes on.
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    began = time.monotonic()
+    while time.monotonic() < began + 37:
+        connection.request("GET", "/readyz")
+        assert connection.getresponse().read() == b"ready\n"
+        time.sleep(3)
+    connection.close()
+    assert culvert.stop() == 0
+
+
 if __name__ == "__main__":
     run_tests(sys.modules[__name__])
