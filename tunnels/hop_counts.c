@@ -9,6 +9,7 @@ void hop_counts_init(struct hop_counts *counts, const struct hop *hop)
     counts->lost = metric_by2(METRIC_UPSTREAM_CONNECTIONS, upstream, SPAN("lost"));
     counts->failed = metric_by2(METRIC_UPSTREAM_CONNECTIONS, upstream, SPAN("failed"));
     counts->open = metric_by(METRIC_UPSTREAM_OPEN, upstream);
+    counts->waiting = metric_by(METRIC_UPSTREAM_WAITING, upstream);
     counts->down = metric_by(METRIC_UPSTREAM_DOWN, upstream);
     counts->upstream = metric_label(counts->open, 0);
 }

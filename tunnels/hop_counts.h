@@ -10,7 +10,7 @@
 struct hop_counts {
     struct span upstream;
     struct metric *made, *kept, *lost, *failed; /* connections */
-    struct metric *open, *down;
+    struct metric *open, *waiting, *down;
 };
 void hop_counts_init(struct hop_counts *counts, const struct hop *hop);
 /* It failed, or was lost in use; a word for METRIC_UPSTREAM_FAILURES. */

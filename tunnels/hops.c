@@ -19,6 +19,13 @@ static bool is_usable(const struct peer *peer)
     return !peer_is_resting(peer) || !list_is_empty(&peer->idle);
 }
 
+/* Of two with the same priority: where mail need not wait, then whose turn it is. */
+static bool is_better(struct peer *peer, struct peer *than)
+{
+    bool room = peer_has_room(peer), room_than = peer_has_room(than);
+    return room != room_than ? room : peer->turn < than->turn;
+}
+
 size_t hops_next(const struct hops_place *place, const struct route *route, uint64_t *tried)
 {
     size_t best = route->hop_count;
@@ -31,7 +38,7 @@ size_t hops_next(const struct hops_place *place, const struct route *route, uint
         if (!may_try(hop, *tried, i))
             continue;
         struct peer *peer = hops_peer(place, hop);
-        if (!is_usable(peer) || (best_peer && peer->turn >= best_peer->turn))
+        if (!is_usable(peer) || (best_peer && !is_better(peer, best_peer)))
             continue;
         best = i;
         best_peer = peer;

@@ -66,6 +66,7 @@ static void peer_free(struct peer *peer)
         metric_sub(peer->counts.down, 1);
     peer_tls_fini(&peer->tls);
     peer_addresses_fini(&peer->addresses);
+    quota_leave(&peer->quota);
     if (peer->password)
         explicit_bzero(peer->password, strlen(peer->password));
     free(peer->username);
@@ -219,6 +220,32 @@ static struct peer *find(struct pool *pool, const struct peer_key *key)
     return NULL;
 }
 
+/* The ones that are unused for longest go first. */
+static void give_up(struct quota_member *member)
+{
+    struct peer *peer = CONTAINER_OF(member, struct peer, quota);
+    while (quota_is_wanted(member)) {
+        struct upstream *last = NULL;
+        for (struct list *it = peer->idle.prev; it != &peer->idle && !last; it = it->prev) {
+            struct upstream *upstream = CONTAINER_OF(it, struct upstream, link);
+            last = upstream->place ? upstream : NULL;
+        }
+        if (!last)
+            return;
+        upstream_retire(last);
+    }
+}
+
+static void count_connections(struct peer *peer)
+{
+    if (peer->settings.max_connections == 0 || peer->quota.quota)
+        return;
+    struct pool *pool = peer->pool;
+    struct quota *quota = quota_get(pool->shared->quotas, peer->host, peer->port);
+    quota_join(quota, &peer->quota, pool->loop, give_up);
+    quota_unref(&quota);
+}
+
 struct peer *pool_peer(struct pool *pool, const struct hop *hop, const char *client_address,
                        const struct upstream_settings *settings, const struct conn_limits *limits)
 {
@@ -244,16 +271,24 @@ struct peer *pool_peer(struct pool *pool, const struct hop *hop, const char *cli
     peer->settings.tls = (struct tls_client_settings){.mode = settings->tls.mode};
     peer->limits = *limits;
     peer->used_ms = loop_now_ms(pool->loop);
+    count_connections(peer);
     return peer;
 }
 
 struct upstream *peer_take_idle(struct peer *peer)
 {
-    if (list_is_empty(&peer->idle))
-        return NULL;
-    struct upstream *upstream = LIST_FIRST(&peer->idle, struct upstream, link);
-    peer_forget_idle(peer, upstream);
-    return upstream;
+    while (!list_is_empty(&peer->idle)) {
+        struct upstream *upstream = LIST_FIRST(&peer->idle, struct upstream, link);
+        /* One that is not counted, or whose place somebody waits for, is nobody's to take. */
+        bool is_limited = peer->settings.max_connections > 0;
+        if (is_limited && (!upstream->place || quota_is_wanted(&peer->quota))) {
+            upstream_retire(upstream);
+            continue;
+        }
+        peer_forget_idle(peer, upstream);
+        return upstream;
+    }
+    return NULL;
 }
 
 bool peer_takes_chunks(const struct peer *peer)
@@ -311,14 +346,24 @@ void peer_failed(struct peer *peer, enum peer_fault fault, const char *reason, u
     (void)snprintf(peer->reason, sizeof peer->reason, "%s", reason);
 }
 
-bool peer_keep(struct peer *peer, struct upstream *upstream)
+enum idle peer_keep(struct peer *peer, struct upstream *upstream, struct quota_wait **next_out)
 {
-    if (peer->pool->draining || peer->idle_count >= peer->settings.kept_connections ||
-        !upstream_shared_keep(peer->pool->shared))
-        return false;
+    struct pool *pool = peer->pool;
+    /* One from before there was a limit is not counted: it goes. */
+    if (pool->draining || (peer->settings.max_connections > 0 && !upstream->place))
+        return IDLE_CLOSE;
+    enum quota_offer offer = upstream->place ? quota_offer(&peer->quota, next_out) : QUOTA_KEEP;
+    if (offer != QUOTA_KEEP)
+        return offer == QUOTA_PASS ? IDLE_WANTED : IDLE_CLOSE;
+    if (peer->idle_count >= peer->settings.kept_connections ||
+        !upstream_shared_keep(pool->shared)) {
+        if (upstream->place)
+            quota_take_idle(&peer->quota);
+        return IDLE_CLOSE;
+    }
     list_prepend(&peer->idle, &upstream->link);
     peer->idle_count++;
-    return true;
+    return IDLE_KEPT;
 }
 
 void peer_forget_idle(struct peer *peer, struct upstream *upstream)
@@ -326,6 +371,14 @@ void peer_forget_idle(struct peer *peer, struct upstream *upstream)
     list_remove(&upstream->link);
     peer->idle_count--;
     upstream_shared_let_go(peer->pool->shared);
+    if (upstream->place)
+        quota_take_idle(&peer->quota);
+}
+
+bool peer_has_room(struct peer *peer)
+{
+    unsigned max = peer->settings.max_connections;
+    return max == 0 || peer->idle_count > 0 || quota_has_room(&peer->quota, max);
 }
 
 void peer_join(struct peer *peer, struct upstream *upstream)

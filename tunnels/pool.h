@@ -63,6 +63,7 @@ struct peer {
     size_t connecting;            /* attempts under way */
     uint64_t turn;                /* of the pool, when a mail went here last */
     struct hop_counts counts;
+    struct quota_member quota; /* joined where it has, or had, max_connections */
 };
 
 struct pool *pool_new(struct loop *loop, struct reaper *reaper, struct upstream_shared *shared);
@@ -96,8 +97,16 @@ uint64_t peer_rest_max_ms(const struct peer *peer);
 /* Whether it may be sent BDAT when it offers CHUNKING; it answered that it does not know it. */
 bool peer_takes_chunks(const struct peer *peer);
 void peer_denied_chunks(struct peer *peer);
-/* false: there are enough, close it. */
-bool peer_keep(struct peer *peer, struct upstream *upstream) MUST_USE;
+/* What becomes of a connection that is of no use for the moment. */
+enum idle {
+    IDLE_KEPT,
+    IDLE_WANTED, /* `*next_out` waits for it */
+    IDLE_CLOSE   /* there are enough, or others wait for its place */
+};
+enum idle peer_keep(struct peer *peer, struct upstream *upstream,
+                    struct quota_wait **next_out) MUST_USE;
+/* Whether a mail need not wait for a connection. */
+bool peer_has_room(struct peer *peer);
 void peer_forget_idle(struct peer *peer, struct upstream *upstream);
 void peer_join(struct peer *peer, struct upstream *upstream);
 void peer_leave(struct peer *peer, struct upstream *upstream);

@@ -14,6 +14,8 @@
 
 static const struct reply unreachable =
     REPLY(451, "4.4.1", "The next mail server cannot be reached, try again later");
+static const struct reply busy =
+    REPLY(451, "4.3.2", "Too many connections to the next mail server, try again later");
 static const struct reply no_login =
     REPLY(451, "4.7.0", "The next mail server did not accept our login, try again later");
 static const struct reply unsure =
@@ -127,10 +129,13 @@ static void on_lost(void *user, const char *reason, bool was_ready)
 {
     struct relay *relay = user;
     bool was_kept = upstream_was_kept(relay->upstream);
+    bool in_vain = upstream_waited_in_vain(relay->upstream);
     (void)reason;
     relay->upstream = NULL;
     relay->reset_owed = false;
-    if (!was_ready) {
+    if (in_vain) {
+        relay_fail(relay, &busy);
+    } else if (!was_ready) {
         relay_take(relay);
     } else if (relay->phase == RELAY_FINAL) {
         relay_fail(relay, &unsure);

@@ -28,7 +28,7 @@ struct upstream_raw {
     struct span ca_certs, certificate, certificate_key, certificate_key_password_file;
     struct span helo_name, username, password_file;
     int64_t connect_timeout, reply_timeout, data_timeout, idle_timeout, kept_connections;
-    int64_t retry_delay, max_messages_per_connection;
+    int64_t retry_delay, max_messages_per_connection, max_connections, connection_wait_timeout;
     bool chunking;
     int send_proxy;
 };
@@ -67,6 +67,12 @@ static const struct key upstream_keys[] = {
      .help = "Seconds that a connection is kept open for the next message."},
     {KEY(kept_connections, KEY_INTEGER), .min = 0, .max = 100000, .standard = "100",
      .help = "Connections kept open, of each upstream and event loop."},
+    {KEY(max_connections, KEY_INTEGER), .min = 0, .max = 1000000, .standard = "0",
+     .help = "Connections to one forwarding address at a time, over all event loops; 0: no limit."},
+    {KEY(connection_wait_timeout, KEY_INTEGER), .min = 1, .max = DAY, .standard = "30",
+     .help =
+         "Seconds that a mail waits in line for one of max_connections; then its client is told "
+         "to come later."},
     {KEY(max_messages_per_connection, KEY_INTEGER), .min = 0, .max = 1000000, .standard = "0",
      .help =
          "Messages that go over one connection before it is closed; 0: no limit but the one that "
@@ -201,6 +207,8 @@ bool settings_upstream_read(struct reader *reader, struct node node, bool enable
                                    .data_timeout_s = (unsigned)raw.data_timeout,
                                    .idle_timeout_s = (unsigned)raw.idle_timeout,
                                    .kept_connections = (unsigned)raw.kept_connections,
+                                   .max_connections = (unsigned)raw.max_connections,
+                                   .wait_timeout_s = (unsigned)raw.connection_wait_timeout,
                                    .connection_mails = (unsigned)raw.max_messages_per_connection,
                                    .retry_delay_s = (unsigned)raw.retry_delay,
                                    .no_chunks = !raw.chunking,

@@ -51,6 +51,8 @@ struct upstream_settings {
     unsigned data_timeout_s;   /* for the reply to the final dot */
     unsigned idle_timeout_s;   /* a kept connection is closed after this */
     unsigned kept_connections; /* per hop and loop */
+    unsigned max_connections;  /* to a hop, over all loops; 0: no limit */
+    unsigned wait_timeout_s;   /* for one of them to become free */
     unsigned connection_mails; /* that go over one connection; 0: no limit */
     unsigned retry_delay_s;    /* the longest time that a hop that failed is left out */
     bool no_chunks;            /* DATA even where CHUNKING is offered */

@@ -12,9 +12,9 @@
 
 static const char *state_name(enum upstream_state state)
 {
-    static const char *const names[] = {"resolving", "connecting", "handshake", "greeting",
-                                        "ehlo",      "helo",       "starttls",  "auth",
-                                        "leased",    "resetting",  "idle",      "closed"};
+    static const char *const names[] = {
+        "resolving", "waiting", "connecting", "handshake", "greeting", "ehlo",  "helo",
+        "starttls",  "auth",    "leased",     "resetting", "idle",     "closed"};
     return names[state];
 }
 
@@ -34,7 +34,7 @@ static void upstream_free(struct mortal *mortal)
 }
 
 /* The first phase of closing: no event comes, the pool does not know it any more. */
-static void upstream_shut(struct upstream *upstream)
+void upstream_shut(struct upstream *upstream)
 {
     assert(upstream->state != UPSTREAM_CLOSED);
     if (upstream->state == UPSTREAM_IDLE)
@@ -44,7 +44,7 @@ static void upstream_shut(struct upstream *upstream)
     upstream_stop_dialing(upstream);
     upstream_enter(upstream, UPSTREAM_CLOSED);
     upstream->events = NULL;
-    conn_close(&upstream->conn);
+    upstream_close_conn(upstream);
     reaper_take(pool_reaper(upstream->peer->pool), &upstream->mortal, upstream_free);
     peer_leave(upstream->peer, upstream);
 }
@@ -87,7 +87,7 @@ void upstream_lose(struct upstream *upstream, enum peer_fault fault, const char 
     }
     if (!was_ready && upstream_try_next(upstream, fault))
         return;
-    if (!was_ready)
+    if (!was_ready && !upstream->in_vain)
         peer_failed(upstream->peer, fault, reason, upstream->first_ms);
     upstream_shut(upstream);
     if (events)
@@ -115,39 +115,6 @@ void upstream_send_line(struct upstream *upstream, struct span line)
     conn_write(upstream->conn, line);
     upstream->outstanding++;
     await_reply(upstream);
-}
-
-/* Refusals without a message taken, before those at which servers slow the connection down for all
- * that comes on it (Postfix: 10) or hang up (Postfix: 20): who made them may be another client. */
-#define REFUSALS_KEPT 5u
-
-/* Whether another mail may go on this connection, by the settings and by RFC 9422. Where the peer
- * counts the domains of a session, the next mail's are not known when it begins: it gets a
- * connection of its own. */
-static bool takes_another(const struct upstream *upstream)
-{
-    const struct smtp_limits *limits = &upstream->capabilities.limits;
-    if (upstream->mails == 0)
-        return true;
-    if (upstream->refusals >= REFUSALS_KEPT)
-        return false;
-    unsigned most = upstream->peer->settings.connection_mails;
-    if (limits->mail_max > 0 && (most == 0 || limits->mail_max < most))
-        most = limits->mail_max;
-    return limits->rcpt_domain_max == 0 && (most == 0 || upstream->mails < most);
-}
-
-/* Nothing is owed and nobody uses it: into the pool. */
-static void become_idle(struct upstream *upstream)
-{
-    upstream->kept = true;
-    if (!takes_another(upstream) || !peer_keep(upstream->peer, upstream)) {
-        upstream_retire(upstream);
-        return;
-    }
-    upstream_enter(upstream, UPSTREAM_IDLE);
-    reply_reader_fini(&upstream->reader);
-    conn_deadline(upstream->conn, (uint64_t)upstream->peer->settings.idle_timeout_s * MS);
 }
 
 static void log_ready(const struct upstream *upstream)
@@ -179,7 +146,7 @@ void upstream_become_ready(struct upstream *upstream)
     if (upstream->events)
         upstream->events->on_ready(upstream->user);
     else
-        become_idle(upstream); /* its user went while it was connecting */
+        upstream_become_idle(upstream); /* its user went while it was connecting */
 }
 
 static void on_leased(struct upstream *upstream, const struct reply *reply)
@@ -194,23 +161,6 @@ static void on_leased(struct upstream *upstream, const struct reply *reply)
     else
         conn_deadline(upstream->conn, 0);
     upstream->events->on_reply(upstream->user, reply);
-}
-
-/* Replies to abandoned commands are dropped; the last one is RSET's. */
-static void on_resetting(struct upstream *upstream, const struct reply *reply)
-{
-    if (upstream->outstanding > 0)
-        upstream->outstanding--;
-    if (upstream->outstanding > 0)
-        return;
-    if (upstream->reset_wanted) {
-        upstream->reset_wanted = false;
-        upstream_send_line(upstream, SPAN("RSET\r\n"));
-    } else if (reply->code == 250) {
-        become_idle(upstream);
-    } else {
-        lose(upstream, "RSET was refused");
-    }
 }
 
 static void on_reply(struct upstream *upstream, const struct reply *reply, bool more)
@@ -230,9 +180,10 @@ static void on_reply(struct upstream *upstream, const struct reply *reply, bool 
         on_leased(upstream, reply);
         break;
     case UPSTREAM_RESETTING:
-        on_resetting(upstream, reply);
+        upstream_resetting_reply(upstream, reply);
         break;
     case UPSTREAM_RESOLVING:
+    case UPSTREAM_WAITING:
     case UPSTREAM_CONNECTING:
     case UPSTREAM_HANDSHAKE:
     case UPSTREAM_IDLE:
@@ -311,7 +262,7 @@ const struct conn_events upstream_conn_events = {
 
 void upstream_forget(struct upstream *upstream)
 {
-    conn_close(&upstream->conn);
+    upstream_close_conn(upstream);
     reply_reader_fini(&upstream->reader);
     upstream->capabilities = (struct capabilities){0};
     upstream->outstanding = 0;
@@ -353,6 +304,11 @@ struct upstream *upstream_take(struct peer *peer, bool kept, const struct upstre
     return upstream;
 }
 
+bool upstream_waited_in_vain(const struct upstream *upstream)
+{
+    return upstream->in_vain;
+}
+
 bool upstream_is_ready(const struct upstream *upstream)
 {
     return upstream->state == UPSTREAM_LEASED;
@@ -383,55 +339,4 @@ void upstream_command(struct upstream *upstream, struct span line)
     assert(upstream->state == UPSTREAM_LEASED);
     assert(upstream->outstanding == 0 || upstream->capabilities.pipelining);
     upstream_send_line(upstream, line);
-}
-
-static void reset(struct upstream *upstream)
-{
-    bool may_send = upstream->outstanding == 0 || upstream->capabilities.pipelining;
-    upstream_enter(upstream, UPSTREAM_RESETTING);
-    upstream->reset_wanted = !may_send;
-    if (may_send)
-        upstream_send_line(upstream, SPAN("RSET\r\n"));
-}
-
-void upstream_release(struct upstream **slot, enum upstream_release how)
-{
-    struct upstream *upstream = *slot;
-    *slot = NULL;
-    if (!upstream || upstream->state == UPSTREAM_CLOSED)
-        return;
-    upstream->events = NULL;
-    upstream->user = NULL;
-    /* One that is not greeted yet goes, too: a peer that never greets must not collect them. */
-    if (how == RELEASE_CLOSE || upstream->state != UPSTREAM_LEASED)
-        upstream_shut(upstream);
-    else if (how == RELEASE_RESET)
-        reset(upstream);
-    else
-        become_idle(upstream);
-}
-
-void upstream_retire(struct upstream *upstream)
-{
-    /* Where QUIT would have to wait for a reply it is better left out. */
-    if (upstream->outstanding == 0 || upstream->capabilities.pipelining)
-        conn_write(upstream->conn, SPAN("QUIT\r\n"));
-    upstream_shut(upstream);
-}
-
-void upstreams_retire_all(struct list *all)
-{
-    while (!list_is_empty(all)) {
-        struct upstream *first = LIST_FIRST(all, struct upstream, of_peer);
-        if (first->state == UPSTREAM_IDLE || first->state == UPSTREAM_RESETTING)
-            upstream_retire(first);
-        else
-            upstream_shut(first);
-    }
-}
-
-void upstreams_close_all(struct list *all)
-{
-    while (!list_is_empty(all))
-        upstream_shut(LIST_FIRST(all, struct upstream, of_peer));
 }

@@ -14,6 +14,7 @@
 
 enum upstream_state {
     UPSTREAM_RESOLVING, /* its host's name is being looked up */
+    UPSTREAM_WAITING,   /* for one of the connections that its peer may have */
     UPSTREAM_CONNECTING,
     UPSTREAM_HANDSHAKE, /* TLS: behind STARTTLS, or from the first byte */
     UPSTREAM_GREETING,  /* connected; 220 is to come */
@@ -40,6 +41,8 @@ struct upstream_events {
 struct upstream *upstream_take(struct peer *peer, bool kept, const struct upstream_events *events,
                                void *user);
 
+/* Lost because max_connections were in use all the time. */
+bool upstream_waited_in_vain(const struct upstream *upstream);
 bool upstream_is_ready(const struct upstream *upstream);
 /* It had a user before: the peer may have closed it meanwhile. */
 bool upstream_was_kept(const struct upstream *upstream);

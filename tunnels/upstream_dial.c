@@ -49,12 +49,11 @@ bool upstream_has_more_targets(const struct upstream *upstream)
     return upstream->targets && upstream->target + 1 < upstream->targets->count;
 }
 
-void upstream_dial(struct upstream *upstream)
+static void connect_now(struct upstream *upstream)
 {
     struct peer *peer = upstream->peer;
-    upstream_forget(upstream);
     /* What went wrong behind the call took its own time. */
-    if (upstream->state > UPSTREAM_CONNECTING)
+    if (upstream->state != UPSTREAM_RESOLVING && upstream->state != UPSTREAM_CONNECTING)
         upstream->until_ms = now_ms(upstream) + patience_ms(upstream);
     if (upstream->state != UPSTREAM_CONNECTING)
         upstream_enter(upstream, UPSTREAM_CONNECTING);
@@ -62,6 +61,98 @@ void upstream_dial(struct upstream *upstream)
     upstream->conn =
         conn_connect(pool_loop(peer->pool), upstream_target(upstream), peer->port,
                      attempt_ms(upstream), &peer->limits, &upstream_conn_events, upstream);
+}
+
+static void leave_line(struct upstream *upstream)
+{
+    timer_stop(&upstream->timer);
+    metric_sub(upstream->peer->counts.waiting, 1);
+}
+
+static void on_granted(struct quota_wait *wait)
+{
+    struct upstream *upstream = CONTAINER_OF(wait, struct upstream, wait);
+    leave_line(upstream);
+    upstream->place = quota_ref(upstream->peer->quota.quota);
+    connect_now(upstream);
+}
+
+static void on_waited_in_vain(void *arg)
+{
+    struct upstream *upstream = arg;
+    upstream->in_vain = true;
+    upstream_lose(upstream, PEER_UNREACHABLE, "as many connections as may be are in use");
+}
+
+/* Each connection has a place of its own. Who had one before, and tries the next address, does not
+ * go to the end of the line. */
+static bool take_place(struct upstream *upstream)
+{
+    struct peer *peer = upstream->peer;
+    const struct upstream_settings *settings = &peer->settings;
+    bool had_one = upstream->state > UPSTREAM_WAITING;
+    if (settings->max_connections == 0)
+        return true;
+    if (quota_take(&peer->quota, &upstream->wait, settings->max_connections, had_one, on_granted)) {
+        upstream->place = quota_ref(peer->quota.quota);
+        return true;
+    }
+    upstream_enter(upstream, UPSTREAM_WAITING);
+    metric_add(peer->counts.waiting, 1);
+    timer_init(&upstream->timer, pool_loop(peer->pool), on_waited_in_vain, upstream);
+    timer_start(&upstream->timer, (uint64_t)settings->wait_timeout_s * MS);
+    return false;
+}
+
+static void on_gone(void *arg)
+{
+    struct quota *place = arg;
+    quota_release(place, true);
+    quota_unref(&place);
+}
+
+void upstream_close_conn(struct upstream *upstream)
+{
+    struct quota *place = upstream->place;
+    upstream->place = NULL;
+    if (!place) {
+        conn_close(&upstream->conn);
+    } else if (upstream->conn) {
+        quota_closing(place);
+        conn_close_then(&upstream->conn, on_gone, place);
+    } else {
+        quota_release(place, false);
+        quota_unref(&place);
+    }
+}
+
+void upstream_hand_over(struct upstream *from, struct quota_wait *wait)
+{
+    struct upstream *to = CONTAINER_OF(wait, struct upstream, wait);
+    leave_line(to);
+    upstream_stop_dialing(to);
+    to->conn = from->conn;
+    to->place = from->place;
+    to->capabilities = from->capabilities;
+    to->mails = from->mails;
+    to->messages = from->messages;
+    to->refusals = from->refusals;
+    to->kept = true;
+    from->conn = NULL;
+    from->place = NULL;
+    conn_set_events(to->conn, &upstream_conn_events, to);
+    conn_deadline(to->conn, 0);
+    to->peer->connecting--;
+    metric_add(to->peer->counts.kept, 1);
+    upstream_enter(to, UPSTREAM_LEASED);
+    to->events->on_ready(to->user);
+}
+
+void upstream_dial(struct upstream *upstream)
+{
+    upstream_forget(upstream);
+    if (take_place(upstream))
+        connect_now(upstream);
 }
 
 static void take_targets(struct upstream *upstream, const struct addresses *found)
@@ -107,6 +198,9 @@ void upstream_stop_dialing(struct upstream *upstream)
 {
     names_cancel(&upstream->query);
     timer_stop(&upstream->timer);
+    if (upstream->wait.quota)
+        metric_sub(upstream->peer->counts.waiting, 1);
+    quota_cancel(&upstream->wait);
     free(upstream->targets);
     upstream->targets = NULL;
 }
@@ -114,7 +208,7 @@ void upstream_stop_dialing(struct upstream *upstream)
 bool upstream_try_next(struct upstream *upstream, enum peer_fault fault)
 {
     struct peer *peer = upstream->peer;
-    if (!upstream->targets)
+    if (!upstream->targets || upstream->in_vain)
         return false;
     peer_addresses_failed(&peer->addresses, upstream_target(upstream), upstream->began_ms,
                           now_ms(upstream), peer_rest_max_ms(peer));

@@ -20,7 +20,9 @@ struct upstream {
     struct conn *conn;
     enum upstream_state state;
     struct name_query query;
-    struct timer timer;        /* while RESOLVING */
+    struct quota_wait wait;
+    struct quota *place;       /* the connection is counted there; NULL: not counted */
+    struct timer timer;        /* while RESOLVING or WAITING */
     struct addresses *targets; /* before LEASED: the addresses that are tried */
     size_t target;             /* the one in work */
     uint64_t first_ms;         /* when the first attempt began */
@@ -28,6 +30,7 @@ struct upstream {
     uint64_t until_ms;         /* that all have for connecting */
     bool kept;                 /* had a user before the present one */
     bool reset_wanted;         /* RSET waits for the replies of a peer without PIPELINING */
+    bool in_vain;              /* WAITING took too long */
     bool in_clear;             /* TLS was tried and failed: this connection goes without */
     enum auth_step auth_step;
     unsigned outstanding;
@@ -50,6 +53,14 @@ void upstream_become_ready(struct upstream *upstream);
 
 /* Closes the connection, if there is one, and forgets what was known of it. */
 void upstream_forget(struct upstream *upstream);
+/* The first phase of closing: no event comes, the pool does not know it any more. */
+void upstream_shut(struct upstream *upstream);
+
+/* upstream_release.c: nothing is owed and nobody uses it: into the pool. */
+void upstream_become_idle(struct upstream *upstream);
+/* A reply in UPSTREAM_RESETTING. */
+void upstream_resetting_reply(struct upstream *upstream, const struct reply *reply);
+
 /* upstream_dial.c: looks the host up and connects. */
 void upstream_begin(struct upstream *upstream);
 /* Connects to the same address anew: what the connection before knew is forgotten. */
@@ -59,6 +70,10 @@ bool upstream_try_next(struct upstream *upstream, enum peer_fault fault);
 /* The address that is being tried, "" for none; whether another one is left. */
 const char *upstream_target(const struct upstream *upstream);
 bool upstream_has_more_targets(const struct upstream *upstream);
+/* `from`, which nobody uses any more, hands its connection to one that waits. */
+void upstream_hand_over(struct upstream *from, struct quota_wait *wait);
+/* Closes the connection; its place becomes free when the peer has closed it, too. */
+void upstream_close_conn(struct upstream *upstream);
 void upstream_stop_dialing(struct upstream *upstream);
 extern const struct conn_events upstream_conn_events; /* upstream.c */
 

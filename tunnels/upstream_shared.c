@@ -15,6 +15,7 @@ static void on_last(struct counted *counted)
 {
     struct upstream_shared *shared = CONTAINER_OF(counted, struct upstream_shared, counted);
     names_unref(&shared->names);
+    quotas_free(&shared->quotas);
     free(shared);
 }
 
@@ -23,6 +24,7 @@ struct upstream_shared *upstream_shared_new(void)
     struct upstream_shared *shared = mem_alloc(sizeof *shared);
     counted_init(&shared->counted, on_last);
     shared->names = names_new(NULL);
+    shared->quotas = quotas_new();
     atomic_init(&shared->kept, 0);
     atomic_init(&shared->kept_max, 0);
     return shared;

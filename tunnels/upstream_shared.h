@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * upstream_shared: what all loops have in common towards upstreams: the names that are looked up.
- * Counted; any thread.
+ * upstream_shared: what all loops have in common towards upstreams: the names that are looked up,
+ * the limits of connections. Counted; any thread.
  */
 #ifndef CULVERT_TUNNELS_UPSTREAM_SHARED_H
 #define CULVERT_TUNNELS_UPSTREAM_SHARED_H
 
 #include "engine/base/attrs.h"
 #include "engine/base/counted.h"
+#include "tunnels/quota.h"
 #include "tunnels/wire/names.h"
 
 struct upstream_shared {
     struct counted counted;
     struct names *names;
+    struct quotas *quotas;
     atomic_size_t kept;     /* connections that wait for a user, over all loops */
     atomic_size_t kept_max; /* 0: not asked for yet */
 };

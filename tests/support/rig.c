@@ -36,6 +36,7 @@ static void set_defaults(struct rig_policy *policy)
                                                           .data_timeout_s = 120,
                                                           .idle_timeout_s = 60,
                                                           .kept_connections = 4,
+                                                          .wait_timeout_s = 30,
                                                           .retry_delay_s = 30};
     policy->service.inspection = (struct inspection){.on_uninspectable = TROUBLE_PASS,
                                                      .on_uncertain = TROUBLE_PASS,
@@ -149,7 +150,9 @@ static bool set_number(struct rig_policy *policy, struct span name, uint64_t num
                     {"upstream.idle_timeout", &upstream->idle_timeout_s},
                     {"upstream.kept_connections", &upstream->kept_connections},
                     {"upstream.retry_delay", &upstream->retry_delay_s},
-                    {"upstream.max_messages_per_connection", &upstream->connection_mails}};
+                    {"upstream.max_messages_per_connection", &upstream->connection_mails},
+                    {"upstream.max_connections", &upstream->max_connections},
+                    {"upstream.connection_wait_timeout", &upstream->wait_timeout_s}};
     for (size_t i = 0; i < ARRAY_LEN(settings); i++) {
         if (span_is(name, settings[i].name)) {
             *settings[i].at = (unsigned)number;

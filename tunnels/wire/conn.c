@@ -81,6 +81,13 @@ void conn_close(struct conn **slot)
     conn_flow_need_turn(conn);
 }
 
+void conn_close_then(struct conn **slot, void (*gone)(void *arg), void *arg)
+{
+    (*slot)->gone = gone;
+    (*slot)->gone_arg = arg;
+    conn_close(slot);
+}
+
 void conn_set_events(struct conn *conn, const struct conn_events *events, void *user)
 {
     conn->events = events;

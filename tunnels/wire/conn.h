@@ -64,6 +64,10 @@ struct conn *conn_connect(struct loop *loop, const char *address, uint16_t port,
  * a source that is not finished is dropped. Sets NULL; harmless on NULL. */
 void conn_close(struct conn **conn);
 
+/* The same; `gone` is called when nothing is left of the connection, and never from inside. Unless
+ * it breaks, or the peer takes long, that is when the peer has closed its side, too. */
+void conn_close_then(struct conn **conn, void (*gone)(void *arg), void *arg);
+
 /* Hands the stream to another owner. */
 void conn_set_events(struct conn *conn, const struct conn_events *events, void *user);
 

@@ -283,7 +283,11 @@ static void destroy(struct conn *conn)
     conn_output_fini(&conn->output);
     buf_fini(&conn->kept);
     free(conn->broken);
+    void (*gone)(void *arg) = conn->gone;
+    void *arg = conn->gone_arg;
     free(conn);
+    if (gone)
+        gone(arg);
 }
 
 /* Reads what the peer still sends until it stops; else the reset would overtake our last words. */
@@ -321,6 +325,8 @@ static bool must_linger(const struct conn *conn)
 {
     if (conn->eof)
         return false;
+    if (conn->gone)
+        return true; /* somebody wants to know when the peer has done the same */
     return conn->kept.len > 0 || conn_socket_has_unread(conn->socket) ||
            (conn->tls && conn_tls_has_failed(conn->tls));
 }

@@ -38,6 +38,8 @@ struct conn {
     bool tls_ended; /* close_notify is said */
     char *broken;   /* in the turn: on_end(CONN_RESET) with this */
     struct conn_names names;
+    void (*gone)(void *arg); /* conn_close_then(), or NULL */
+    void *gone_arg;
 };
 
 /* on_end(), once and not after conn_close(). */
