@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * DATA: the end is where CRLF "." CRLF first stands and nowhere else, whatever the split; decoded
- * and encoded again it is the same message; no bare newline is ever sent. The first two bytes
- * choose how to split and whether to normalize.
+ * and encoded again it is the same message; no bare newline is ever sent. The same bytes as text
+ * that came by BDAT have no end, and lose nothing. The first two bytes choose how to split and
+ * whether to normalize.
  */
 #include "tunnels/wire/data.h"
 
@@ -25,11 +26,11 @@ struct decoded {
     bool done;
 };
 
-static void decode(struct span input, bool normalize, size_t piece, struct decoded *out)
+static void decode_by(struct data_decoder *decoder, struct span input, size_t piece,
+                      struct decoded *out)
 {
-    struct data_decoder decoder;
+    bool normalize = decoder->normalize;
     *out = (struct decoded){.out = BUF_INIT};
-    data_decoder_init(&decoder, normalize);
     while (!out->done && out->consumed < input.len) {
         struct span next = span_sub(input, out->consumed, piece);
         size_t room = normalize ? 2 * next.len + 2 : next.len;
@@ -39,7 +40,7 @@ static void decode(struct span input, bool normalize, size_t piece, struct decod
         size_t written;
         CHECK(copy && place);
         memcpy(copy, next.ptr, next.len);
-        out->done = data_decode(&decoder, span_of(copy, next.len), place, room, &consumed,
+        out->done = data_decode(decoder, span_of(copy, next.len), place, room, &consumed,
                                 &written) == PARSE_DONE;
         CHECK(out->done || consumed == next.len);
         CHECK(written <= room);
@@ -49,7 +50,16 @@ static void decode(struct span input, bool normalize, size_t piece, struct decod
             free(place);
         free(copy);
     }
-    out->facts = decoder.facts;
+    if (decoder->chunks)
+        buf_add(&out->out, data_end_chunks(decoder));
+    out->facts = decoder->facts;
+}
+
+static void decode(struct span input, bool normalize, size_t piece, struct decoded *out)
+{
+    struct data_decoder decoder;
+    data_decoder_init(&decoder, normalize);
+    decode_by(&decoder, input, piece, out);
 }
 
 static size_t first_end(struct span input)
@@ -108,6 +118,48 @@ static void check_encoded(struct span message, const struct data_known *known, s
     buf_fini(&wire);
 }
 
+static void encode_chunks(struct span text, const struct data_known *known, size_t len,
+                          struct buf *out)
+{
+    struct slices slices = {text, len};
+    struct data_encoder encoder;
+    struct span got[5];
+    size_t count;
+    data_encoder_init_chunks(&encoder, next_slices, &slices, known);
+    while ((count = data_encoder_next(&encoder, got, ARRAY_LEN(got))) > 0) {
+        for (size_t i = 0; i < count; i++)
+            buf_add(out, got[i]);
+    }
+}
+
+static void check_chunks(struct span input, bool normalize, size_t piece, size_t slice)
+{
+    struct data_decoder decoder;
+    struct decoded whole;
+    struct decoded split;
+    struct buf sent = BUF_INIT;
+    struct buf mended = BUF_INIT;
+    data_decoder_init_chunks(&decoder, normalize);
+    decode_by(&decoder, input, SIZE_MAX, &whole);
+    data_decoder_init_chunks(&decoder, normalize);
+    decode_by(&decoder, input, piece, &split);
+    bool is_bare = data_has_bare_newline(&whole.facts);
+    struct span text = buf_span(&whole.out);
+    struct data_known known = {text, whole.facts.dots};
+    CHECK(span_equal(buf_span(&split.out), text));
+    CHECK(memcmp(&split.facts, &whole.facts, sizeof whole.facts) == 0);
+    CHECK(is_bare || span_equal(text, input));
+    encode_chunks(text, &known, slice, &sent);
+    CHECK((is_bare && !normalize) || span_equal(buf_span(&sent), text));
+    /* Mended on the way out is mended on the way in. */
+    encode_chunks(input, NULL, slice, &mended);
+    CHECK(!normalize || span_equal(buf_span(&mended), text));
+    buf_fini(&mended);
+    buf_fini(&sent);
+    buf_fini(&split.out);
+    buf_fini(&whole.out);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size < 2)
@@ -134,6 +186,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check_encoded(message, &known, slice, true);
     }
     check_encoded(input, NULL, slice, false);
+    check_chunks(input, normalize, piece, slice);
     buf_fini(&split.out);
     buf_fini(&whole.out);
     return 0;
