@@ -238,13 +238,12 @@ static bool sort(struct readdress *readdress)
 /* All recipients of the client are of one route, the transaction's. */
 static void put_clients_last(struct readdress *readdress)
 {
-    size_t last = readdress->count - 1;
-    for (size_t i = 0; i < last; i++) {
+    for (size_t i = 0; i + 1 < readdress->count; i++) {
         if (!readdress->items[i].has_clients)
             continue;
         struct consignment own = readdress->items[i];
-        readdress->items[i] = readdress->items[last];
-        readdress->items[last] = own;
+        readdress->items[i] = readdress->items[i + 1];
+        readdress->items[i + 1] = own;
     }
 }
 
