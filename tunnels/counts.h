@@ -12,7 +12,14 @@
 #include "tunnels/wire/command.h"
 
 /* Why a client may not come. */
-enum refused { REFUSED_NOT_ALLOWED, REFUSED_FULL, REFUSED_CLIENT_FULL, REFUSED_COUNT };
+enum refused {
+    REFUSED_NOT_ALLOWED,
+    REFUSED_FULL,
+    REFUSED_CLIENT_FULL,
+    REFUSED_NO_BALANCER,  /* only balancers may come (PROXY protocol) */
+    REFUSED_PROXY_HEADER, /* a balancer that does not say for whom it comes */
+    REFUSED_COUNT
+};
 
 #define REPLY_CLASSES 6 /* "0xx" (what is none) to "5xx" */
 

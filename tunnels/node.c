@@ -118,7 +118,8 @@ static void take_tls(struct tunnel_place *place, const struct tunnel *tunnel,
 static void init_tallies(struct tunnel_place *place)
 {
     static const char *const whys[] = {"not allowed", "too many connections",
-                                       "too many connections of one client"};
+                                       "too many connections of one client",
+                                       "not one of proxy_protocol_clients", "no good PROXY header"};
     _Static_assert(ARRAY_LEN(whys) == REFUSED_COUNT, "each has its words");
     for (size_t i = 0; i < REFUSED_COUNT; i++) {
         tally_init(&place->refused[i], place->loop->loop, "session.refused");
@@ -142,6 +143,7 @@ struct tunnel_place *tunnel_loop_place(struct tunnel_loop *tunnels, const struct
     init_tallies(place);
     list_init(&place->sessions);
     list_init(&place->learners);
+    list_init(&place->introductions);
     list_init(&place->link);
     list_append(&tunnels->places, &place->link);
     return place;
@@ -225,6 +227,7 @@ static void place_close(struct tunnel_place *place)
     listener_close(&place->listener);
     for (size_t i = 0; i < REFUSED_COUNT; i++)
         tally_fini(&place->refused[i]);
+    session_drop_introductions(place);
     each_session(place, session_drain);
     if (place->holders == 0)
         place_free(place);

@@ -47,8 +47,10 @@ struct tunnel_place {
     struct tally refused[REFUSED_COUNT]; /* clients */
     struct tally tls_failed;             /* the same, in their handshakes */
     struct list sessions;
-    struct list learners; /* of offer.c */
-    size_t holders;       /* sessions that point here */
+    struct list learners;      /* of offer.c */
+    struct list introductions; /* connections of which a PROXY header is to come */
+    size_t introduction_count;
+    size_t holders; /* sessions that point here */
     bool closed;
 };
 

@@ -14,6 +14,9 @@ struct session;
 /* Takes over the socket and greets; where the client may not come, says so and closes. */
 void session_accept(struct tunnel_place *place, int fd);
 
+/* session_proxy.c: the place closes: those of whom a PROXY header is to come go without a word. */
+void session_drop_introductions(struct tunnel_place *place);
+
 /* The place closes: an idle session gets 421 now, another one after its message. */
 void session_drain(struct session *session);
 /* Closes whatever it does, without a word. */

@@ -102,6 +102,18 @@ void session_greet(struct session *session);
 void session_settle(struct session *session);
 void session_end(struct session *session, const char *why);
 
+/* Its events are the session's from now on. */
+struct session *session_new(struct tunnel_place *place, struct conn *conn);
+
+/* session_accept.c: a connection whose client is known: a session, unless a limit is against it. */
+void session_admit(struct tunnel_place *place, struct conn *conn);
+/* Says the greeting, where the client can read it, and closes; counted and logged. `detail`: more
+ * for the log, or "". */
+void session_turn_away(struct tunnel_place *place, struct conn **conn, enum refused reason,
+                       const char *detail, struct span greeting);
+/* session_proxy.c: the same once the PROXY header has come, if it may. */
+void session_await_proxy(struct tunnel_place *place, struct conn *conn);
+
 /* session_tls.c: TLS may begin here; nothing but what leads to TLS is taken before. */
 bool session_may_start_tls(const struct session *session);
 bool session_needs_tls(const struct session *session);

@@ -20,7 +20,7 @@ struct advanced {
     int64_t max_received;
     bool received_header;
     bool proxy_protocol;
-    struct string_list allowed_clients;
+    struct string_list proxy_protocol_clients, allowed_clients;
 };
 
 #define DAY 86400
@@ -52,7 +52,11 @@ static const struct key advanced_keys[] = {
     {KEY(received_header, KEY_BOOL), .standard = "false",
      .help = "Every message gets a Received field that says where it came from."},
     {KEY(proxy_protocol, KEY_BOOL), .standard = "false",
-     .help = "Connections begin with the PROXY protocol (a later version)."},
+     .help =
+         "Connections begin with a header of the PROXY protocol, version 1 or 2, that names the "
+         "client."},
+    {KEY(proxy_protocol_clients, KEY_STRINGS),
+     .help = "Networks of the balancers that send it; nobody else may connect."},
     {KEY(allowed_clients, KEY_STRINGS), .standard = "(all)",
      .help = "Networks that may connect, as 192.0.2.0/24 or 2001:db8::/32."},
     {KEY(server_name, KEY_STRING), .standard = "(the host's name)",
@@ -112,14 +116,14 @@ static const struct key tunnel_keys[] = {
 #undef TLS
 const struct key_table tunnel_key_table = {"tunnel", tunnel_keys, ARRAY_LEN(tunnel_keys), NULL};
 
-static bool read_allowed(struct reader *reader, const struct string_list *list,
-                         const struct node *node, struct tunnel *out)
+/* NULL: the list is absent, or complained about. */
+static bool read_networks(struct reader *reader, const struct string_list *list,
+                          const struct node *given, const struct network **out, size_t *count_out)
 {
-    struct node given = node_get(reader, node, "allowed_clients");
-    if (list->count == 0 && !node_is_array(&given))
-        return true; /* absent, or complained about */
+    if (list->count == 0 && !node_is_array(given))
+        return true;
     if (list->count == 0)
-        return node_error(reader, &given,
+        return node_error(reader, given,
                           "expected at least one network, got none: no client "
                           "could connect");
     struct network *networks = ARENA_ARRAY(reader->arena, list->count, struct network);
@@ -129,9 +133,40 @@ static bool read_allowed(struct reader *reader, const struct string_list *list,
         if (!network_parse(list->items[i], &networks[i], &err))
             good = node_error(reader, &list->nodes[i], "%s", err.text);
     }
-    out->allowed = networks;
-    out->allowed_count = list->count;
+    *out = networks;
+    *count_out = list->count;
     return good;
+}
+
+static bool read_allowed(struct reader *reader, const struct string_list *list,
+                         const struct node *node, struct tunnel *out)
+{
+    struct node given = node_get(reader, node, "allowed_clients");
+    return read_networks(reader, list, &given, &out->allowed, &out->allowed_count);
+}
+
+/* Whoever may name clients decides who may come, so nobody may unless he is named. */
+static bool read_balancers(struct reader *reader, const struct advanced *advanced,
+                           const struct node *node, struct tunnel *out)
+{
+    struct node proxy = node_get(reader, node, "proxy_protocol");
+    struct node given = node_get(reader, node, "proxy_protocol_clients");
+    const struct network *balancers = NULL;
+    size_t count = 0;
+    if (!read_networks(reader, &advanced->proxy_protocol_clients, &given, &balancers, &count))
+        return false;
+    if (!advanced->proxy_protocol) {
+        if (node_is_present(&given))
+            node_warning(reader, &given, "it is not used: \"proxy_protocol\" is false");
+        return true;
+    }
+    if (!node_is_present(&given))
+        return node_error(reader, &proxy,
+                          "expected proxy_protocol_clients beside it, the networks of the "
+                          "balancers: whoever may send the header may say that it is anybody");
+    out->balancers = balancers;
+    out->balancer_count = count;
+    return true;
 }
 
 static void take_limits(struct reader *reader, const struct advanced *advanced,
@@ -161,8 +196,8 @@ static void take_limits(struct reader *reader, const struct advanced *advanced,
     tunnel->server_name = arena_str(reader->arena, advanced->server_name);
 }
 
-static bool read_advanced(struct reader *reader, struct node node, bool enabled,
-                          struct tunnel_settings *settings, struct node *ssl_options_out)
+static bool read_advanced(struct reader *reader, struct node node, struct tunnel_settings *settings,
+                          struct node *ssl_options_out)
 {
     struct advanced advanced;
     struct tunnel *out = &settings->tunnel;
@@ -172,9 +207,7 @@ static bool read_advanced(struct reader *reader, struct node node, bool enabled,
     struct node name = node_get(reader, &node, "server_name");
     if (advanced.server_name.len > 0 && !forward_is_host_name(advanced.server_name))
         good = node_expected(reader, &name, "a host name");
-    struct node proxy = node_get(reader, &node, "proxy_protocol");
-    if (advanced.proxy_protocol && enabled)
-        good = settings_not_yet(reader, &proxy, "the PROXY protocol");
+    good &= read_balancers(reader, &advanced, &node, out);
     settings->spool_directory = node_get(reader, &node, "spool_directory");
     take_limits(reader, &advanced, out);
     return good;
@@ -189,7 +222,7 @@ bool tunnel_settings_read(struct reader *reader, const struct node *node,
     bool good = node_read(reader, node, &tunnel_key_table, &raw, &out->common);
     struct node ssl_options;
     good &= settings_check_name(reader, node);
-    good &= read_advanced(reader, raw.advanced_settings, out->common.enabled, out, &ssl_options);
+    good &= read_advanced(reader, raw.advanced_settings, out, &ssl_options);
     good &= settings_tls_read(reader, node, &raw.tls, ssl_options, raw.port, &out->tls,
                               &out->tunnel.tls_mode);
     out->labels = raw.labels;

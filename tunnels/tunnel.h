@@ -92,6 +92,9 @@ struct tunnel {
     bool received_header;          /* each message gets one */
     const struct network *allowed; /* clients that may connect; NULL: all */
     size_t allowed_count;
+    const struct network *balancers; /* each connection is one of theirs and begins with a PROXY
+                                        header; NULL: there are none */
+    size_t balancer_count;
 };
 
 /* Whether a client of that numeric address (IPv6 also as "IPv6:...") may connect. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/base/buf.h"
 #include "tests/support/chat_link.h"
+#include "tests/support/rig_client.h"
 #include "tests/support/rig_client_tls.h"
 #include "tests/support/rig_upstream.h"
 
@@ -170,9 +171,10 @@ static bool set(struct chat *chat, struct span rest)
     struct span name;
     if (!chat->policy)
         return chat_fail(chat, "settings come first, or between `policy` and `reload`");
-    return chat_word(&rest, &name) && (rig_set_upstream(chat->policy, name, rest) ||
-                                       rig_set_client_tls(chat->policy, name, rest) ||
-                                       rig_set(chat->policy, name, rest))
+    return chat_word(&rest, &name) &&
+                   (rig_set_upstream(chat->policy, name, rest) ||
+                    rig_set_client_tls(chat->policy, name, rest) ||
+                    rig_set_client(chat->policy, name, rest) || rig_set(chat->policy, name, rest))
                ? true
                : chat_fail(chat, "no such setting or value");
 }

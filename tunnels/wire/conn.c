@@ -5,6 +5,7 @@
 #include "tunnels/wire/conn_flow.h"
 
 #include <assert.h>
+#include <stdio.h>
 
 static struct conn *conn_new(struct loop *loop, const struct conn_limits *limits,
                              const struct conn_events *events, void *user)
@@ -179,4 +180,11 @@ const char *conn_local_address(const struct conn *conn)
 uint16_t conn_peer_port(const struct conn *conn)
 {
     return conn->names.peer_port;
+}
+
+void conn_name_ends(struct conn *conn, const char *peer, uint16_t peer_port, const char *local)
+{
+    (void)snprintf(conn->names.peer, sizeof conn->names.peer, "%s", peer);
+    (void)snprintf(conn->names.local, sizeof conn->names.local, "%s", local);
+    conn->names.peer_port = peer_port;
 }

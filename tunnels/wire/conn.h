@@ -121,5 +121,7 @@ void conn_deadline(struct conn *conn, uint64_t ms);
 const char *conn_peer_address(const struct conn *conn);
 const char *conn_local_address(const struct conn *conn);
 uint16_t conn_peer_port(const struct conn *conn);
+/* A balancer in between says who the ends really are (PROXY protocol): from now on they are. */
+void conn_name_ends(struct conn *conn, const char *peer, uint16_t peer_port, const char *local);
 
 #endif

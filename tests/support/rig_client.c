@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/support/rig_client.h"
+
+#include "engine/base/arena.h"
+
+static bool set_balancers(struct rig_policy *policy, struct span value)
+{
+    struct error err = ERROR_INIT;
+    struct network *network = ARENA_NEW(policy->arena, struct network);
+    policy->tunnel.balancers = network;
+    policy->tunnel.balancer_count = 1;
+    return network_parse(value, network, &err);
+}
+
+bool rig_set_client(struct rig_policy *policy, struct span name, struct span value)
+{
+    return span_is(name, "proxy_protocol") && set_balancers(policy, value);
+}
