@@ -112,6 +112,7 @@ keep_environment =
 host_lookup =
 rfc1413_query_timeout = 0s
 smtputf8_advertise_hosts = *
+dsn_advertise_hosts = *
 pipelining_advertise_hosts = *
 smtp_accept_max = 100
 smtp_accept_queue_per_connection = 0

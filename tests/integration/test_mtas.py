@@ -278,6 +278,42 @@ def play_crowd(scene, Mta, order, messages=250, sessions=10):
     return chain
 
 
+def play_notify(scene, Mta, full=True):
+    """DSN (RFC 3461): what the client asks for is known to the server behind, which tells the sender
+    that it gave the mail to one who cannot tell more. Not `full`: OpenSMTPD adds a recipient's wishes
+    to those before and tells nothing of ORCPT and ENVID."""
+    chain = Chain(scene, Mta, "upstream", tls=False)
+    client = SmtpClient(chain.port)
+    assert b"\r\n250-DSN\r\n" in client.ehlo + b"\r\n", client.ehlo
+    for command in (b"MAIL FROM:<a@one.example> RET=HDRS ENVID=id+2Bplus",
+                    b"RCPT TO:<b@two.example> NOTIFY=SUCCESS,FAILURE ORCPT=rfc822;first@two.example",
+                    b"RCPT TO:<c@two.example>" + (b" NOTIFY=NEVER" if full else b"")):
+        reply = client.command(command)
+        assert reply.startswith(b"250"), (command, reply)
+    parcel = Parcel("notify", b"x\r\n", recipients=["b@two.example", "c@two.example"])
+    assert client.command(b"DATA").startswith(b"354")
+    client.socket.sendall(parcel.sent + b".\r\n")
+    assert client.reply().startswith(b"250")
+    chain.wait_for(parcel)
+    chain.wait_for_bounce("b@two.example", "elayed", *(["first@two.example"] if full else []))
+    [report] = [m["content"] for m in chain.sink.messages if m["sender"].startswith(b"<>")]
+    assert not full or b"id+plus" in report or b"id+2Bplus" in report, report
+    assert not full or b"c@two.example" not in report.split(b"message/rfc822-headers")[0], report
+    chain.end()
+
+
+def test_postfix_notifies(scene):
+    postfix(scene, lambda scene, Mta, tls: play_notify(scene, Mta), False)
+
+
+def test_exim_notifies(scene):
+    play_notify(scene, Exim)
+
+
+def test_opensmtpd_notifies(scene):
+    play_notify(scene, OpenSmtpd, full=False)
+
+
 def test_postfix_is_slow_with_nobody_else(scene):
     """Recipients that one client gets refused are not paid for by the next: Postfix answers everything
     on a connection with 10 errors a second late."""
