@@ -135,11 +135,26 @@ static void on_idle(void *user)
 static const struct delivery_events consignment_events = {
     .on_mail = on_mail, .on_rcpt = on_rcpt, .on_final = on_final, .on_idle = on_idle};
 
+static const char *where(const struct hop *hop)
+{
+    return hop->kind == HOP_MAILDIR ? hop->path : hop->text;
+}
+
+/* Routes of several domains to the same next hops are one way: a message must not wait for a second
+ * connection to where it holds one. */
+static bool is_same_way(const struct route *a, const struct route *b)
+{
+    bool same = a->hop_count == b->hop_count;
+    for (size_t i = 0; same && a != b && i < a->hop_count; i++)
+        same = strcmp(where(&a->hops[i]), where(&b->hops[i])) == 0;
+    return same;
+}
+
 /* The delivery that has the client's envelope begins anew; for another route there is a new one. */
 static void begin_delivery(struct consignment *consignment)
 {
     struct transaction *transaction = consignment->readdress->transaction;
-    bool is_there = transaction->delivery && transaction->route == consignment->route;
+    bool is_there = transaction->delivery && is_same_way(transaction->route, consignment->route);
     struct delivery *delivery = is_there
                                     ? transaction->delivery
                                     : transaction_new_delivery(transaction, consignment->route);
@@ -199,7 +214,7 @@ static const struct route *route_for(const struct transaction *transaction,
 static struct consignment *consignment_for(struct readdress *readdress, const struct route *route)
 {
     for (size_t i = 0; i < readdress->count; i++) {
-        if (readdress->items[i].route == route)
+        if (is_same_way(readdress->items[i].route, route))
             return &readdress->items[i];
     }
     struct consignment *fresh = &readdress->items[readdress->count++];
@@ -250,7 +265,7 @@ static void put_clients_last(struct readdress *readdress)
 static bool uses_route(const struct readdress *readdress, const struct route *route)
 {
     for (size_t i = 0; i < readdress->count; i++) {
-        if (readdress->items[i].route == route)
+        if (is_same_way(readdress->items[i].route, route))
             return true;
     }
     return false;
