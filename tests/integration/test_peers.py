@@ -67,6 +67,24 @@ def test_swaks_pipelined(scene):
     assert culvert.stop() == 0
 
 
+def test_swaks_behind_a_balancer(scene):
+    """swaks says in front, as a balancer does, who the client is; without that it is sent away."""
+    sink = Sink(scene)
+    culvert = Culvert(scene, config_of(f"127.0.0.1:{sink.port}", tunnel={
+        "proxy_protocol": True, "proxy_protocol_clients": ["127.0.0.0/8"]}))
+    for version, address in (("1", "198.51.100.7"), ("2", "198.51.100.8")):
+        done = swaks(culvert.port, SENSITIVE, "--proxy-version", version, "--proxy-family",
+                     "TCP4" if version == "1" else "AF_INET", "--proxy-source", address,
+                     "--proxy-source-port", "4711", "--proxy-dest", "192.0.2.10",
+                     "--proxy-dest-port", "25",
+                     *(["--proxy-protocol", "STREAM"] if version == "2" else []))
+        assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()
+        assert f"client={address} " in culvert.log(), culvert.log()
+    assert swaks(culvert.port, SENSITIVE).returncode != 0
+    assert len(sink.messages) == 2
+    assert culvert.stop() == 0
+
+
 def test_smtp_source_to_smtp_sink(scene):
     """Postfix's own pair of load tools: many sessions, many messages, all of them accepted."""
     sink_port = free_port()
