@@ -296,8 +296,8 @@ struct upstream *upstream_take(struct peer *peer, bool kept, const struct upstre
     struct upstream *upstream = kept ? peer_take_idle(peer) : NULL;
     if (!upstream)
         return upstream_connect(peer, events, user);
-    upstream_enter(upstream, UPSTREAM_LEASED);
     metric_add(peer->counts.kept, 1);
+    upstream_enter(upstream, UPSTREAM_LEASED);
     upstream->events = events;
     upstream->user = user;
     conn_deadline(upstream->conn, 0);
