@@ -91,9 +91,11 @@ static bool parse_host(struct span text, struct arena *arena, struct hop *out, s
 bool forward_parse(struct span text, struct arena *arena, struct hop *out, struct error *err)
 {
     *out = (struct hop){.kind = HOP_SMTP, .port = FORWARD_PORT, .text = arena_str(arena, text)};
-    if (span_is_nocase(text, "reflect")) {
+    struct span reflect = SPAN("reflect");
+    if (span_is_nocase(text, "reflect") || span_starts_nocase(text, SPAN("reflect:"))) {
         out->kind = HOP_REFLECT;
-        return true;
+        return text.len == reflect.len ||
+               parse_port(span_from(text, reflect.len + 1), &out->port, err);
     }
     if (span_starts_nocase(text, SPAN("maildir:"))) {
         struct span path = span_from(text, strlen("maildir:"));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * forward: forwarding addresses of a service: "host:port", "192.0.2.1:25", "[2001:db8::1]:25" (port
- * 25 when left out), "smtps://host:port" (port 465 when left out), "maildir:PATH", "reflect". Main
- * thread.
+ * 25 when left out), "smtps://host:port" (port 465 when left out), "maildir:PATH", "reflect",
+ * "reflect:port" (port 25 when left out). Main thread.
  */
 #ifndef CULVERT_TUNNELS_FORWARD_H
 #define CULVERT_TUNNELS_FORWARD_H

@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tunnels/hops.h"
 
+#include "tunnels/reflect.h"
+
 struct peer *hops_peer(const struct hops_place *place, const struct hop *hop)
 {
     return pool_peer(place->pool, hop, place->client_address, &place->tunnel->service->upstream,
                      &place->tunnel->conn);
 }
 
-static bool may_try(const struct hop *hop, uint64_t tried, size_t at)
+static bool may_try(const struct hops_place *place, const struct hop *hop, uint64_t tried,
+                    size_t at)
 {
-    return hop->kind != HOP_MAILDIR && (tried >> at & 1) == 0;
+    return hop->kind != HOP_MAILDIR && (tried >> at & 1) == 0 &&
+           !reflect_is_ourselves(place->tunnels, hop, place->client_address);
 }
 
 /* A peer that takes no more connections, or is gone, is not called for a while; what it has taken
@@ -35,7 +39,7 @@ size_t hops_next(const struct hops_place *place, const struct route *route, uint
         /* They stand in the order of their priorities. */
         if (best_peer && hop->priority > route->hops[best].priority)
             break;
-        if (!may_try(hop, *tried, i))
+        if (!may_try(place, hop, *tried, i))
             continue;
         struct peer *peer = hops_peer(place, hop);
         if (!is_usable(peer) || (best_peer && !is_better(peer, best_peer)))

@@ -15,6 +15,7 @@ struct hops_place {
     struct pool *pool;
     const struct tunnel *tunnel;
     const char *client_address;
+    const struct tunnel_loop *tunnels;
 };
 
 struct peer *hops_peer(const struct hops_place *place, const struct hop *hop);

@@ -136,6 +136,7 @@ struct tunnel_place *tunnel_loop_place(struct tunnel_loop *tunnels, const struct
     struct tunnel_place *place = mem_alloc(sizeof *place);
     place->loop = tunnels;
     place->tunnel = tunnel;
+    place->port = tunnel->port;
     counted_ref(tunnel->policy);
     place->census = census_ref(shared->census);
     place->counts = counts_new(tunnel->name);
@@ -178,6 +179,7 @@ struct tunnel_place *tunnel_loop_open(struct tunnel_loop *tunnels, const struct 
     }
     count_refused(place);
     *port = bound;
+    place->port = bound;
     return place;
 }
 

@@ -2,6 +2,7 @@
 #include "tunnels/offer.h"
 
 #include "engine/base/mem.h"
+#include "tunnels/reflect.h"
 #include "tunnels/upstream.h"
 
 #include <stdlib.h>
@@ -100,6 +101,8 @@ static bool is_worth_asking(struct tunnel_place *place, const struct route *rout
     for (size_t h = 0; h < route->hop_count; h++) {
         if (route->hops[h].kind == HOP_MAILDIR)
             return false;
+        if (reflect_is_ourselves(place->loop, &route->hops[h], client_address))
+            continue;
         const struct peer *peer = peer_of(place, place->tunnel, &route->hops[h], client_address);
         if (peer->is_known)
             return false;
@@ -175,8 +178,10 @@ static void ask_next(struct lesson *lesson)
 {
     struct learner *learner = lesson->learner;
     for (; lesson->hop < lesson->route->hop_count; lesson->hop++) {
-        struct peer *peer = peer_of(learner->place, learner->tunnel,
-                                    &lesson->route->hops[lesson->hop], learner->client_address);
+        const struct hop *hop = &lesson->route->hops[lesson->hop];
+        if (reflect_is_ourselves(learner->place->loop, hop, learner->client_address))
+            continue;
+        struct peer *peer = peer_of(learner->place, learner->tunnel, hop, learner->client_address);
         if (peer_is_resting(peer))
             continue;
         lesson->upstream = upstream_take(peer, false, &upstream_events, lesson);

@@ -40,6 +40,7 @@ struct tunnel_place {
     struct list link;
     struct tunnel_loop *loop;
     const struct tunnel *tunnel; /* the present one; a reference on its policy is held */
+    uint16_t port;               /* that is listened on */
     struct census *census;
     struct counts *counts;
     struct tls_context *tls;             /* NULL: no TLS, or it could not be made */

@@ -129,6 +129,16 @@ static void drop_unused(struct pool *pool)
             return;
         }
     }
+    /* All have connections. Those that only wait for a user make way: a client that was reflected
+     * to is a peer of its own, and there may be any number of clients. */
+    for (struct list *it = pool->peers.prev; it != &pool->peers; it = it->prev) {
+        struct peer *peer = CONTAINER_OF(it, struct peer, link);
+        if (peer->users > peer->idle_count)
+            continue;
+        upstreams_retire_all(&peer->all);
+        peer_free(peer);
+        return;
+    }
 }
 
 /* What makes a peer. */

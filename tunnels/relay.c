@@ -2,6 +2,7 @@
 #include "tunnels/relay_link.h"
 
 #include "engine/base/log.h"
+#include "tunnels/reflect.h"
 
 #include <stdio.h>
 
@@ -16,6 +17,8 @@ static const struct reply unreachable =
     REPLY(451, "4.4.1", "The next mail server cannot be reached, try again later");
 static const struct reply busy =
     REPLY(451, "4.3.2", "Too many connections to the next mail server, try again later");
+static const struct reply mail_loop =
+    REPLY(451, "4.4.6", "This mail would come back to us, the forwarding address has to change");
 static const struct reply no_login =
     REPLY(451, "4.7.0", "The next mail server did not accept our login, try again later");
 static const struct reply unsure =
@@ -36,7 +39,8 @@ static const struct route *route_of(const struct relay *relay)
 
 static struct hops_place hops_place(const struct relay *relay)
 {
-    return (struct hops_place){relay->pool, relay->place.tunnel, relay->place.client_address};
+    return (struct hops_place){relay->pool, relay->place.tunnel, relay->place.client_address,
+                               relay->place.loop};
 }
 
 static struct peer *peer_of(const struct relay *relay, size_t hop)
@@ -239,10 +243,25 @@ static bool holds_for_all(const struct relay *relay)
     return reply_class(relay->unfit) == 4 || !any_away;
 }
 
+/* All that is left would take the mail to a tunnel of ours, and round and round. */
+static bool would_come_back(const struct relay *relay)
+{
+    const struct route *route = route_of(relay);
+    bool back = route->hop_count > 0;
+    for (size_t hop = 0; hop < route->hop_count; hop++)
+        back &=
+            reflect_is_ourselves(relay->place.loop, &route->hops[hop], relay->place.client_address);
+    return back;
+}
+
 /* No hop is left. What somebody has to put right is said rather than that a host is away. */
 static void fail_unreached(struct relay *relay)
 {
     char words[PEER_REASON_MAX + 64];
+    if (would_come_back(relay)) {
+        relay_fail(relay, &mail_loop);
+        return;
+    }
     if (relay->unfit && holds_for_all(relay)) {
         relay_fail(relay, relay->unfit);
         return;

@@ -37,7 +37,8 @@ static const struct key hostname_keys[] = {
      .help = "The recipient's domain: a name, *.name for all names below it, or * for all."},
     {KEY(forwarding_address, KEY_STRINGS), .required = true, .object = &address_key_table,
      .help = "host:port, [IPv6 address]:port (port 25 when left out), smtps://host:port (TLS from "
-             "the first byte; port 465) or maildir:PATH; of a list the first that answers. Objects "
+             "the first byte; port 465), reflect:port or maildir:PATH; of a list the first that "
+             "answers. Objects "
              "have a priority."},
 };
 #undef KEY
@@ -112,7 +113,7 @@ static const struct key service_keys[] = {
 #undef KEY
 const struct key_table service_key_table = {"service", service_keys, ARRAY_LEN(service_keys), NULL};
 
-static bool read_hop(struct reader *reader, const struct node *node, struct span text, bool enabled,
+static bool read_hop(struct reader *reader, const struct node *node, struct span text,
                      struct hop *out)
 {
     struct error err = ERROR_INIT;
@@ -120,8 +121,6 @@ static bool read_hop(struct reader *reader, const struct node *node, struct span
         return node_error(reader, node, "%s, got \"%.*s\"", err.text, SPAN_ARG(text));
     if (out->kind == HOP_MAILDIR)
         out->path = node_path(reader, node, span_str(out->path));
-    if (out->kind == HOP_REFLECT && enabled)
-        return settings_not_yet(reader, node, "reflect");
     return true;
 }
 
@@ -135,8 +134,8 @@ static bool is_hostname(struct span text)
 }
 
 /* An address with its priority; one that is not enabled is read and left out. */
-static bool read_entry(struct reader *reader, const struct node *node, bool enabled,
-                       struct hop *out, bool *enabled_out)
+static bool read_entry(struct reader *reader, const struct node *node, struct hop *out,
+                       bool *enabled_out)
 {
     struct address_raw raw = {0};
     struct common_keys common;
@@ -146,7 +145,7 @@ static bool read_entry(struct reader *reader, const struct node *node, bool enab
     struct span text;
     *enabled_out = common.enabled;
     if (node_string(&address, &text))
-        good &= read_hop(reader, &address, raw.address, enabled && common.enabled, out);
+        good &= read_hop(reader, &address, raw.address, out);
     out->priority = (unsigned)raw.priority;
     return good;
 }
@@ -154,7 +153,7 @@ static bool read_entry(struct reader *reader, const struct node *node, bool enab
 /* Texts alone are tried in their order. A Maildir takes all mail: there is nothing to fail over to
  * or from. */
 static bool read_listed_hop(struct reader *reader, const struct string_list *list, size_t i,
-                            bool enabled, struct route *out)
+                            struct route *out)
 {
     struct hop *hop = &out->hops[out->hop_count];
     bool is_object = !list->items[i].ptr, used = true, good;
@@ -163,9 +162,9 @@ static bool read_listed_hop(struct reader *reader, const struct string_list *lis
                           "expected addresses that are all texts, tried in their order, or all "
                           "objects with a priority");
     if (is_object)
-        good = read_entry(reader, &list->nodes[i], enabled, hop, &used);
+        good = read_entry(reader, &list->nodes[i], hop, &used);
     else
-        good = read_hop(reader, &list->nodes[i], list->items[i], enabled, hop);
+        good = read_hop(reader, &list->nodes[i], list->items[i], hop);
     if (!is_object)
         hop->priority = (unsigned)i;
     if (!good || !used)
@@ -190,14 +189,14 @@ static void sort_hops(struct route *route)
 }
 
 static bool read_hops(struct reader *reader, const struct node *node,
-                      const struct string_list *list, bool enabled, struct route *out)
+                      const struct string_list *list, struct route *out)
 {
     bool good = true;
     if (list->count > HOPS_MAX)
         return node_error(reader, node, "expected at most %u addresses, got %zu", HOPS_MAX,
                           list->count);
     for (size_t i = 0; i < list->count; i++)
-        good &= read_listed_hop(reader, list, i, enabled, out);
+        good &= read_listed_hop(reader, list, i, out);
     if ((node_is_array(node) && node_count(node) == 0) ||
         (good && list->count > 0 && out->hop_count == 0))
         good = node_error(reader, node, "expected at least one address, got none");
@@ -205,8 +204,8 @@ static bool read_hops(struct reader *reader, const struct node *node,
     return good;
 }
 
-static bool read_route(struct reader *reader, const struct node *node, bool enabled,
-                       struct route *out, bool *enabled_out)
+static bool read_route(struct reader *reader, const struct node *node, struct route *out,
+                       bool *enabled_out)
 {
     struct hostname_raw raw = {0};
     struct common_keys common;
@@ -219,7 +218,7 @@ static bool read_route(struct reader *reader, const struct node *node, bool enab
         good = node_expected(reader, &hostname, "a domain, *.domain or *");
     *out = (struct route){raw.hostname,
                           ARENA_ARRAY(reader->arena, raw.forwarding_address.count, struct hop), 0};
-    good &= read_hops(reader, &addresses, &raw.forwarding_address, enabled && common.enabled, out);
+    good &= read_hops(reader, &addresses, &raw.forwarding_address, out);
     return good;
 }
 
@@ -258,8 +257,7 @@ static void warn_hidden(struct reader *reader, const struct node *node, const st
                      "the entry \"*\" in front of it takes all other mail");
 }
 
-static bool read_routes(struct reader *reader, const struct node *list, bool enabled,
-                        struct service *out)
+static bool read_routes(struct reader *reader, const struct node *list, struct service *out)
 {
     size_t count = node_count(list);
     bool good = true;
@@ -270,7 +268,7 @@ static bool read_routes(struct reader *reader, const struct node *list, bool ena
     for (size_t i = 0; i < count; i++) {
         struct node item = node_at(reader, list, i);
         bool used;
-        bool fine = read_route(reader, &item, enabled, &out->routes[out->route_count], &used);
+        bool fine = read_route(reader, &item, &out->routes[out->route_count], &used);
         good &= fine;
         if (!fine || !used)
             continue;
@@ -368,7 +366,7 @@ bool service_settings_read(struct reader *reader, const struct node *node,
     out->tunnels = raw.tunnels;
     out->ruleset = raw.ruleset;
     service->name = raw.name;
-    good &= read_routes(reader, &raw.hostnames, enabled, service);
+    good &= read_routes(reader, &raw.hostnames, service);
     good &= settings_upstream_read(reader, raw.upstream, enabled, service, &out->tls);
     good &= read_header(reader, raw.inspected_header, &service->inspection);
     good &= read_inspection(reader, raw.inspection, enabled, &service->inspection);

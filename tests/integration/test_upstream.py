@@ -8,7 +8,7 @@ import threading
 import time
 
 from client import SmtpClient
-from harness import Culvert, config_of, run_tests, wait_for
+from harness import Culvert, config_of, free_port, run_tests, wait_for
 
 
 class Counter:
@@ -142,6 +142,31 @@ def test_who_waits_in_vain(scene):
     assert 0.9 < time.monotonic() - began < 20
     first.socket.close()
     reply = wait_for("the place", lambda: send(culvert.port, b"b@one.example")[:3] == b"250")
+    assert culvert.stop() == 0
+
+
+def test_reflect(scene):
+    """Mail goes back to the address that it came from, each client's to its own."""
+    one = Counter(scene, "127.0.0.2")
+    two = Counter(scene, "127.0.0.3", one.port)
+    culvert = Culvert(scene, config_of(f"reflect:{one.port}", service={"upstream": {"tls": "none"}}))
+    for source, sender in (("127.0.0.2", b"1@a"), ("127.0.0.3", b"2@a"), ("127.0.0.2", b"3@a")):
+        reply = send(culvert.port, sender, source=source)
+        assert reply.startswith(b"250"), reply
+    assert one.mails == [b"MAIL FROM:<1@a>", b"MAIL FROM:<3@a>"], one.mails
+    assert two.mails == [b"MAIL FROM:<2@a>"], two.mails
+    assert culvert.stop() == 0
+
+
+def test_reflect_to_ourselves(scene):
+    """A client on this host whose mail would come to the tunnel it came from, on any address."""
+    port = free_port()
+    config = config_of(f"reflect:{port}", service={"upstream": {"tls": "none"}})
+    config["tunnels"][0].update(port=port, listening_interface="0.0.0.0")
+    culvert = Culvert(scene, config)
+    for source in ("127.0.0.1", "127.0.0.9"):
+        reply = send(port, b"a@one.example", source=source)
+        assert reply.startswith(b"451 4.4.6"), reply
     assert culvert.stop() == 0
 
 

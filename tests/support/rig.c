@@ -98,8 +98,10 @@ static void parse_hop(struct rig_policy *policy, struct span text, size_t at, st
     if (span_starts(text, SPAN("maildir:"))) {
         out->kind = HOP_MAILDIR;
         out->path = arena_str(policy->arena, span_from(text, strlen("maildir:")));
-    } else if (span_is(text, "reflect")) {
+    } else if (span_starts(text, SPAN("reflect"))) {
         out->kind = HOP_REFLECT;
+        if (colon != SPAN_NONE && span_to_u64(span_from(text, colon + 1), &port))
+            out->port = (uint16_t)port;
     } else {
         bool good = colon != SPAN_NONE && span_to_u64(span_from(text, colon + 1), &port);
         assert(good && "host:port");

@@ -65,7 +65,12 @@ static void test_others(void **state)
     struct hop hop = parse("maildir:/var/mail:x");
     assert_int_equal(hop.kind, HOP_MAILDIR);
     assert_string_equal(hop.path, "/var/mail:x");
-    assert_int_equal(parse("Reflect").kind, HOP_REFLECT);
+    hop = parse("Reflect");
+    assert_int_equal(hop.kind, HOP_REFLECT);
+    assert_int_equal(hop.port, 25);
+    hop = parse("reflect:2525");
+    assert_int_equal(hop.kind, HOP_REFLECT);
+    assert_int_equal(hop.port, 2525);
 }
 
 static void assert_refused(const char *text, const char *wanted)
@@ -99,6 +104,9 @@ static void test_refused(void **state)
     assert_refused("mta:0", port);
     assert_refused("mta:65536", port);
     assert_refused("mta:", port);
+    assert_refused("reflect:", port);
+    assert_refused("reflect:0", port);
+    assert_refused("reflect:25x", port);
     assert_refused("mta:25:25", port);
     assert_refused("[::1]:smtp", port);
     assert_refused("[::1", v6);

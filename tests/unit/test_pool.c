@@ -9,6 +9,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -281,6 +282,27 @@ static void test_addresses_of_a_peer(void **state)
     peer_addresses_fini(&addresses);
 }
 
+/* Each client that is reflected to is a peer: there may be any number of them. */
+static void test_peers_are_bounded(void **state)
+{
+    struct scene *scene = *state;
+    struct hop hop = {.kind = HOP_REFLECT, .port = 25, .text = "reflect"};
+    struct hop mta = hop_to("mta.example", false);
+    struct upstream_settings settings = settings_of(TLS_UPSTREAM_NONE);
+    char client[32];
+    ask(scene, &mta, &settings)->users = 1; /* in use */
+    for (unsigned i = 0; i < 1000; i++) {
+        (void)snprintf(client, sizeof client, "IPv6:2001:db8::%x", i);
+        struct peer *peer = pool_peer(scene->pool, &hop, client, &settings, &limits);
+        assert_string_equal(peer->host, client + 5);
+        peer->is_known = true;
+    }
+    assert_int_equal(ask(scene, &mta, &settings)->users, 1);
+    assert_true(pool_peer(scene->pool, &hop, "2001:db8::3e7", &settings, &limits)->is_known);
+    assert_false(pool_peer(scene->pool, &hop, "2001:db8::1", &settings, &limits)->is_known);
+    ask(scene, &mta, &settings)->users = 0;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -293,6 +315,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_how_long_a_failed_peer_rests, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_one_outage_is_one_failure, set_up, tear_down),
         cmocka_unit_test(test_addresses_of_a_peer),
+        cmocka_unit_test_setup_teardown(test_peers_are_bounded, set_up, tear_down),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     certificates_fini();
