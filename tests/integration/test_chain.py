@@ -168,7 +168,7 @@ def test_postfix_with_culvert_in_its_middle(scene):
     sink, inner, outer = Sink(scene), free_port(), free_port()
     engine = culvert(scene, (ROOT / "config" / "examples" / "postfix.json").read_text(),
                      {"127.0.0.1:10026": f"127.0.0.1:{inner}"})
-    Postfix(scene, "middle", {"relayhost": f"[127.0.0.1]:{sink.port}"},
+    Postfix(scene, "middle", {"relayhost": f"[127.0.0.1]:{sink.port}", "notify_classes": ""},
             master_extra=put(block("middle/master.cf"), {
                 "smtp      inet": f"127.0.0.1:{outer} inet", "127.0.0.1:10025":
                 f"127.0.0.1:{engine.port}", "127.0.0.1:10026": f"127.0.0.1:{inner}"}))
@@ -186,6 +186,17 @@ def test_postfix_with_culvert_in_its_middle(scene):
     replies = submit(outer, plain)
     assert replies[-1].startswith(b"451"), replies
     assert len(sink.messages) == 2
+
+    # The same by `reflect`.
+    config = json.loads(engine.config_path.read_text())
+    config["tunnels"][0]["port"] = engine.port
+    config["services"][0]["hostnames"][0]["forwarding_address"] = f"reflect:{inner}"
+    engine.write(config)
+    engine.start()
+    assert submit(outer, sent)[-1].startswith(b"250")
+    content = arrived(sink, 3)["content"]
+    assert b"***-**-6789" in content, content
+    assert engine.stop() == 0
 
 
 def test_culvert_before_postfix(scene):
