@@ -193,11 +193,14 @@ static void warn_root(const struct tls_subject *subject)
 static bool check_one(const struct tls_subject *subject, bool is_root)
 {
     bool good = true;
-    if (is_root)
+    if (is_root) {
         warn_root(subject);
-    else
-        good = check_dates(subject) & check_key(subject);
-    return good & check_signature(subject);
+    } else {
+        good &= check_dates(subject);
+        good &= check_key(subject);
+    }
+    good &= check_signature(subject);
+    return good;
 }
 
 bool tls_inspect_chain(struct reader *reader, const struct tls_file *file, enum tls_purpose purpose,
