@@ -13,7 +13,7 @@
 #include <uv.h>
 
 #define SCRATCH_BYTES 65536u
-/* A name that is being looked up cannot be called off; an ending loop waits so long for it. */
+/* An ending loop waits so long for what others keep open. */
 #define STOP_GRACE_MS 5000u
 
 struct loop {
@@ -205,8 +205,9 @@ void loop_free(struct loop **slot)
         uv_close(handles[i], NULL);
     (void)uv_run(&loop->uv, loop->gave_up ? UV_RUN_NOWAIT : UV_RUN_DEFAULT);
     if (uv_loop_close(&loop->uv) != 0) {
-        /* A look-up still runs and will write here: the memory has to stay to the process's end. */
-        log_event(LOG_WARNING, "loop.left", LOG_STR("reason", "a name is still being looked up"));
+        /* A handle is still open and will write here: the memory has to stay to the process's end.
+         */
+        log_event(LOG_WARNING, "loop.left", LOG_STR("reason", "something is still open"));
         return;
     }
     timers_fini(&loop->timers);
