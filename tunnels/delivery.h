@@ -12,7 +12,7 @@
 #ifndef CULVERT_TUNNELS_DELIVERY_H
 #define CULVERT_TUNNELS_DELIVERY_H
 
-#include "engine/message/edits.h"
+#include "engine/message/downgrade.h"
 #include "tunnels/tunnel.h"
 #include "tunnels/wire/address.h"
 #include "tunnels/wire/data.h"
@@ -43,8 +43,9 @@ struct delivery_events {
 /* The message as it is to leave. */
 struct outgoing {
     struct span original;
-    const struct edits *edits; /* sealed, or NULL */
-    struct data_known known;   /* of `original`, for the encoder */
+    const struct edits *edits;      /* sealed, or NULL */
+    struct data_known known;        /* of `original`, for the encoder */
+    const struct downgrade *narrow; /* the same for who takes 7 bits only; NULL: not made */
 };
 
 struct delivery_ops {
@@ -68,6 +69,7 @@ struct delivery {
     /* What was asked for with MAIL; the transaction's. */
     struct span sender;
     struct mail_params params;
+    bool needs_utf8; /* for a recipient of a rule */
 };
 
 struct delivery_place {

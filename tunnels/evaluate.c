@@ -42,6 +42,8 @@ static void evaluate(struct transaction *transaction, const struct inspection *i
 {
     uint64_t began = clock_now_ns();
     inspect(inspection, &transaction->message, transaction->arena, NULL, &transaction->outcome);
+    if (transaction->narrows)
+        transaction_narrow(transaction);
     transaction->inspection_us += (clock_now_ns() - began) / CLOCK_NS_IN_US;
 }
 
@@ -82,6 +84,7 @@ void transaction_evaluate(struct transaction *transaction)
     transaction->message.time_s = (int64_t)time(NULL);
     transaction->message.received = received_of(transaction);
     transaction->message.known_without_nul = !receiver_has_nul(&transaction->receiver);
+    transaction->narrows = transaction_may_narrow(transaction);
     if (evaluate_here(transaction)) {
         transaction_evaluated(transaction);
         return;

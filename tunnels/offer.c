@@ -42,7 +42,8 @@ static struct peer *peer_of(struct tunnel_place *place, const struct tunnel *tun
 static void narrow(struct capabilities *offer, const struct peer *of)
 {
     const struct capabilities *peer = &of->capabilities;
-    offer->binarymime &= peer->binarymime && peer->chunking && peer_takes_chunks(of);
+    offer->binarymime &=
+        peer->binarymime && peer->eightbitmime && peer->chunking && peer_takes_chunks(of);
     offer->eightbitmime &= peer->eightbitmime;
     offer->smtputf8 &= peer->smtputf8;
     offer->dsn &= peer->dsn;
@@ -86,6 +87,7 @@ void offer_get(struct tunnel_place *place, const char *client_address, struct ca
         }
     }
     out->eightbitmime &= any;
+    out->eightbitmime |= !service->upstream.no_downgrade; /* what has to be encoded will be */
     out->smtputf8 &= any;
     out->dsn &= any;
     out->mt_priority &= any;

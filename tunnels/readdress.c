@@ -164,6 +164,7 @@ static void begin_delivery(struct consignment *consignment)
     delivery->events = &consignment_events;
     delivery->user = consignment;
     delivery->params.smtputf8 |= consignment->needs_utf8;
+    delivery->needs_utf8 = consignment->needs_utf8;
     if (is_there)
         delivery->ops->again(delivery);
 }

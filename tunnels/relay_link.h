@@ -51,6 +51,7 @@ struct relay {
     unsigned rcpts;     /* RCPT commands on it, taken or refused */
     unsigned domains;   /* in them */
     struct outgoing outgoing;
+    struct outgoing text; /* what of it goes over this connection */
     struct render render;
     struct data_encoder encoder;
 };
@@ -69,6 +70,10 @@ void relay_write_mail(const struct relay *relay, struct buf *line);
 void relay_write_rcpt(const struct relay *relay, size_t at, struct buf *line);
 /* Why RCPT number `at` cannot be asked on this connection as the client meant it, or NULL. */
 const struct reply *relay_refused_rcpt(const struct relay *relay, size_t at);
+
+/* relay_text.c: sets relay->text, as it is or in 7 bits; or says why it cannot go over the
+ * connection. The reply is in the arena or a constant. */
+const struct reply *relay_choose_text(struct relay *relay);
 
 /* relay_limits.c: RCPT number `at` is next: counts it, or says why the upstream would not take it
  * in this mail (RFC 9422). */

@@ -58,7 +58,7 @@ static void on_sent(void *arg)
 
 static void begin_text(struct relay *relay)
 {
-    const struct outgoing *outgoing = &relay->outgoing;
+    const struct outgoing *outgoing = &relay->text;
     render_init(&relay->render, outgoing->original, outgoing->edits);
     if (relay->by_chunk)
         data_encoder_init_chunks(&relay->encoder, next_slices, &relay->render, &outgoing->known);
@@ -76,7 +76,7 @@ static void send_message(struct relay *relay, struct span line)
 
 static uint64_t chunk_size(struct relay *relay)
 {
-    const struct outgoing *outgoing = &relay->outgoing;
+    const struct outgoing *outgoing = &relay->text;
     if (is_binary(relay))
         return outgoing->edits ? edits_output_size(outgoing->edits, outgoing->original.len)
                                : outgoing->original.len;
@@ -142,6 +142,12 @@ void relay_start_message(struct relay *relay)
     if (relay->broken) {
         upstream_release(&relay->upstream, RELEASE_RESET);
         relay_fail(relay, &relay_lost);
+        return;
+    }
+    const struct reply *hindrance = relay_choose_text(relay);
+    if (hindrance) {
+        upstream_release(&relay->upstream, RELEASE_RESET);
+        relay_fail(relay, hindrance);
         return;
     }
     /* Where it came to be known meanwhile that it denies BDAT, it does so once more. */

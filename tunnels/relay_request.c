@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/base/utf8.h"
 #include "tunnels/relay_link.h"
 #include "tunnels/wire/dsn_params.h"
 
@@ -9,12 +10,14 @@
  * another offer.
  */
 
-static const struct reply no_8bit =
-    REPLY(451, "4.6.3", "The next mail server does not take 8-bit mail now, try again later");
 static const struct reply no_binary =
     REPLY(451, "4.6.1", "The next mail server does not take BINARYMIME now, try again later");
 static const struct reply no_utf8 =
     REPLY(451, "4.6.7", "The next mail server does not take SMTPUTF8 now, try again later");
+static const struct reply sender_is_8bit =
+    REPLY(553, "5.6.7", "The sender address needs SMTPUTF8, which the next mail server lacks");
+static const struct reply recipient_is_8bit =
+    REPLY(553, "5.6.7", "The recipient address needs SMTPUTF8, which the next mail server lacks");
 static const struct reply no_requiretls =
     REPLY(550, "5.7.30", "REQUIRETLS is not supported by the next mail server");
 static const struct reply no_dsn =
@@ -27,10 +30,10 @@ static const struct reply *hindrance(const struct relay *relay)
     const struct capabilities *can = upstream_capabilities(relay->upstream);
     if (params->requiretls && !can->requiretls)
         return &no_requiretls;
-    if (params->smtputf8 && !can->smtputf8)
+    if (!can->smtputf8 && !span_is_ascii(relay->delivery.sender))
+        return &sender_is_8bit;
+    if (!can->smtputf8 && relay->delivery.needs_utf8)
         return &no_utf8;
-    if (params->body == MAIL_BODY_8BITMIME && !can->eightbitmime)
-        return &no_8bit;
     bool is_binary = params->body == MAIL_BODY_BINARYMIME;
     if (is_binary && !(can->binarymime && upstream_takes_chunks(relay->upstream)))
         return &no_binary;
@@ -44,6 +47,10 @@ enum relay_fit relay_fit(const struct relay *relay, const struct reply **why_out
     *why_out = hindrance(relay);
     if (*why_out)
         return FIT_NOT;
+    /* What is declared SMTPUTF8 or 8-bit need not be so; the text will tell (relay_text.c). */
+    if ((params->smtputf8 && !can->smtputf8) ||
+        (params->body == MAIL_BODY_8BITMIME && !can->eightbitmime))
+        return FIT_POORLY;
     bool no_dsn_here = (params->ret.len > 0 || params->envid.len > 0) && !can->dsn;
     bool no_priority_here = params->has_priority && !can->mt_priority;
     return no_dsn_here || no_priority_here ? FIT_POORLY : FIT_WELL;
@@ -65,7 +72,7 @@ void relay_write_mail(const struct relay *relay, struct buf *line)
         buf_add_str(line, " BODY=7BIT");
     else if (params->body == MAIL_BODY_BINARYMIME)
         buf_add_str(line, " BODY=BINARYMIME");
-    if (params->smtputf8)
+    if (can->smtputf8 && params->smtputf8)
         buf_add_str(line, " SMTPUTF8");
     if (can->dsn && params->ret.len > 0)
         buf_printf(line, " RET=%.*s", SPAN_ARG(params->ret));
@@ -97,7 +104,10 @@ void relay_write_rcpt(const struct relay *relay, size_t at, struct buf *line)
  * All else is left out there, as the section says. */
 const struct reply *relay_refused_rcpt(const struct relay *relay, size_t at)
 {
-    const struct rcpt_params *params = &relay->requests[at].params;
-    bool dsn = upstream_capabilities(relay->upstream)->dsn;
-    return !dsn && dsn_wants_success(params->notify) ? &no_dsn : NULL;
+    const struct request *request = &relay->requests[at];
+    const struct rcpt_params *params = &request->params;
+    const struct capabilities *can = upstream_capabilities(relay->upstream);
+    if (!can->smtputf8 && !(span_is_ascii(request->recipient) && span_is_ascii(params->orcpt)))
+        return &recipient_is_8bit;
+    return !can->dsn && dsn_wants_success(params->notify) ? &no_dsn : NULL;
 }

@@ -30,6 +30,7 @@ struct upstream_raw {
     int64_t connect_timeout, reply_timeout, data_timeout, idle_timeout, kept_connections;
     int64_t retry_delay, max_messages_per_connection, max_connections, connection_wait_timeout;
     bool chunking;
+    bool downgrade_8bit;
     int send_proxy;
 };
 
@@ -82,6 +83,9 @@ static const struct key upstream_keys[] = {
              "the first time it is one, then twice as long each time."},
     {KEY(chunking, KEY_BOOL), .standard = "true",
      .help = "Send messages by BDAT where CHUNKING is offered; false: always by DATA."},
+    {KEY(downgrade_8bit, KEY_BOOL), .standard = "true",
+     .help = "Encode 8-bit text (quoted-printable, base64) for an upstream without 8BITMIME; "
+             "false: refuse it with 554 5.6.1."},
     {KEY(send_proxy, KEY_ENUM), .values = send_proxy_values, .standard = "none",
      .help = "How the upstream is told the client's address (a later version)."},
 };
@@ -212,6 +216,7 @@ bool settings_upstream_read(struct reader *reader, struct node node, bool enable
                                    .connection_mails = (unsigned)raw.max_messages_per_connection,
                                    .retry_delay_s = (unsigned)raw.retry_delay,
                                    .no_chunks = !raw.chunking,
+                                   .no_downgrade = !raw.downgrade_8bit,
                                    .tls.mode = (enum tls_upstream_mode)raw.tls,
                                    .tls.suites = tls_suites_default};
     good &= read_version(reader, &raw.minimum_version, &upstream->tls.versions);

@@ -173,7 +173,8 @@ static void deliver(struct transaction *transaction)
     const struct outcome *outcome = &transaction->outcome;
     struct outgoing outgoing = {.original = transaction->message.bytes,
                                 .edits = outcome->edits,
-                                .known = receiver_known(&transaction->receiver)};
+                                .known = receiver_known(&transaction->receiver),
+                                .narrow = transaction->narrow};
     transaction->sent_bytes = outgoing.edits
                                   ? edits_output_size(outgoing.edits, outgoing.original.len)
                                   : outgoing.original.len;

@@ -50,7 +50,9 @@ struct transaction {
     struct receiver receiver;
     struct message message;
     struct outcome outcome;
-    bool inspected; /* `outcome` is valid */
+    bool narrows;                   /* an upstream may want 7-bit text: */
+    const struct downgrade *narrow; /* NULL: not made */
+    bool inspected;                 /* `outcome` is valid */
     struct job job;
 
     uint64_t began_ms, received_ms, inspected_ms; /* ends of the stages */
@@ -69,6 +71,10 @@ void transaction_readdress(struct transaction *transaction, const struct outgoin
 void transaction_drop_readdress(struct transaction *transaction);
 /* Who has the message, or was to get it last: for the log. */
 const char *transaction_hop(const struct transaction *transaction);
+
+/* narrow.c: whether the message may have to go in 7 bits; makes that, behind the rules. */
+bool transaction_may_narrow(const struct transaction *transaction);
+void transaction_narrow(struct transaction *transaction);
 
 /* evaluate.c: runs the rules, here or on a worker, then transaction_evaluated(). */
 void transaction_evaluate(struct transaction *transaction);

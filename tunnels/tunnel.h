@@ -56,6 +56,7 @@ struct upstream_settings {
     unsigned connection_mails; /* that go over one connection; 0: no limit */
     unsigned retry_delay_s;    /* the longest time that a hop that failed is left out */
     bool no_chunks;            /* DATA even where CHUNKING is offered */
+    bool no_downgrade;         /* 8-bit text is refused, not encoded, for a hop without 8BITMIME */
     struct tls_client_settings tls;
     /* AUTH towards the upstream (RFC 4954), under TLS only; NULL: none. */
     const char *username;

@@ -165,6 +165,8 @@ static bool set_number(struct rig_policy *policy, struct span name, uint64_t num
         tunnel->max_message_size = number;
     else if (span_is(name, "upstream.chunking"))
         upstream->no_chunks = number == 0;
+    else if (span_is(name, "upstream.downgrade_8bit"))
+        upstream->no_downgrade = number == 0;
     else if (span_is(name, "spool.max_bytes"))
         tunnel->spool.max_bytes = number;
     else if (span_is(name, "spool.memory_bytes"))

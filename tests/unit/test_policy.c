@@ -121,7 +121,7 @@ static void test_service_defaults(void **state)
     assert_int_equal(service->upstream.data_timeout_s, 600);
     assert_int_equal(service->upstream.idle_timeout_s, 60);
     assert_int_equal(service->upstream.kept_connections, 100);
-    assert_false(service->upstream.no_chunks);
+    assert_false(service->upstream.no_chunks || service->upstream.no_downgrade);
     assert_null(service->inspection.ruleset);
     assert_int_equal(service->inspection.on_uninspectable, TROUBLE_TAG);
     assert_int_equal(service->inspection.on_uncertain, TROUBLE_REJECT);
@@ -163,7 +163,7 @@ static void test_every_setting(void **state)
     assert_int_equal(service->upstream.data_timeout_s, 3);
     assert_int_equal(service->upstream.idle_timeout_s, 4);
     assert_int_equal(service->upstream.kept_connections, 0);
-    assert_true(service->upstream.no_chunks);
+    assert_true(service->upstream.no_chunks && service->upstream.no_downgrade);
     assert_true(span_is(service->inspection.inspected_name, "X-Seen"));
     assert_int_equal(service->inspection.max_inspect_size, 100);
     assert_int_equal(service->inspection.time_budget_ms, 200);
