@@ -2,6 +2,7 @@
 #include "tunnels/census.h"
 
 #include "engine/base/mem.h"
+#include "tunnels/rates.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -20,6 +21,7 @@ static atomic_size_t all_connections;
 
 struct census {
     struct counted counted;
+    struct rates *rates;
     atomic_size_t connections;
     pthread_mutex_t lock; /* of what follows */
     struct client **buckets;
@@ -39,6 +41,7 @@ static void census_free(struct counted *counted)
         }
     }
     free(census->buckets);
+    rates_free(&census->rates);
     (void)pthread_mutex_destroy(&census->lock);
     free(census);
 }
@@ -48,6 +51,7 @@ struct census *census_new(void)
     struct census *census = mem_alloc(sizeof *census);
     counted_init(&census->counted, census_free);
     atomic_init(&census->connections, 0);
+    census->rates = rates_new(RATES_CLIENTS);
     (void)pthread_mutex_init(&census->lock, NULL);
     census->bucket_count = FIRST_BUCKETS;
     census->buckets = mem_alloc(FIRST_BUCKETS * sizeof *census->buckets);
@@ -175,6 +179,11 @@ void census_leave(struct census *census, const char *address, bool by_client)
 size_t census_connections(const struct census *census)
 {
     return atomic_load(&census->connections);
+}
+
+struct rates *census_rates(struct census *census)
+{
+    return census->rates;
 }
 
 size_t census_all_connections(void)

@@ -10,6 +10,7 @@
 #include "tunnels/tunnel.h"
 
 struct census;
+struct rates;
 
 struct census *census_new(void);
 struct census *census_ref(struct census *census);
@@ -27,6 +28,9 @@ enum census_result census_enter(struct census *census, const struct tunnel *tunn
 void census_leave(struct census *census, const char *address, bool by_client);
 
 size_t census_connections(const struct census *census);
+
+/* How often its clients came; the census owns it. */
+struct rates *census_rates(struct census *census);
 
 /* Of all tunnels of the process. */
 size_t census_all_connections(void);

@@ -23,10 +23,12 @@ struct span counts_class(unsigned class)
 
 static void init_tables(struct counts *counts)
 {
-    static const struct span reasons[REFUSED_COUNT] = {
-        SPAN_INIT("not_allowed"), SPAN_INIT("max_connections"),
-        SPAN_INIT("max_connections_per_client"), SPAN_INIT("not_a_balancer"),
-        SPAN_INIT("proxy_header")};
+    static const struct span reasons[REFUSED_COUNT] = {SPAN_INIT("not_allowed"),
+                                                       SPAN_INIT("max_connections"),
+                                                       SPAN_INIT("max_connections_per_client"),
+                                                       SPAN_INIT("max_connection_rate_per_client"),
+                                                       SPAN_INIT("not_a_balancer"),
+                                                       SPAN_INIT("proxy_header")};
     for (size_t i = 0; i < REFUSED_COUNT; i++)
         counts->refused[i] = metric_by2(METRIC_CONNECTIONS_REFUSED, counts->tunnel, reasons[i]);
     for (unsigned i = 0; i < COMMAND_VERBS; i++)

@@ -16,6 +16,7 @@ enum refused {
     REFUSED_NOT_ALLOWED,
     REFUSED_FULL,
     REFUSED_CLIENT_FULL,
+    REFUSED_CLIENT_RATE,
     REFUSED_NO_BALANCER,  /* only balancers may come (PROXY protocol) */
     REFUSED_PROXY_HEADER, /* a balancer that does not say for whom it comes */
     REFUSED_COUNT

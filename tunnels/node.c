@@ -117,9 +117,12 @@ static void take_tls(struct tunnel_place *place, const struct tunnel *tunnel,
 
 static void init_tallies(struct tunnel_place *place)
 {
-    static const char *const whys[] = {"not allowed", "too many connections",
+    static const char *const whys[] = {"not allowed",
+                                       "too many connections",
                                        "too many connections of one client",
-                                       "not one of proxy_protocol_clients", "no good PROXY header"};
+                                       "too many connections of one client in a minute",
+                                       "not one of proxy_protocol_clients",
+                                       "no good PROXY header"};
     _Static_assert(ARRAY_LEN(whys) == REFUSED_COUNT, "each has its words");
     for (size_t i = 0; i < REFUSED_COUNT; i++) {
         tally_init(&place->refused[i], place->loop->loop, "session.refused");

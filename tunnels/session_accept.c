@@ -57,6 +57,12 @@ void session_admit(struct tunnel_place *place, struct conn *conn)
                           SPAN("554 5.7.1 You may not connect\r\n"));
         return;
     }
+    if (!rates_take(census_rates(place->census), address, RATE_CONNECTIONS,
+                    tunnel->max_rates[RATE_CONNECTIONS], loop_now_ms(place->loop->loop))) {
+        session_turn_away(place, &conn, REFUSED_CLIENT_RATE, "",
+                          SPAN("421 4.7.0 Too many connections from you, try again later\r\n"));
+        return;
+    }
     switch (census_enter(place->census, tunnel, address, &by_client)) {
     case CENSUS_FULL:
         session_turn_away(place, &conn, REFUSED_FULL, "",

@@ -148,6 +148,10 @@ void session_over_time(struct session *session, const char *limit, const char *w
 /* Starts the timer again, or ends the session: its time is over. */
 void session_check_text(struct session *session);
 
+/* session_rates.c: counts a message or recipient of the client; the refusal where it had too many
+ * in the last minute, or NULL. */
+const struct reply *session_over_rate(const struct session *session, enum rate what);
+
 /* session_chunk.c: from BDAT on. */
 void session_bdat(struct session *session, struct span argument);
 size_t session_take_chunk(struct session *session, char *bytes, size_t len);

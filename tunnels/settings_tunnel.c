@@ -13,6 +13,8 @@ struct advanced {
     int64_t idle_connection_timeout, message_timeout;
     int64_t default_window_size, default_max_packet_size;
     int64_t max_message_size, max_recipients, max_connections, max_connections_per_client;
+    int64_t max_connection_rate_per_client, max_message_rate_per_client;
+    int64_t max_recipient_rate_per_client;
     int64_t message_memory, total_message_memory;
     struct span spool_directory, server_name;
     struct node ssl_options;
@@ -45,6 +47,12 @@ static const struct key advanced_keys[] = {
      .help = "Connections of all clients at a time."},
     {KEY(max_connections_per_client, KEY_INTEGER), .min = 0, .max = MANY, .standard = "0",
      .help = "Connections of one client address at a time; 0: no limit."},
+    {KEY(max_connection_rate_per_client, KEY_INTEGER), .min = 0, .max = MANY, .standard = "0",
+     .help = "Connections of one client in a minute; 0: no limit."},
+    {KEY(max_message_rate_per_client, KEY_INTEGER), .min = 0, .max = MANY, .standard = "0",
+     .help = "Messages of one client in a minute; 0: no limit."},
+    {KEY(max_recipient_rate_per_client, KEY_INTEGER), .min = 0, .max = MANY, .standard = "0",
+     .help = "Recipients of one client in a minute; 0: no limit."},
     {KEY(bare_newline, KEY_ENUM), .values = bare_newlines, .standard = "reject",
      .help = "What happens to a message with a CR or LF that stands alone."},
     {KEY(max_received, KEY_INTEGER), .min = 0, .max = 1000, .standard = "100",
@@ -190,6 +198,9 @@ static void take_limits(struct reader *reader, const struct advanced *advanced,
     tunnel->max_recipients = (unsigned)advanced->max_recipients;
     tunnel->max_connections = (unsigned)advanced->max_connections;
     tunnel->max_connections_per_client = (unsigned)advanced->max_connections_per_client;
+    tunnel->max_rates[RATE_CONNECTIONS] = (unsigned)advanced->max_connection_rate_per_client;
+    tunnel->max_rates[RATE_MESSAGES] = (unsigned)advanced->max_message_rate_per_client;
+    tunnel->max_rates[RATE_RECIPIENTS] = (unsigned)advanced->max_recipient_rate_per_client;
     tunnel->max_received = (unsigned)advanced->max_received;
     tunnel->received_header = advanced->received_header;
     tunnel->bare_newline = (enum bare_newline)advanced->bare_newline;

@@ -11,6 +11,7 @@
 #include "engine/base/network.h"
 #include "engine/message/spool.h"
 #include "rulesets/inspect.h"
+#include "tunnels/rates.h"
 #include "tunnels/tls/settings.h"
 #include "tunnels/wire/conn.h"
 
@@ -88,6 +89,7 @@ struct tunnel {
     unsigned max_recipients;
     unsigned max_connections;            /* of the tunnel, over all loops */
     unsigned max_connections_per_client; /* 0: no limit */
+    unsigned max_rates[RATE_COUNT];      /* of a client in a minute; 0: no limit */
     enum bare_newline bare_newline;
     unsigned max_received;         /* Received fields of a message; 0: no limit */
     bool received_header;          /* each message gets one */

@@ -138,6 +138,11 @@ static enum verb_result mail(struct session *session, struct verb_call *call)
                                         .is_extended = session->is_extended,
                                         .is_secure = conn_is_secure(session->conn),
                                         .tls = session_tls_info(session)};
+    const struct reply *refusal = session_over_rate(session, RATE_MESSAGES);
+    if (refusal) {
+        session->errors++;
+        return say(session, refusal);
+    }
     session->transaction =
         transaction_new(session->place, &client, &session_transaction_events, session);
     session_enter(session, SESSION_MAIL);
@@ -154,8 +159,12 @@ static bool check_rcpt(struct session *session, struct verb_call *call)
            rcpt_params_parse(params, &session->offered, utf8, &call->rcpt_params, &call->refusal);
 }
 
+/* What is refused is no error: it ends no session in the middle of its mail. */
 static enum verb_result rcpt(struct session *session, struct verb_call *call)
 {
+    const struct reply *refusal = session_over_rate(session, RATE_RECIPIENTS);
+    if (refusal)
+        return say(session, refusal);
     transaction_rcpt(session->transaction, &call->address, &call->rcpt_params,
                      replies_open(&session->replies));
     return VERB_LATER;
