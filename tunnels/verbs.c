@@ -112,21 +112,35 @@ static enum verb_result ehlo(struct session *session, struct verb_call *call)
     return VERB_LATER;
 }
 
+/* RFC 1870 section 6.1: what cannot be taken is said before the text has to come. The limit that
+ * EHLO named is the least of ours and those of the upstreams. */
+static bool check_size(struct session *session, struct verb_call *call)
+{
+    const struct tunnel *tunnel = session->place->tunnel;
+    uint64_t ours = tunnel->max_message_size, offered = session->offered.size_limit;
+    uint64_t size = call->params.size;
+    if (!call->params.has_size)
+        return true;
+    if (ours > 0 && size > ours) {
+        counts_limit(session->counts, "max_message_size");
+        return refuse(call, 552, "5.3.4", "The message is larger than the limit");
+    }
+    if (offered > 0 && size > offered)
+        return refuse(call, 552, "5.3.4", "The message is larger than the next mail server takes");
+    return spool_has_room(&tunnel->spool, size) ||
+           refuse(call, 452, "4.3.1", "Insufficient system storage");
+}
+
 static bool check_mail(struct session *session, struct verb_call *call)
 {
     struct span params;
-    uint64_t max = session->place->tunnel->max_message_size;
     if (!address_parse_from(call->argument, session->offered.smtputf8, &call->address, &params,
                             &call->refusal) ||
         !mail_params_parse(params, &session->offered, &call->params, &call->refusal))
         return false;
     if (call->address.is_8bit && !call->params.smtputf8)
         return refuse(call, 553, "5.6.7", "The address needs SMTPUTF8");
-    if (max > 0 && call->params.has_size && call->params.size > max) {
-        counts_limit(session->counts, "max_message_size");
-        return refuse(call, 552, "5.3.4", "The message is larger than the limit");
-    }
-    return true;
+    return check_size(session, call);
 }
 
 static enum verb_result mail(struct session *session, struct verb_call *call)
@@ -215,9 +229,11 @@ static enum verb_result vrfy(struct session *session, struct verb_call *call)
 static enum verb_result help(struct session *session, struct verb_call *call)
 {
     static const struct reply text =
+        REPLY(214, "2.0.0", "HELO EHLO MAIL RCPT DATA BDAT RSET NOOP VRFY HELP QUIT");
+    static const struct reply text_with_tls =
         REPLY(214, "2.0.0", "HELO EHLO STARTTLS MAIL RCPT DATA BDAT RSET NOOP VRFY HELP QUIT");
     (void)call;
-    return say(session, &text);
+    return say(session, session_may_start_tls(session) ? &text_with_tls : &text);
 }
 
 static enum verb_result quit(struct session *session, struct verb_call *call)

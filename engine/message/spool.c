@@ -29,6 +29,11 @@ const struct spool_limits spool_limits_default = {
     .directory = NULL,
 };
 
+bool spool_has_room(const struct spool_limits *limits, uint64_t size)
+{
+    return size <= limits->memory_bytes || tempfile_has_room(limits->directory, size);
+}
+
 struct spool *spool_new(const struct spool_limits *limits)
 {
     struct spool *spool = mem_alloc(sizeof *spool);

@@ -21,6 +21,9 @@ struct spool_limits {
 };
 extern const struct spool_limits spool_limits_default;
 
+/* Whether a message of that size could be kept, by what is free now. */
+bool spool_has_room(const struct spool_limits *limits, uint64_t size);
+
 struct spool *spool_new(const struct spool_limits *limits); /* `limits` must outlive it */
 void spool_free(struct spool **spool);
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #define PAGE 4096u
@@ -69,6 +70,14 @@ bool tempfile_directory_is_good(const char *directory, struct error *err)
     if (faccessat(AT_FDCWD, directory, W_OK | X_OK, AT_EACCESS) != 0)
         return error_set_errno(err, errno, "%s", directory);
     return true;
+}
+
+bool tempfile_has_room(const char *directory, uint64_t size)
+{
+    struct statvfs disk;
+    if (statvfs(tempfile_directory(directory), &disk) != 0)
+        return false;
+    return size / disk.f_frsize < disk.f_bavail;
 }
 
 bool tempfile_open(struct tempfile *file, const char *directory, size_t least, size_t most,

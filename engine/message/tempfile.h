@@ -9,6 +9,8 @@
 
 #include "engine/base/error.h"
 
+#include <stdint.h>
+
 #include <stddef.h>
 
 struct tempfile {
@@ -25,6 +27,9 @@ const char *tempfile_directory(const char *configured);
 
 /* Whether temporary files can be made in the folder; nothing is made. */
 bool tempfile_directory_is_good(const char *directory, struct error *err) MUST_USE;
+
+/* Whether the folder (as in tempfile_directory()) has that many bytes free now. */
+bool tempfile_has_room(const char *directory, uint64_t size);
 
 /* `directory` as in tempfile_directory(). `most` bytes of addresses are reserved, fewer (but
  * `least`) where the system does not allow that. */
