@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Holds the table of metrics that users read (engine/metrics/README.md) against the one that is
-# compiled (families.h): name, type, labels and words. `metrics.sh --print` prints the rows as they
+# compiled (families.h): name, type, labels and words; and every family is counted somewhere. `metrics.sh --print` prints the rows as they
 # should be.
 set -eu
 cd "$(dirname "$0")/../.."
@@ -20,6 +20,10 @@ for name, kind, labels, text in re.findall(
 problems = []
 if len(rows) != len(re.findall(r"^METRIC\(", source, re.M)) or len(rows) < 20:
     problems.append("families.h: the table is not as this test reads it")
+code = "".join(p.read_text() for d in ("engine", "tunnels") for p in pathlib.Path(d).rglob("*.c"))
+for constant in re.findall(r"^METRIC\((\w+),", source, re.M):
+    if not re.search(rf"\bMETRIC_{constant}\b", code):
+        problems.append(f"families.h: nobody counts {constant}")
 if sys.argv[1:] == ["--print"]:
     print("\n".join(rows))
     sys.exit(0)
