@@ -96,16 +96,17 @@ void session_reply_bytes(struct session *session, struct reply_slot *slot, struc
         replies_say(&session->replies, bytes);
 }
 
-/* RFC 2034 section 4: once offered, every 2xx, 4xx and 5xx has an enhanced code; an upstream may
- * not give any. */
+/* RFC 2034 section 4: once offered, every 2xx, 4xx and 5xx has an enhanced code of the same class,
+ * and no 3xx has one; an upstream may not give any. */
 static struct span enhanced_of(const struct reply *reply)
 {
     static const struct span defaults[] = {SPAN_INIT("2.0.0"), SPAN_INIT(""), SPAN_INIT("4.0.0"),
                                            SPAN_INIT("5.0.0")};
     unsigned class = reply_class(reply);
-    if (reply->enhanced.len > 0 || class < 2 || class > 5)
-        return reply->enhanced;
-    return defaults[class - 2];
+    if (class < 2 || class > 5)
+        return SPAN("");
+    bool fits = reply->enhanced.len > 0 && reply->enhanced.ptr[0] == (char)('0' + class);
+    return fits && class != 3 ? reply->enhanced : defaults[class - 2];
 }
 
 void session_reply(struct session *session, struct reply_slot *slot, const struct reply *reply)

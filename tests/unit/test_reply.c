@@ -118,7 +118,13 @@ static void test_read(void **state)
     check_read(SPAN("550-5.7.1 a\r\n550 5.7.1 b\r\n"), 550, "5.7.1", "a\nb", 2);
     check_read(SPAN("550-5.7.1 a\r\n550 5.7.2 b\r\n"), 550, "5.7.1", "a\n5.7.2 b", 2);
     check_read(SPAN("550 5.1.1\r\n"), 550, "5.1.1", "", 1);
-    check_read(SPAN("250 5.1.1 class differs\r\n"), 250, "", "5.1.1 class differs", 1);
+    /* the class of the code counts */
+    check_read(SPAN("250 5.1.1 class differs\r\n"), 250, "2.0.0", "class differs", 1);
+    check_read(SPAN("550 2.1.5 class differs\r\n"), 550, "5.0.0", "class differs", 1);
+    check_read(SPAN("550 4.2.2 class differs\r\n"), 550, "5.2.2", "class differs", 1);
+    check_read(SPAN("452-5.2.2 class\r\n452 4.2.2 differs\r\n"), 452, "4.2.2", "class\ndiffers", 2);
+    check_read(SPAN("550 3.1.1 no class\r\n"), 550, "", "3.1.1 no class", 1);
+    check_read(SPAN("354 2.0.0 go\r\n"), 354, "", "2.0.0 go", 1);
     check_read(SPAN("250 2.1.x no\r\n"), 250, "", "2.1.x no", 1);
     check_read(SPAN("250 2.1234.1 no\r\n"), 250, "", "2.1234.1 no", 1);
     check_read(SPAN("250 2.0.0.0 no\r\n"), 250, "", "2.0.0.0 no", 1);

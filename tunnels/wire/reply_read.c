@@ -59,11 +59,14 @@ static size_t digits_at(struct span s, size_t at)
 
 /*
  * Length of the enhanced status code that `text` begins with (RFC 3463 section 2: class "." subject
- * "." detail, the class being the first digit of the code), or 0. It must stand alone.
+ * "." detail), or 0. It must stand alone. A class that contradicts the code is taken for one: the
+ * code decides what the client does, and the text need not show two of them.
  */
-static size_t enhanced_len(struct span text, unsigned code)
+static size_t enhanced_len(struct span text)
 {
-    if (text.len < 5 || text.ptr[0] != (char)('0' + code / 100) || text.ptr[1] != '.')
+    bool has_class =
+        text.len >= 5 && (text.ptr[0] == '2' || text.ptr[0] == '4' || text.ptr[0] == '5');
+    if (!has_class || text.ptr[1] != '.')
         return 0;
     size_t subject = digits_at(text, 2);
     size_t dot = 2 + subject;
@@ -76,18 +79,31 @@ static size_t enhanced_len(struct span text, unsigned code)
     return end;
 }
 
+/* Refusals for now and for good share their subjects; what is said of success and failure has
+ * nothing in common. */
+static struct span corrected(struct reply_reader *reader, struct span enhanced)
+{
+    char class = (char)('0' + reader->reply.code / 100);
+    bool is_good = enhanced.ptr[0] == '2';
+    if (is_good != (class == '2'))
+        enhanced = SPAN("?.0.0");
+    memcpy(reader->enhanced, enhanced.ptr, enhanced.len);
+    reader->enhanced[0] = class;
+    return span_of(reader->enhanced, enhanced.len);
+}
+
 static struct span strip_enhanced(struct reply_reader *reader, struct span text)
 {
     struct reply *reply = &reader->reply;
-    size_t len = enhanced_len(text, reply->code);
+    size_t len = reply->code / 100 == 3 ? 0 : enhanced_len(text);
     if (len == 0)
         return text;
     struct span enhanced = span_sub(text, 0, len);
-    if (reply->enhanced.len == 0) {
-        memcpy(reader->enhanced, enhanced.ptr, enhanced.len);
-        reply->enhanced = span_of(reader->enhanced, enhanced.len);
-    }
-    if (!span_equal(enhanced, reply->enhanced))
+    bool is_first = reply->enhanced.len == 0;
+    if (is_first)
+        reply->enhanced = corrected(reader, enhanced);
+    /* Another subject or detail on a later line stays where it is read. */
+    if (!is_first && !span_equal(span_from(enhanced, 1), span_from(reply->enhanced, 1)))
         return text;
     return span_from(text, len < text.len ? len + 1 : len);
 }
