@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/base/log.h"
 #include "tunnels/relay_link.h"
 
 /*
@@ -47,6 +48,9 @@ static const struct reply *encode(struct relay *relay)
     case DOWNGRADE_DONE:
         break;
     }
+    log_event(LOG_INFO, "message.encoded", LOG_SPAN("tunnel", relay->place.tunnel->name),
+              LOG_STR("hop", relay->place.route->hops[relay->hop].text),
+              LOG_NUM("changes", narrow->edits->count));
     relay->text = (struct outgoing){.original = narrow->bytes, .edits = narrow->edits};
     return NULL;
 }
