@@ -2,9 +2,6 @@
 #include "tunnels/relay_link.h"
 
 #include "engine/base/log.h"
-#include "tunnels/reflect.h"
-
-#include <stdio.h>
 
 /*
  * relay: a delivery over SMTP. MAIL and RCPT are asked of the upstream as they come, in one write
@@ -13,14 +10,8 @@
  * client's mail.
  */
 
-static const struct reply unreachable =
-    REPLY(451, "4.4.1", "The next mail server cannot be reached, try again later");
 static const struct reply busy =
     REPLY(451, "4.3.2", "Too many connections to the next mail server, try again later");
-static const struct reply mail_loop =
-    REPLY(451, "4.4.6", "This mail would come back to us, the forwarding address has to change");
-static const struct reply no_login =
-    REPLY(451, "4.7.0", "The next mail server did not accept our login, try again later");
 static const struct reply unsure =
     REPLY(451, "4.4.2", "No answer from the next mail server, it may have the message");
 
@@ -232,59 +223,6 @@ static void on_reply(void *user, const struct reply *reply)
 static const struct upstream_events upstream_events = {
     .on_ready = on_ready, .on_reply = on_reply, .on_lost = on_lost};
 
-/* What the hops that were reached said of the mail is said of all only where none was missed. */
-static bool holds_for_all(const struct relay *relay)
-{
-    bool any_away = false;
-    for (size_t hop = 0; hop < route_of(relay)->hop_count; hop++) {
-        if (route_of(relay)->hops[hop].kind != HOP_MAILDIR)
-            any_away |= peer_of(relay, hop)->health.is_failing;
-    }
-    return reply_class(relay->unfit) == 4 || !any_away;
-}
-
-/* All that is left would take the mail to a tunnel of ours, and round and round. */
-static bool would_come_back(const struct relay *relay)
-{
-    const struct route *route = route_of(relay);
-    bool back = route->hop_count > 0;
-    for (size_t hop = 0; hop < route->hop_count; hop++)
-        back &=
-            reflect_is_ourselves(relay->place.loop, &route->hops[hop], relay->place.client_address);
-    return back;
-}
-
-/* No hop is left. What somebody has to put right is said rather than that a host is away. */
-static void fail_unreached(struct relay *relay)
-{
-    char words[PEER_REASON_MAX + 64];
-    if (would_come_back(relay)) {
-        relay_fail(relay, &mail_loop);
-        return;
-    }
-    if (relay->unfit && holds_for_all(relay)) {
-        relay_fail(relay, relay->unfit);
-        return;
-    }
-    for (size_t hop = 0; hop < route_of(relay)->hop_count; hop++) {
-        if (route_of(relay)->hops[hop].kind == HOP_MAILDIR)
-            continue;
-        const struct peer *peer = peer_of(relay, hop);
-        if (!peer->health.is_failing || peer->fault == PEER_UNREACHABLE)
-            continue;
-        if (peer->fault == PEER_LOGIN_FAILED) {
-            relay_fail(relay, &no_login);
-            return;
-        }
-        (void)snprintf(words, sizeof words, "No TLS with the next mail server: %s", peer->reason);
-        struct reply no_tls = {
-            .code = 451, .enhanced = SPAN("4.7.5"), .text = span_str(words), .lines = 1};
-        relay_fail(relay, &no_tls);
-        return;
-    }
-    relay_fail(relay, &unreachable);
-}
-
 static void relay_take(struct relay *relay)
 {
     struct hops_place place = hops_place(relay);
@@ -295,7 +233,7 @@ static void relay_take(struct relay *relay)
         relay->hop = hops_next(&place, route_of(relay), &relay->tried);
     }
     if (relay->hop == route_of(relay)->hop_count) {
-        fail_unreached(relay);
+        relay_fail_unreached(relay);
         return;
     }
     struct peer *peer = peer_of(relay, relay->hop);

@@ -75,6 +75,9 @@ const struct reply *relay_refused_rcpt(const struct relay *relay, size_t at);
  * connection. The reply is in the arena or a constant. */
 const struct reply *relay_choose_text(struct relay *relay);
 
+/* relay_unreached.c: no hop is left. */
+void relay_fail_unreached(struct relay *relay);
+
 /* relay_limits.c: RCPT number `at` is next: counts it, or says why the upstream would not take it
  * in this mail (RFC 9422). */
 const struct reply *relay_count_rcpt(struct relay *relay, size_t at);

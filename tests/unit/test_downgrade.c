@@ -127,19 +127,9 @@ static unsigned below(unsigned limit)
 
 static void add_body(struct buf *out, unsigned eighths)
 {
-    static const char *const words[] = {"Gr\xc3\xbc\xc3\x9f"
-                                        "e",
-                                        "x=y",
-                                        "a ",
-                                        "\t",
-                                        "--",
-                                        "-",
-                                        "=41",
-                                        "\xff\xfe\x80",
-                                        "\xe4\xbd\xa0",
-                                        ".",
-                                        "From ",
-                                        "text"};
+    static const char *const words[] = {
+        "\xc3\xbc\xc3\x9f", "x=y",          "a ", "\t",    "--",  "-", "=41",
+        "\xff\xfe\x80",     "\xe4\xbd\xa0", ".",  "From ", "text"};
     unsigned lines = below(6);
     for (unsigned i = 0; i < lines; i++) {
         for (unsigned n = below(30); n > 0; n--) {
