@@ -93,7 +93,7 @@ const struct key_table size_keys = {
     .name = "size", .keys = size_key_list, .count = ARRAY_LEN(size_key_list)};
 
 struct condition_settings {
-    struct node recipients, sender, client, size;
+    struct node recipients, sender, client, user, size;
     struct string_list tag, constraint;
     bool tls;
 };
@@ -114,6 +114,11 @@ struct condition_settings {
          .offset = offsetof(struct condition_settings, client),                                    \
          .object = &client_keys,                                                                   \
          .help = "Address of the client: networks (10.0.0.0/8) or wildcards; its certificate."},   \
+        {.name = "user",                                                                           \
+         .type = KEY_ANY,                                                                          \
+         .offset = offsetof(struct condition_settings, user),                                      \
+         .object = &quantifier_keys,                                                               \
+         .help = "Name under which the client logged in (AUTH): wildcards."},                      \
         {.name = "size",                                                                           \
          .type = KEY_OBJECT,                                                                       \
          .offset = offsetof(struct condition_settings, size),                                      \
@@ -299,6 +304,7 @@ static struct condition *read_condition(struct reader *reader, const struct node
     good &= read_quantifiers(reader, &settings.recipients, &condition->recipients);
     good &= read_quantifiers(reader, &settings.sender, &condition->sender);
     good &= read_client(reader, &settings.client, condition);
+    good &= read_quantifiers(reader, &settings.user, &condition->user);
     good &= read_size(reader, &settings.size, condition);
     good &= read_constraints(reader, &settings.constraint, constraints, condition);
     return good ? condition : NULL;

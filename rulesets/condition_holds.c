@@ -71,6 +71,12 @@ static bool san_holds(const struct condition *c, const struct envelope *envelope
            (!q->none.items || found.none == 0);
 }
 
+/* None without a login: as with certificates. */
+static bool user_holds(const struct condition *c, const struct envelope *envelope)
+{
+    return quantifiers_hold(c->user, &envelope->user, envelope->user.len > 0 ? 1 : 0);
+}
+
 static bool has_tag(const struct condition *condition, const struct changes *changes)
 {
     for (size_t i = 0; i < condition->tags.count; i++) {
@@ -95,6 +101,8 @@ static const char *failing(const struct condition *c, const struct message *mess
         return "certificate_subject";
     if (!san_holds(c, envelope))
         return "certificate_san";
+    if (!user_holds(c, envelope))
+        return "user";
     if ((c->min_size > 0 && size < c->min_size) || (c->max_size > 0 && size > c->max_size))
         return "size";
     if (c->tls >= 0 && envelope->tls != (c->tls == 1))

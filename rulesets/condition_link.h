@@ -22,6 +22,7 @@ struct quantifiers {
 struct condition {
     const struct quantifiers *recipients, *sender, *client; /* NULL: not asked */
     const struct quantifiers *subject, *san;                /* of the client's certificate */
+    const struct quantifiers *user;                         /* who is logged in */
     struct string_list tags;
     int64_t min_size, max_size; /* 0: not asked */
     int tls;                    /* -1: not asked */

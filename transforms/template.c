@@ -12,6 +12,7 @@ enum item_kind {
     ITEM_TAG,
     ITEM_SUBJECT, /* of the client's certificate */
     ITEM_SAN,
+    ITEM_USER,
     ITEM_NAME,
     ITEM_OWN_NAME,
     ITEM_GROUP
@@ -46,7 +47,8 @@ struct parse {
 /* What the client's certificate says is no part of the message. */
 static bool can_capture(enum item_kind kind)
 {
-    return kind != ITEM_LITERAL && kind != ITEM_RULE && kind != ITEM_SUBJECT && kind != ITEM_SAN;
+    return kind != ITEM_LITERAL && kind != ITEM_RULE && kind != ITEM_SUBJECT && kind != ITEM_SAN &&
+           kind != ITEM_USER;
 }
 
 static void add_item(struct template *t, struct item item)
@@ -75,6 +77,8 @@ static enum item_kind kind_of_name(const struct parse *p, struct span name)
         return ITEM_SUBJECT;
     if (span_is(name, "certificate_san"))
         return ITEM_SAN;
+    if (span_is(name, "user"))
+        return ITEM_USER;
     return span_is(name, "tag") ? ITEM_TAG : ITEM_NAME;
 }
 
@@ -260,12 +264,14 @@ static struct span captured_text(struct view *view, uint64_t off, uint64_t len,
     return leaving ? leaving_text(leaving, view, off, len) : view_text_leaving(view, off, len);
 }
 
-/* Empty for a client that showed none, or none that is good. */
-static struct span of_certificate(enum item_kind kind, const struct piece *piece)
+/* Of a certificate: empty for a client that showed none, or none that is good. */
+static struct span of_client(enum item_kind kind, const struct piece *piece)
 {
     const struct envelope *envelope = piece ? piece->envelope : NULL;
     if (!envelope)
         return SPAN("");
+    if (kind == ITEM_USER)
+        return envelope->user.ptr ? envelope->user : SPAN("");
     return kind == ITEM_SAN ? envelope->certificate_san : envelope->certificate_subject;
 }
 
@@ -281,8 +287,8 @@ static void expand_item(const struct item *item, const struct template_values *v
     } else if (item->kind == ITEM_TAG) {
         if (values->tag.ptr)
             buf_add(out, values->tag);
-    } else if (item->kind == ITEM_SUBJECT || item->kind == ITEM_SAN) {
-        buf_add(out, of_certificate(item->kind, values->piece));
+    } else if (item->kind == ITEM_SUBJECT || item->kind == ITEM_SAN || item->kind == ITEM_USER) {
+        buf_add(out, of_client(item->kind, values->piece));
     } else if (captured(item, values, &holder, &off, &len)) {
         buf_add(out, captured_text(piece_view(holder), off, len, values->leaving, showing, arena));
     }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * template: a text that a rule writes, with %(input)s, %(rule)s, %(tag)s, %(certificate_subject)s
- * and %(certificate_san)s of the client, and %(name)s of a named group (of this match or an
- * enclosing one); %% is a per cent sign. Expanded late, when all rules
- * have run: a captured text is written as it leaves, so what any rule hides stays hidden here too.
+ * template: a text that a rule writes, with %(input)s, %(rule)s, %(tag)s, %(certificate_subject)s,
+ * %(certificate_san)s and %(user)s of the client, and %(name)s of a named group (of this match or
+ * an enclosing one); %% is a per cent sign. Expanded late, when all rules have run: a captured text
+ * is written as it leaves, so what any rule hides stays hidden here too.
  */
 #ifndef CULVERT_TRANSFORMS_TEMPLATE_H
 #define CULVERT_TRANSFORMS_TEMPLATE_H

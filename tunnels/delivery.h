@@ -18,6 +18,7 @@
 #include "tunnels/wire/data.h"
 
 struct delivery;
+struct login;
 struct tunnel_loop;
 
 /* A reply that we give ourselves, as a value. The strings must be constants. */
@@ -77,6 +78,7 @@ struct delivery_place {
     const struct tunnel *tunnel;
     const struct route *route;
     const char *client_address; /* numeric, for hops that reflect */
+    struct login *login;        /* of the client, whose connection is to be used; or NULL */
     struct arena *arena;
 };
 

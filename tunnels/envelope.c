@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "tunnels/login.h"
 #include "tunnels/transaction_link.h"
 
 #include <assert.h>
@@ -46,6 +47,13 @@ void transaction_drop_delivery(struct transaction *transaction)
     transaction->route = NULL;
 }
 
+/* Another route's hop does not know the account. */
+static struct login *login_for(const struct transaction *transaction, const struct route *route)
+{
+    bool serves = transaction->login && login_serves(transaction->login, route);
+    return serves ? transaction->login : NULL;
+}
+
 struct delivery *transaction_new_delivery(struct transaction *transaction,
                                           const struct route *route)
 {
@@ -53,6 +61,7 @@ struct delivery *transaction_new_delivery(struct transaction *transaction,
                                    .tunnel = transaction->tunnel,
                                    .route = route,
                                    .client_address = transaction->client_address,
+                                   .login = login_for(transaction, route),
                                    .arena = transaction->arena};
     bool is_maildir = route->hop_count > 0 && route->hops[0].kind == HOP_MAILDIR;
     struct delivery *delivery = is_maildir ? maildir_new(&place) : relay_new(&place);
@@ -78,6 +87,7 @@ static struct mail_params keep_mail_params(struct transaction *transaction,
     struct mail_params kept = *params;
     kept.ret = arena_copy(transaction->arena, params->ret);
     kept.envid = arena_copy(transaction->arena, params->envid);
+    kept.auth = arena_copy(transaction->arena, params->auth);
     return kept;
 }
 

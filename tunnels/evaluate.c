@@ -33,6 +33,7 @@ static struct span received_of(const struct transaction *transaction)
         .time_s = transaction->message.time_s,
         .is_extended = transaction->is_extended,
         .is_secure = envelope->tls,
+        .is_authenticated = transaction->login != NULL,
         .is_utf8 = envelope->smtputf8};
     return transaction->tunnel->received_header ? received_value(&received, transaction->arena)
                                                 : SPAN("");

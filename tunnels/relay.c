@@ -166,7 +166,7 @@ static void answer_request(struct relay *relay, size_t at, const struct reply *r
 static bool has_had_enough(const struct relay *relay, const struct reply *reply)
 {
     return next_live(relay, relay->heard) == 0 && reply_class(reply) == 4 && !relay->replayed &&
-           upstream_has_delivered(relay->upstream);
+           !relay->place.login && upstream_has_delivered(relay->upstream);
 }
 
 static void on_envelope_reply(struct relay *relay, const struct reply *reply)
@@ -223,8 +223,31 @@ static void on_reply(void *user, const struct reply *reply)
 static const struct upstream_events upstream_events = {
     .on_ready = on_ready, .on_reply = on_reply, .on_lost = on_lost};
 
+/* The client's own connection, and no other: nowhere else it is logged in. */
+static void take_login(struct relay *relay)
+{
+    size_t count = route_of(relay)->hop_count;
+    if (relay->unfit) {
+        relay_fail(relay, relay->unfit);
+        return;
+    }
+    relay->hop = login_hop(relay->place.login);
+    relay->tried =
+        count < HOPS_MAX ? (UINT64_C(1) << count) - 1 : UINT64_MAX; /* there is no other */
+    relay->upstream = login_lend(relay->place.login, &upstream_events, relay);
+    if (!relay->upstream)
+        relay_fail(relay, &relay_lost);
+    else if (upstream_is_ready(relay->upstream))
+        on_ready(relay);
+}
+
 static void relay_take(struct relay *relay)
 {
+    if (relay->place.login) {
+        relay->rcpts = relay->domains = 0;
+        take_login(relay);
+        return;
+    }
     struct hops_place place = hops_place(relay);
     relay->hop = hops_next(&place, route_of(relay), &relay->tried);
     if (relay->hop == route_of(relay)->hop_count && relay->passed_over && !relay->undemanding) {

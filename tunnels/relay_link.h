@@ -8,6 +8,7 @@
 #include "engine/message/render.h"
 #include "tunnels/delivery.h"
 #include "tunnels/hops.h"
+#include "tunnels/login.h"
 #include "tunnels/place.h"
 #include "tunnels/upstream.h"
 

@@ -78,6 +78,9 @@ void relay_write_mail(const struct relay *relay, struct buf *line)
         buf_printf(line, " RET=%.*s", SPAN_ARG(params->ret));
     if (can->dsn && params->envid.len > 0)
         buf_printf(line, " ENVID=%.*s", SPAN_ARG(params->envid));
+    /* Who has not logged in is not believed: without it the server takes "<>" (RFC 4954). */
+    if (relay->place.login && params->auth.len > 0)
+        buf_printf(line, " AUTH=%.*s", SPAN_ARG(params->auth));
     if (params->requiretls)
         buf_add_str(line, " REQUIRETLS");
     if (can->mt_priority && params->has_priority)

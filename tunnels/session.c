@@ -24,8 +24,8 @@ static const struct reply not_smtp = REPLY(521, "5.5.2", "This is not SMTP");
 
 static const char *state_name(enum session_state state)
 {
-    static const char *const names[] = {"securing", "greeted", "ready",      "mail",  "text",
-                                        "chunk",    "chunked", "processing", "closed"};
+    static const char *const names[] = {"securing", "greeted", "ready", "mail",       "text",
+                                        "chunk",    "chunked", "auth",  "processing", "closed"};
     return names[state];
 }
 
@@ -73,6 +73,7 @@ void session_end(struct session *session, const char *why)
     list_remove(&session->waiter.link);
     list_remove(&session->link);
     transaction_end(&session->transaction);
+    session_end_login(session);
     census_leave(session->place->census, conn_peer_address(session->conn), session->by_client);
     metric_sub(session->counts->open, 1);
     conn_close(&session->conn);
@@ -154,8 +155,7 @@ void session_settle(struct session *session)
         await_command(session);
 }
 
-/* A reply has left: what was left unread may go on. */
-static void go_on(struct session *session)
+void session_go_on(struct session *session)
 {
     if (session->state == SESSION_CLOSED)
         return;
@@ -231,6 +231,8 @@ static size_t take_command(struct session *session, char *bytes, size_t len)
         session_goodbye(session, &errors_limit, "too many errors");
         return len;
     }
+    if (session_lost_login(session))
+        return len;
     if (!session_trusts(session, span_of(bytes, len)))
         return session->state == SESSION_CLOSED ? len : 0;
     struct command command = {.verb = COMMAND_UNKNOWN};
@@ -242,6 +244,8 @@ static size_t take_command(struct session *session, char *bytes, size_t len)
         return consumed;
     if (!take_line(session, result, fault, &command, consumed < len))
         return 0;
+    if (command.verb == COMMAND_AUTH)
+        explicit_bzero(bytes, consumed);
     if (session->state == SESSION_CLOSED)
         return len;
     session_settle(session);
@@ -256,6 +260,8 @@ static size_t on_data(void *user, char *bytes, size_t len)
         return session_take_text(session, bytes, len);
     case SESSION_CHUNK:
         return session_take_chunk(session, bytes, len);
+    case SESSION_AUTH:
+        return session_take_auth(session, bytes, len);
     case SESSION_SECURING:
     case SESSION_PROCESSING:
         return 0;
@@ -274,8 +280,8 @@ static size_t on_data(void *user, char *bytes, size_t len)
 static bool is_owed(void *user)
 {
     const struct session *session = user;
-    return session->state == SESSION_PROCESSING || session->doubt == DOUBT_HOLDING ||
-           !replies_are_empty(&session->replies);
+    return session->state == SESSION_PROCESSING || session_auth_is_owed(session) ||
+           session->doubt == DOUBT_HOLDING || !replies_are_empty(&session->replies);
 }
 
 static void on_end(void *user, enum conn_end end, const char *reason)
@@ -291,14 +297,14 @@ static void on_answer(void *user, struct reply_slot *slot, const struct reply *r
 {
     struct session *session = user;
     session_reply(session, slot, reply);
-    go_on(session);
+    session_go_on(session);
 }
 
 static void on_refused(void *user)
 {
     struct session *session = user;
     session_reset(session);
-    go_on(session);
+    session_go_on(session);
 }
 
 static void on_done(void *user, const struct reply *reply, bool close)
@@ -314,7 +320,7 @@ static void on_done(void *user, const struct reply *reply, bool close)
     if (close)
         session_end(session, "closed by a rule");
     else
-        go_on(session);
+        session_go_on(session);
 }
 
 const struct transaction_events session_transaction_events = {
@@ -324,7 +330,7 @@ static void on_offer_known(struct offer_waiter *waiter)
 {
     struct session *session = CONTAINER_OF(waiter, struct session, waiter);
     session_say_offer(session);
-    go_on(session);
+    session_go_on(session);
 }
 
 static const struct conn_events conn_events = {

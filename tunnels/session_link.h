@@ -18,6 +18,7 @@ enum session_state {
     SESSION_TEXT,       /* 354 was said; what comes is the message */
     SESSION_CHUNK,      /* behind BDAT: what comes is octets of a chunk */
     SESSION_CHUNKED,    /* a chunk was taken, the last is to come */
+    SESSION_AUTH,       /* an exchange of AUTH: what comes is its lines */
     SESSION_PROCESSING, /* the final dot was seen; the answer is to come, no command is read */
     SESSION_CLOSED
 };
@@ -72,6 +73,7 @@ struct session {
     struct capabilities offered; /* nothing after HELO */
     struct offer_waiter waiter;  /* EHLO waits for what the upstreams can do */
     struct reply_slot *ehlo_slot;
+    struct login *login; /* NULL: no AUTH was tried */
     struct transaction *transaction;
     uint64_t number;
     uint64_t opened_ms;
@@ -113,6 +115,24 @@ void session_turn_away(struct tunnel_place *place, struct conn **conn, enum refu
                        const char *detail, struct span greeting);
 /* session_proxy.c: the same once the PROXY header has come, if it may. */
 void session_await_proxy(struct tunnel_place *place, struct conn *conn);
+
+/* An answer has left: what was left unread may go on. */
+void session_go_on(struct session *session);
+
+/* session_auth.c: the mechanisms that may be offered now. */
+void session_offer_auth(const struct session *session, struct auth_list *out);
+/* False: `answer` says why not. */
+bool session_check_auth(const struct session *session, struct span argument, struct answer *answer);
+void session_begin_auth(struct session *session, struct span argument);
+/* Lines of the exchange. */
+size_t session_take_auth(struct session *session, char *bytes, size_t len);
+bool session_auth_is_owed(const struct session *session);
+/* Who is logged in, "" where that is not known; whether somebody is. */
+const char *session_user(const struct session *session);
+bool session_is_logged_in(const struct session *session);
+/* The login's connection is lost and with it the login: the session is over. */
+bool session_lost_login(struct session *session);
+void session_end_login(struct session *session);
 
 /* session_tls.c: TLS may begin here; nothing but what leads to TLS is taken before. */
 bool session_may_start_tls(const struct session *session);

@@ -40,6 +40,7 @@ static unsigned handshake_s(const struct session *session)
 static void forget(struct session *session)
 {
     session_reset(session);
+    session_end_login(session);
     free(session->helo);
     session->helo = NULL;
     session->offered = (struct capabilities){0};

@@ -4,8 +4,10 @@
 #include "tunnels/settings_tls.h"
 
 enum protocol { PROTOCOL_SMTP };
+enum auth { AUTH_NONE, AUTH_PASS };
 
 static const struct enum_value protocols[] = {{"SMTP", PROTOCOL_SMTP}, {NULL, 0}};
+static const struct enum_value auths[] = {{"none", AUTH_NONE}, {"pass", AUTH_PASS}, {NULL, 0}};
 static const struct enum_value bare_newlines[] = {
     {"reject", BARE_NEWLINE_REJECT}, {"normalize", BARE_NEWLINE_NORMALIZE}, {NULL, 0}};
 
@@ -21,6 +23,8 @@ struct advanced {
     int bare_newline;
     int64_t max_received;
     bool received_header;
+    int auth;
+    bool auth_without_tls;
     bool proxy_protocol;
     struct string_list proxy_protocol_clients, allowed_clients;
 };
@@ -59,6 +63,11 @@ static const struct key advanced_keys[] = {
      .help = "Received fields of a message; one with more goes round in circles. 0: no limit."},
     {KEY(received_header, KEY_BOOL), .standard = "false",
      .help = "Every message gets a Received field that says where it came from."},
+    {KEY(auth, KEY_ENUM), .values = auths, .standard = "none",
+     .help = "Whether clients may log in at the upstream: pass offers AUTH where every upstream "
+             "does, and passes it on."},
+    {KEY(auth_without_tls, KEY_BOOL), .standard = "false",
+     .help = "AUTH also in clear, from clients and to upstreams."},
     {KEY(proxy_protocol, KEY_BOOL), .standard = "false",
      .help =
          "Connections begin with a header of the PROXY protocol, version 1 or 2, that names the "
@@ -203,6 +212,8 @@ static void take_limits(struct reader *reader, const struct advanced *advanced,
     tunnel->max_rates[RATE_RECIPIENTS] = (unsigned)advanced->max_recipient_rate_per_client;
     tunnel->max_received = (unsigned)advanced->max_received;
     tunnel->received_header = advanced->received_header;
+    tunnel->auth_pass = advanced->auth == AUTH_PASS;
+    tunnel->auth_without_tls = advanced->auth_without_tls;
     tunnel->bare_newline = (enum bare_newline)advanced->bare_newline;
     tunnel->server_name = arena_str(reader->arena, advanced->server_name);
 }

@@ -44,6 +44,8 @@ static void take_client(struct transaction *transaction, const struct transactio
     envelope->client_address = span_str(transaction->client_address);
     envelope->client_helo = arena_copy(transaction->arena, client->helo);
     envelope->tls = client->is_secure;
+    envelope->user = span_str(copy(transaction, client->user));
+    transaction->login = client->login;
     if (client->tls.verified) {
         envelope->certificate_subject =
             span_str(copy(transaction, client->tls.certificate_subject));

@@ -15,6 +15,7 @@
 #include "tunnels/wire/data.h"
 
 struct transaction;
+struct login;
 
 enum transaction_state {
     TRANSACTION_ENVELOPE,   /* MAIL and RCPT */
@@ -40,6 +41,8 @@ struct transaction_client {
     struct span helo;
     bool is_extended; /* EHLO, not HELO */
     bool is_secure;
+    struct login *login; /* NULL: nobody is logged in */
+    const char *user;    /* who, or "" */
     struct tls_info tls; /* texts are empty where it is not */
 };
 

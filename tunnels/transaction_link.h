@@ -31,6 +31,7 @@ struct transaction {
     const char *client_address;
     const char *tls_version, *tls_suite; /* "" in clear */
     bool is_extended;                    /* the client said EHLO */
+    struct login *login;                 /* of the client, or NULL */
 
     const struct route *client_route; /* NULL: the recipients choose */
     const struct route *route;        /* NULL: no recipient has chosen one yet */

@@ -91,6 +91,8 @@ struct tunnel {
     unsigned max_connections_per_client; /* 0: no limit */
     unsigned max_rates[RATE_COUNT];      /* of a client in a minute; 0: no limit */
     enum bare_newline bare_newline;
+    bool auth_pass;                /* AUTH is offered and passed on to the next hop */
+    bool auth_without_tls;         /* also in clear, on either side */
     unsigned max_received;         /* Received fields of a message; 0: no limit */
     bool received_header;          /* each message gets one */
     const struct network *allowed; /* clients that may connect; NULL: all */

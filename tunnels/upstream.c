@@ -90,6 +90,7 @@ void upstream_lose(struct upstream *upstream, enum peer_fault fault, const char 
     if (!was_ready && !upstream->in_vain)
         peer_failed(upstream->peer, fault, reason, upstream->first_ms);
     upstream_shut(upstream);
+    upstream_tell_keeper(upstream, reason);
     if (events)
         events->on_lost(user, reason, was_ready);
 }

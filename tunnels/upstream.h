@@ -78,6 +78,15 @@ enum upstream_release {
 /* Ends the use; no event comes any more. */
 void upstream_release(struct upstream **upstream, enum upstream_release how);
 
+/* upstream_personal.c: a connection on which somebody has logged in. It never comes into the pool:
+ * released it is its keeper's again, who hears on_ready() then, and on_lost() when it is gone,
+ * whoever uses it. NULL: no more. */
+void upstream_keep_for(struct upstream *upstream, const struct upstream_events *events, void *user);
+/* The keeper gives it to a delivery; on_ready() comes where it is not ready yet. */
+void upstream_lend(struct upstream *upstream, const struct upstream_events *events, void *user);
+/* The keeper's end of it, with QUIT where that can be said. */
+void upstream_dismiss(struct upstream **upstream);
+
 /* The pool's: closes an idle one with QUIT. */
 void upstream_retire(struct upstream *upstream);
 

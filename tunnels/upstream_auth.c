@@ -82,8 +82,16 @@ static void refuse(struct upstream *upstream, const char *reason)
     upstream_lose(upstream, PEER_LOGIN_FAILED, reason);
 }
 
+static bool is_private(const struct conn *conn)
+{
+    struct span address = span_str(conn_peer_address(conn));
+    return conn_is_secure(conn) || span_starts(address, SPAN("127.")) ||
+           span_is(address, "IPv6:::1");
+}
+
 void upstream_log_in(struct upstream *upstream)
 {
+    upstream->capabilities.is_private = is_private(upstream->conn);
     if (!upstream->peer->username) {
         upstream_become_ready(upstream);
         return;

@@ -41,6 +41,8 @@ struct upstream {
     struct reply_reader reader;
     const struct upstream_events *events;
     void *user;
+    const struct upstream_events *keeper_events; /* upstream_personal.c */
+    void *keeper;                                /* NULL: the pool */
 };
 
 void upstream_enter(struct upstream *upstream, enum upstream_state state);
@@ -91,6 +93,11 @@ void upstream_refused(struct upstream *upstream, enum peer_fault fault, const ch
 /* upstream_auth.c: logs in where the settings say so, then becomes ready. */
 void upstream_log_in(struct upstream *upstream);
 void upstream_auth_reply(struct upstream *upstream, const struct reply *reply);
+
+/* upstream_personal.c: back from a delivery to its keeper; RSET is answered; it is gone. */
+void upstream_hand_back(struct upstream *upstream);
+void upstream_return(struct upstream *upstream);
+void upstream_tell_keeper(const struct upstream *upstream, const char *reason);
 
 /* Closes all connections of a list, with QUIT where that can be said; without a word to anybody. */
 void upstreams_retire_all(struct list *all);

@@ -30,6 +30,10 @@ static bool takes_another(const struct upstream *upstream)
 /* Nothing is owed and nobody uses it: into the pool. */
 void upstream_become_idle(struct upstream *upstream)
 {
+    if (upstream->keeper) {
+        upstream_return(upstream);
+        return;
+    }
     struct quota_wait *next = NULL;
     upstream->kept = true;
     enum idle idle = IDLE_CLOSE;
@@ -78,8 +82,18 @@ void upstream_release(struct upstream **slot, enum upstream_release how)
     *slot = NULL;
     if (!upstream || upstream->state == UPSTREAM_CLOSED)
         return;
+    bool by_keeper = upstream->user == upstream->keeper;
+    bool comes_back = how != RELEASE_CLOSE && upstream->state >= UPSTREAM_LEASED;
     upstream->events = NULL;
     upstream->user = NULL;
+    if (upstream->keeper && !by_keeper && comes_back) {
+        if (how == RELEASE_RESET && upstream->state == UPSTREAM_LEASED)
+            reset(upstream);
+        upstream_hand_back(upstream);
+        return;
+    }
+    if (upstream->keeper && !by_keeper)
+        upstream_tell_keeper(upstream, "given up");
     /* One that is not greeted yet goes, too: a peer that never greets must not collect them. */
     if (how == RELEASE_CLOSE || upstream->state != UPSTREAM_LEASED)
         upstream_shut(upstream);

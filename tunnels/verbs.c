@@ -95,6 +95,7 @@ void session_say_offer(struct session *session)
     session->ehlo_slot = NULL;
     offer_get(place, conn_peer_address(session->conn), &session->offered);
     session->offered.starttls = session_may_start_tls(session);
+    session_offer_auth(session, &session->offered.auth);
     session->offered.requiretls &= conn_is_secure(session->conn); /* RFC 8689 section 4.2.1 */
     scratch->len = 0;
     capabilities_write(scratch, span_str(place->tunnel->server_name), &session->offered);
@@ -151,6 +152,9 @@ static enum verb_result mail(struct session *session, struct verb_call *call)
                                         .helo = span_str(session->helo),
                                         .is_extended = session->is_extended,
                                         .is_secure = conn_is_secure(session->conn),
+                                        .login =
+                                            session_is_logged_in(session) ? session->login : NULL,
+                                        .user = session_user(session),
                                         .tls = session_tls_info(session)};
     const struct reply *refusal = session_over_rate(session, RATE_MESSAGES);
     if (refusal) {
@@ -290,6 +294,17 @@ static enum verb_result http(struct session *session, struct verb_call *call)
     return VERB_DONE;
 }
 
+static bool check_auth(struct session *session, struct verb_call *call)
+{
+    return session_check_auth(session, call->argument, &call->refusal);
+}
+
+static enum verb_result auth(struct session *session, struct verb_call *call)
+{
+    session_begin_auth(session, call->argument);
+    return VERB_DONE;
+}
+
 static bool check_not_offered(struct session *session, struct verb_call *call)
 {
     (void)session;
@@ -311,7 +326,7 @@ static const struct verb verbs[] = {
     {COMMAND_BDAT, ANYWHERE, VERB_PLAIN, NULL, bdat},
     {COMMAND_HTTP, ANYWHERE, VERB_PLAIN, NULL, http},
     {COMMAND_EXPN, ANYWHERE, 0, check_not_offered, NULL},
-    {COMMAND_AUTH, ANYWHERE, 0, check_not_offered, NULL},
+    {COMMAND_AUTH, ANYWHERE, 0, check_auth, auth},
     {COMMAND_ETRN, ANYWHERE, 0, check_not_offered, NULL},
     {COMMAND_XCLIENT, ANYWHERE, 0, check_not_offered, NULL},
     {COMMAND_XFORWARD, ANYWHERE, 0, check_not_offered, NULL},

@@ -17,6 +17,7 @@ struct envelope {
     size_t recipient_count;
     struct span client_address; /* textual IP address, "" where there is none */
     struct span client_helo;
+    struct span user; /* who is logged in, as far as it is known; may be NULL for none */
     /* Of the client's certificate where it showed a good one: "C=DE, CN=mail.example", and its
      * names as "mail.example, 192.0.2.1". Else empty. */
     struct span certificate_subject;

@@ -30,6 +30,8 @@ METRIC(LIMITS, "culvert_limits_total", COUNTER, "tunnel", "reason", NULL,
        "Times that a limit stopped a client, a command or a message.")
 METRIC(TLS_HANDSHAKES, "culvert_tls_handshakes_total", COUNTER, "tunnel", "result", "version",
        "TLS handshakes with clients.")
+METRIC(AUTHENTICATIONS, "culvert_authentications_total", COUNTER, "tunnel", "result", NULL,
+       "Logins of clients that the next hop decided, and those that it could not be asked (error).")
 
 /* mail */
 METRIC(MESSAGES, "culvert_messages_total", COUNTER, "tunnel", "verdict", "class",

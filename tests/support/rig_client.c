@@ -14,5 +14,11 @@ static bool set_balancers(struct rig_policy *policy, struct span value)
 
 bool rig_set_client(struct rig_policy *policy, struct span name, struct span value)
 {
+    if (span_is(name, "auth")) {
+        policy->tunnel.auth_pass = !span_is(value, "none");
+        policy->tunnel.auth_without_tls = span_is(value, "clear");
+        return policy->tunnel.auth_pass == policy->tunnel.auth_without_tls ||
+               span_is(value, "pass");
+    }
     return span_is(name, "proxy_protocol") && set_balancers(policy, value);
 }

@@ -6,7 +6,8 @@
 
 #include "tests/support/rig.h"
 
-/* "proxy_protocol NETWORK". False: another one's setting. */
+/* "proxy_protocol NETWORK", "auth none | pass | clear" (clear: without TLS, too). False: another
+ * one's setting. */
 bool rig_set_client(struct rig_policy *policy, struct span name, struct span value) MUST_USE;
 
 #endif

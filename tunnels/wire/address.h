@@ -57,6 +57,7 @@ struct mail_params {
     enum mail_body body;
     bool smtputf8;
     struct span ret, envid; /* DSN: as written; empty: not given */
+    struct span auth;       /* RFC 4954 section 5: as written; empty: not given */
     bool requiretls;        /* RFC 8689 */
     bool has_priority;
     int priority; /* MT-PRIORITY: -9 to 9 (RFC 6710) */

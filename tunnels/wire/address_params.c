@@ -12,6 +12,7 @@ static const struct answer huge_size = {552, "5.3.4", "The message is larger tha
 static const struct answer bad_body = {501, "5.5.4", "Bad BODY value"};
 static const struct answer bad_smtputf8 = {501, "5.5.4", "SMTPUTF8 takes no value"};
 static const struct answer bad_ret = {501, "5.5.4", "Bad RET value"};
+static const struct answer bad_auth = {501, "5.5.4", "Bad AUTH value"};
 static const struct answer bad_envid = {501, "5.5.4", "Bad ENVID value"};
 static const struct answer bad_notify = {501, "5.5.4", "Bad NOTIFY value"};
 static const struct answer bad_orcpt = {501, "5.5.4", "Bad ORCPT value"};
@@ -153,6 +154,18 @@ static bool keep(const struct esmtp_param *param, bool good, struct answer bad, 
     return true;
 }
 
+/* RFC 4954 section 5: "<>", or a mailbox in xtext. */
+static bool is_auth(struct span value)
+{
+    char plain[ADDRESS_PATH_MAX];
+    struct address address;
+    size_t len;
+    if (span_is(value, "<>"))
+        return true;
+    return value.len > 0 && value.len <= sizeof plain && xtext_decode(value, plain, &len) &&
+           address_parse_mailbox(span_of(plain, len), false, &address);
+}
+
 static bool take_mail_param(const struct esmtp_param *param, const struct capabilities *offered,
                             struct mail_params *out, struct answer *answer_out)
 {
@@ -166,6 +179,8 @@ static bool take_mail_param(const struct esmtp_param *param, const struct capabi
         return keep(param, dsn_is_ret(param->value), bad_ret, &out->ret, answer_out);
     if (offered->dsn && span_is_nocase(param->keyword, "ENVID"))
         return keep(param, dsn_is_envid(param->value), bad_envid, &out->envid, answer_out);
+    if (offered->auth.text[0] != '\0' && span_is_nocase(param->keyword, "AUTH"))
+        return keep(param, is_auth(param->value), bad_auth, &out->auth, answer_out);
     if (offered->requiretls && span_is_nocase(param->keyword, "REQUIRETLS"))
         return take_requiretls(param, out, answer_out);
     if (offered->mt_priority && span_is_nocase(param->keyword, "MT-PRIORITY"))
@@ -176,7 +191,8 @@ static bool take_mail_param(const struct esmtp_param *param, const struct capabi
 bool mail_params_parse(struct span params, const struct capabilities *offered,
                        struct mail_params *out, struct answer *answer_out)
 {
-    *out = (struct mail_params){.ret = SPAN_INIT(""), .envid = SPAN_INIT("")};
+    *out =
+        (struct mail_params){.ret = SPAN_INIT(""), .envid = SPAN_INIT(""), .auth = SPAN_INIT("")};
     struct esmtp_param param;
     enum parse_result result;
     while ((result = esmtp_param_next(&params, &param)) == PARSE_DONE) {

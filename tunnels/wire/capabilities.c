@@ -40,6 +40,7 @@ static void parse_auth(struct span mechanisms, struct capabilities *out)
     while (span_next(&mechanisms, ' ', &one)) {
         out->auth_plain |= span_is_nocase(one, "PLAIN");
         out->auth_login |= span_is_nocase(one, "LOGIN");
+        auth_list_add(&out->auth, one);
     }
 }
 
@@ -109,6 +110,8 @@ void capabilities_write(struct buf *out, struct span name, const struct capabili
     }
     if (offer->size)
         buf_printf(&text, "\nSIZE %llu", (unsigned long long)offer->size_limit);
+    if (offer->auth.text[0] != '\0')
+        buf_printf(&text, "\nAUTH %s", offer->auth.text);
     reply_write(out, 250, SPAN(""), buf_span(&text));
     buf_fini(&text);
 }

@@ -7,6 +7,7 @@
 #ifndef CULVERT_WIRE_CAPABILITIES_H
 #define CULVERT_WIRE_CAPABILITIES_H
 
+#include "tunnels/wire/auth.h"
 #include "tunnels/wire/limits.h"
 #include "tunnels/wire/reply.h"
 
@@ -24,7 +25,9 @@ struct capabilities {
     bool size;                /* RFC 1870 */
     bool auth_plain;          /* RFC 4954, 4616 */
     bool auth_login;
-    bool xclient; /* Postfix */
+    struct auth_list auth; /* that a client of ours may be offered */
+    bool is_private;       /* said under TLS or on this host; not by capabilities_parse() */
+    bool xclient;          /* Postfix */
     bool xforward;
     uint64_t size_limit; /* with `size`; 0: none named */
     struct smtp_limits limits;
@@ -37,7 +40,7 @@ void capabilities_parse(const struct reply *reply, struct capabilities *out);
 /* What both can do, without LIMITS. The size limit is the smaller one that is named. */
 struct capabilities capabilities_both(const struct capabilities *a, const struct capabilities *b);
 
-/* Writes the whole reply to EHLO, `name` on its first line. AUTH, XCLIENT and XFORWARD are not
+/* Writes the whole reply to EHLO, `name` on its first line. XCLIENT and XFORWARD are not
  * offered by this function: they take parameters of their own. */
 void capabilities_write(struct buf *out, struct span name, const struct capabilities *offer);
 

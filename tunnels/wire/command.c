@@ -102,12 +102,18 @@ static void cut(struct span line, struct command *out)
     out->verb = command_verb_of(out->name);
 }
 
+/* RFC 4954 section 4. */
+static size_t line_max(struct span line)
+{
+    return span_starts_nocase(line, SPAN("AUTH ")) ? COMMAND_AUTH_MAX : COMMAND_MAX;
+}
+
 /* No line end within `input`: too long is thrown away but for a CR at its end, whose LF may come.
  */
 static enum parse_result incomplete(struct command_reader *reader, struct span input,
                                     size_t *consumed_out, enum command_fault *fault_out)
 {
-    if (reader->skipped == 0 && input.len < COMMAND_MAX)
+    if (reader->skipped == 0 && input.len < line_max(input))
         return PARSE_MORE;
     bool cr = input.len > 0 && input.ptr[input.len - 1] == '\r';
     *consumed_out = input.len - (cr ? 1 : 0);
@@ -133,7 +139,7 @@ enum parse_result command_read(struct command_reader *reader, struct span input,
     size_t end = find_line_end(reader, input, fault_out);
     if (end == SPAN_NONE)
         return incomplete(reader, input, consumed_out, fault_out);
-    bool too_long = reader->skipped > 0 || end + 2 > COMMAND_MAX;
+    bool too_long = reader->skipped > 0 || end + 2 > line_max(input);
     *consumed_out = *fault_out == COMMAND_FINE ? end + 2 : end + 1;
     command_reader_init(reader);
     if (*fault_out == COMMAND_FINE && too_long)

@@ -15,7 +15,8 @@
 #include "engine/base/span.h"
 #include "tunnels/wire/parse.h"
 
-#define COMMAND_MAX 2048u /* bytes of a line with its CRLF */
+#define COMMAND_MAX 2048u       /* bytes of a line with its CRLF */
+#define COMMAND_AUTH_MAX 12288u /* of AUTH, which has an initial response */
 
 enum command_verb {
     COMMAND_UNKNOWN,
