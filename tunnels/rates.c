@@ -86,9 +86,9 @@ static struct network client_of(const char *address)
     struct network who;
     struct error err = ERROR_INIT;
     struct span text = span_str(address);
-    size_t zone = 0; /* of a link-local address: fe80::1%eth0 */
-    while (zone < text.len && text.ptr[zone] != '%')
-        zone++;
+    if (span_starts_nocase(text, SPAN("IPv6:")))
+        text = span_from(text, SPAN("IPv6:").len);
+    size_t zone = span_find_byte(text, '%'); /* of a link-local address: fe80::1%eth0 */
     if (!network_parse(span_sub(text, 0, zone), &who, &err))
         return (struct network){.prefix = 0};
     if (who.is_v6)

@@ -26,9 +26,9 @@ struct rates;
 struct rates *rates_new(size_t most);
 void rates_free(struct rates **rates);
 
-/* Counts one more of `address` (numeric), unless `limit` of them were counted in the 60 s before
- * `now_ms`; false then. `limit` 0: none, and nothing is counted. It may take 70 s, never less than
- * 60, until what was counted counts no more. */
+/* Counts one more of `address` (numeric, IPv6 also as "IPv6:..."), unless `limit` of them were
+ * counted in the 60 s before `now_ms`; false then. `limit` 0: none, and nothing is counted. It may
+ * take 70 s, never less than 60, until what was counted counts no more. */
 bool rates_take(struct rates *rates, const char *address, enum rate what, unsigned limit,
                 uint64_t now_ms) MUST_USE;
 

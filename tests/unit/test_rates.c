@@ -72,6 +72,9 @@ static void test_who_is_one_client(void **state)
     assert_true(take(rates, "2001:db8:1:2::3", 1, 0));
     assert_false(take(rates, "2001:db8:1:2:ffff::9", 1, 0));
     assert_true(take(rates, "2001:db8:1:3::3", 1, 0));
+    assert_true(take(rates, "IPv6:2001:db8:1:4::3", 1, 0)); /* so connections say it */
+    assert_true(take(rates, "IPv6:2001:db8:1:5::3", 1, 0));
+    assert_false(take(rates, "IPv6:2001:db8:1:2::4", 1, 0));
     assert_true(take(rates, "192.0.2.1", 1, 0));
     assert_false(take(rates, "::ffff:192.0.2.1", 1, 0));
     assert_true(take(rates, "fe80::1", 1, 0));
