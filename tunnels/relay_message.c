@@ -43,7 +43,6 @@ static bool is_binary(const struct relay *relay)
 static size_t pull(void *arg, struct span *slices_out, size_t max)
 {
     struct relay *relay = arg;
-    upstream_extend(relay->upstream);
     if (is_binary(relay))
         return render_next(&relay->render, slices_out, max);
     return data_encoder_next(&relay->encoder, slices_out, max);
@@ -52,8 +51,16 @@ static size_t pull(void *arg, struct span *slices_out, size_t max)
 static void on_sent(void *arg)
 {
     struct relay *relay = arg;
-    if (relay->phase == RELAY_BODY)
-        relay->phase = RELAY_FINAL;
+    if (relay->phase != RELAY_BODY)
+        return;
+    relay->phase = RELAY_FINAL;
+    upstream_extend(relay->upstream);
+}
+
+static void on_taken(void *arg, size_t bytes)
+{
+    struct relay *relay = arg;
+    upstream_has_taken(relay->upstream, bytes);
 }
 
 static void begin_text(struct relay *relay)
@@ -70,7 +77,7 @@ static void send_message(struct relay *relay, struct span line)
 {
     begin_text(relay);
     relay->phase = RELAY_BODY;
-    struct conn_source source = {.next = pull, .done = on_sent, .arg = relay};
+    struct conn_source source = {.next = pull, .done = on_sent, .taken = on_taken, .arg = relay};
     upstream_message(relay->upstream, line, &source);
 }
 

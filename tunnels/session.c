@@ -10,8 +10,7 @@
 #include <stdlib.h>
 
 #define MS 1000u
-/* Commands that are wrong, or lead nowhere, between two messages. */
-#define ERRORS_MAX 20u
+/* Commands that lead nowhere, between two messages. */
 #define JUNK_MAX 100u
 /* Answers that may be owed before further commands stay unread. */
 #define PENDING_MAX 256u
@@ -225,9 +224,10 @@ static size_t take_command(struct session *session, char *bytes, size_t len)
 {
     if (session->replies.count >= PENDING_MAX)
         return 0;
-    if ((session->errors >= ERRORS_MAX || session->junk >= JUNK_MAX) &&
-        replies_are_empty(&session->replies)) {
-        counts_limit(session->counts, "errors");
+    unsigned max_errors = session->place->tunnel->max_errors;
+    bool errors = max_errors > 0 && session->errors >= max_errors;
+    if ((errors || session->junk >= JUNK_MAX) && replies_are_empty(&session->replies)) {
+        counts_limit(session->counts, errors ? "max_errors" : "idle_commands");
         session_goodbye(session, &errors_limit, "too many errors");
         return len;
     }

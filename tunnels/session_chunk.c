@@ -113,7 +113,7 @@ static void begin_chunk(struct session *session, const struct bdat *bdat)
     chunk->size = chunk->left = bdat->size;
     chunk->last = bdat->last;
     if (chunk->back != SESSION_CHUNKED)
-        session->text_ms = now_ms;
+        session_start_text_clock(session);
     session->progress_ms = now_ms;
     session_enter(session, SESSION_CHUNK);
     if (!chunk->refusal)
@@ -150,6 +150,7 @@ size_t session_take_chunk(struct session *session, char *bytes, size_t len)
     session->progress_ms = loop_now_ms(session->place->loop->loop);
     if (len > chunk->left)
         len = (size_t)chunk->left;
+    session->text_bytes += len;
     if (!chunk->refusal)
         (void)transaction_take(session->transaction, bytes, len, &consumed);
     chunk->left -= len;

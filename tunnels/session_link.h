@@ -78,6 +78,7 @@ struct session {
     uint64_t number;
     uint64_t opened_ms;
     uint64_t text_ms, progress_ms; /* 354 or BDAT; last byte of the message */
+    uint64_t text_bytes;           /* since text_ms */
     uint32_t errors, junk;         /* since the last message */
     uint32_t commands, mails, accepted;
 };
@@ -165,6 +166,8 @@ void session_begin_text(struct session *session);
 size_t session_take_text(struct session *session, char *bytes, size_t len);
 /* Says 421 4.4.2 and closes: the time is over that the setting `limit` gives. */
 void session_over_time(struct session *session, const char *limit, const char *why);
+/* A text begins, by DATA or its first chunk. */
+void session_start_text_clock(struct session *session);
 /* Starts the timer again, or ends the session: its time is over. */
 void session_check_text(struct session *session);
 

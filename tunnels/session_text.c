@@ -26,18 +26,40 @@ void session_over_time(struct session *session, const char *limit, const char *w
     session_goodbye(session, &timed_out, why);
 }
 
-/* The text as a whole has its time, and each piece of it. */
+/* Until what has come is too little for its time: each byte buys some, and the first
+ * `idle_connection_timeout` is free, so that a short text is never late. */
+static uint64_t left_by_rate(const struct session *session, uint64_t now_ms)
+{
+    const struct tunnel *tunnel = session->place->tunnel;
+    if (tunnel->min_data_rate == 0)
+        return UINT64_MAX;
+    uint64_t bought_ms = session->text_bytes * MS / tunnel->min_data_rate;
+    return left(session->text_ms + bought_ms, now_ms, tunnel->idle_timeout_s);
+}
+
+/* The text as a whole has its time, each piece of it has, and all that has come so far. Bytes that
+ * come only move the end that is found here, so nobody starts a timer for them. */
 void session_check_text(struct session *session)
 {
     const struct tunnel *tunnel = session->place->tunnel;
     uint64_t now_ms = loop_now_ms(session->place->loop->loop);
     uint64_t whole = left(session->text_ms, now_ms, tunnel->message_timeout_s);
     uint64_t piece = left(session->progress_ms, now_ms, tunnel->idle_timeout_s);
-    if (least(whole, piece) == 0)
-        session_over_time(session, whole == 0 ? "message_timeout" : "idle_connection_timeout",
-                          "message timeout");
+    uint64_t rate = left_by_rate(session, now_ms);
+    if (whole == 0)
+        session_over_time(session, "message_timeout", "message timeout");
+    else if (piece == 0)
+        session_over_time(session, "idle_connection_timeout", "message timeout");
+    else if (rate == 0)
+        session_over_time(session, "min_data_rate", "the message comes too slowly");
     else
-        timer_start(&session->timer, least(whole, piece));
+        timer_start(&session->timer, least(whole, least(piece, rate)));
+}
+
+void session_start_text_clock(struct session *session)
+{
+    session->text_ms = loop_now_ms(session->place->loop->loop);
+    session->text_bytes = 0;
 }
 
 /* Where the socket reads the message to: into the spool, where nothing has to be mended. */
@@ -53,7 +75,7 @@ static char *reserve_text(void *user, size_t *room_out)
 
 void session_begin_text(struct session *session)
 {
-    session->text_ms = loop_now_ms(session->place->loop->loop);
+    session_start_text_clock(session);
     session->progress_ms = session->text_ms;
     session_enter(session, SESSION_TEXT);
     conn_read_into(session->conn, reserve_text);
@@ -64,6 +86,7 @@ size_t session_take_text(struct session *session, char *bytes, size_t len)
 {
     size_t consumed = 0;
     session->progress_ms = loop_now_ms(session->place->loop->loop);
+    session->text_bytes += len;
     if (transaction_take(session->transaction, bytes, len, &consumed) == PARSE_DONE) {
         conn_read_into(session->conn, NULL);
         timer_stop(&session->timer);

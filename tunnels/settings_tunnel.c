@@ -17,6 +17,7 @@ struct advanced {
     int64_t max_message_size, max_recipients, max_connections, max_connections_per_client;
     int64_t max_connection_rate_per_client, max_message_rate_per_client;
     int64_t max_recipient_rate_per_client;
+    int64_t max_errors, min_data_rate;
     int64_t message_memory, total_message_memory;
     struct span spool_directory, server_name;
     struct node ssl_options;
@@ -57,6 +58,10 @@ static const struct key advanced_keys[] = {
      .help = "Messages of one client in a minute; 0: no limit."},
     {KEY(max_recipient_rate_per_client, KEY_INTEGER), .min = 0, .max = MANY, .standard = "0",
      .help = "Recipients of one client in a minute; 0: no limit."},
+    {KEY(max_errors, KEY_INTEGER), .min = 0, .max = MANY, .standard = "20",
+     .help = "Wrong commands of a client between two messages; 0: no limit."},
+    {KEY(min_data_rate, KEY_INTEGER), .min = 0, .max = GIB, .standard = "100",
+     .help = "Bytes in a second, on average, that the text of a message comes with; 0: no limit."},
     {KEY(bare_newline, KEY_ENUM), .values = bare_newlines, .standard = "reject",
      .help = "What happens to a message with a CR or LF that stands alone."},
     {KEY(max_received, KEY_INTEGER), .min = 0, .max = 1000, .standard = "100",
@@ -210,6 +215,8 @@ static void take_limits(struct reader *reader, const struct advanced *advanced,
     tunnel->max_rates[RATE_CONNECTIONS] = (unsigned)advanced->max_connection_rate_per_client;
     tunnel->max_rates[RATE_MESSAGES] = (unsigned)advanced->max_message_rate_per_client;
     tunnel->max_rates[RATE_RECIPIENTS] = (unsigned)advanced->max_recipient_rate_per_client;
+    tunnel->max_errors = (unsigned)advanced->max_errors;
+    tunnel->min_data_rate = (unsigned)advanced->min_data_rate;
     tunnel->max_received = (unsigned)advanced->max_received;
     tunnel->received_header = advanced->received_header;
     tunnel->auth_pass = advanced->auth == AUTH_PASS;

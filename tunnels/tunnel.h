@@ -86,6 +86,8 @@ struct tunnel {
     unsigned idle_timeout_s;    /* of a command */
     unsigned message_timeout_s; /* of a whole DATA */
     uint64_t max_message_size;  /* bytes; 0: no limit */
+    unsigned min_data_rate;     /* bytes of a text in a second, on average; 0: no limit */
+    unsigned max_errors;        /* wrong commands between two messages; 0: no limit */
     unsigned max_recipients;
     unsigned max_connections;            /* of the tunnel, over all loops */
     unsigned max_connections_per_client; /* 0: no limit */

@@ -67,7 +67,9 @@ bool upstream_takes_chunks(const struct upstream *upstream);
 /* It offered CHUNKING and answered `reply` to BDAT: it is not sent any more for a while. */
 void upstream_denied_chunks(struct upstream *upstream, const struct reply *reply);
 
-/* The message is moving: its deadline begins anew. */
+/* The peer has taken some of the message; its deadline begins anew with each block. */
+void upstream_has_taken(struct upstream *upstream, size_t bytes);
+/* It begins anew now. */
 void upstream_extend(struct upstream *upstream);
 
 enum upstream_release {

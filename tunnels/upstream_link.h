@@ -36,6 +36,7 @@ struct upstream {
     unsigned outstanding;
     unsigned mails;    /* MAIL commands on this connection */
     unsigned messages; /* that the peer took on it */
+    size_t taken;      /* bytes of a message since its deadline began */
     unsigned refusals; /* replies of 4xx and 5xx since the last of them */
     struct capabilities capabilities;
     struct reply_reader reader;

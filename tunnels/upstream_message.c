@@ -7,6 +7,9 @@
 /* upstream_message: the text of a message on its way to an MTA, behind DATA or BDAT. */
 
 #define MS 1000u
+/* RFC 5321 section 4.5.3.2.5: the time is for each block. Less is no progress: a peer that takes a
+ * byte a minute would have the message for ever. */
+#define BLOCK ((size_t)64 << 10)
 
 void upstream_count_message(struct upstream *upstream)
 {
@@ -38,12 +41,20 @@ void upstream_message(struct upstream *upstream, struct span line, const struct 
     if (line.len > 0)
         conn_write(upstream->conn, line);
     upstream->outstanding++;
-    conn_deadline(upstream->conn, (uint64_t)upstream->peer->settings.data_timeout_s * MS);
+    upstream_extend(upstream);
     conn_send(upstream->conn, source);
+}
+
+void upstream_has_taken(struct upstream *upstream, size_t bytes)
+{
+    upstream->taken += bytes;
+    if (upstream->taken >= BLOCK)
+        upstream_extend(upstream);
 }
 
 void upstream_extend(struct upstream *upstream)
 {
+    upstream->taken = 0;
     if (upstream->state == UPSTREAM_LEASED)
         conn_deadline(upstream->conn, (uint64_t)upstream->peer->settings.data_timeout_s * MS);
 }

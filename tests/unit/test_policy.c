@@ -98,6 +98,8 @@ static void test_defaults(void **state)
     assert_int_equal(tunnel->max_recipients, 1000);
     assert_int_equal(tunnel->max_connections, 10000);
     assert_int_equal(tunnel->max_connections_per_client, 0);
+    assert_int_equal(tunnel->max_errors, 20);
+    assert_int_equal(tunnel->min_data_rate, 100);
     for (size_t i = 0; i < RATE_COUNT; i++)
         assert_int_equal(tunnel->max_rates[i], 0);
     assert_int_equal(tunnel->bare_newline, BARE_NEWLINE_REJECT);
@@ -150,6 +152,8 @@ static void test_every_setting(void **state)
     assert_int_equal(tunnel->max_rates[RATE_CONNECTIONS], 11);
     assert_int_equal(tunnel->max_rates[RATE_MESSAGES], 12);
     assert_int_equal(tunnel->max_rates[RATE_RECIPIENTS], 13);
+    assert_int_equal(tunnel->max_errors, 14);
+    assert_int_equal(tunnel->min_data_rate, 15);
     assert_int_equal(tunnel->bare_newline, BARE_NEWLINE_NORMALIZE);
     assert_true(tunnel_allows(tunnel, "10.1.2.3"));
     assert_true(tunnel_allows(tunnel, "IPv6:::1"));

@@ -82,6 +82,7 @@ void conn_write(struct conn *conn, struct span bytes);
 struct conn_source {
     size_t (*next)(void *arg, struct span *slices_out, size_t max);
     void (*done)(void *arg); /* may be NULL; never called when the stream ends before */
+    void (*taken)(void *arg, size_t bytes); /* the socket has taken so many; may be NULL */
     void *arg;
 };
 /* One at a time: not again before `done`. What is written meanwhile goes behind it. */

@@ -192,6 +192,8 @@ static void advance(struct conn_output *output, size_t bytes)
     output->sent += taken;
     if (sending) {
         sending->before -= taken;
+        if (sending->source.taken && bytes > 0)
+            sending->source.taken(sending->source.arg, bytes);
         advance_sending(sending, bytes);
     }
     if (output->sent == output->queue.len) {
