@@ -23,7 +23,8 @@
 
 /* The longest deadline of an upstream here, and what one replay adds. */
 #define ANSWER_MS 121000u
-#define IDLE_MS 15000u /* in which the first byte of the slowest has come */
+#define RESET_MS 61000u /* longer than the upstream may take for RSET */
+#define IDLE_MS 15000u  /* in which the first byte of the slowest has come */
 
 /* --- what came of it --- */
 
@@ -50,6 +51,16 @@ static void check_mail(const struct world *world, unsigned mail, unsigned wanted
     }
 }
 
+/* A mail that is given up before the fault's turn. */
+static void give_up(struct world *world)
+{
+    struct sending none = {.said = ""};
+    (void)world_say(world, &none, "", "MAIL FROM:<ann@client.example>\r\n");
+    (void)world_say(world, &none, "", "RCPT TO:<1@there.example>\r\n");
+    assert_int_equal(world_say(world, &none, "", "RSET\r\n"), 250);
+    (void)mta_sleep(&world->mta, RESET_MS, NULL, NULL);
+}
+
 /* The fault comes with message 1; `out` gets "said; who; pool". */
 static void play(struct world *world, const struct fault_row *row, enum mta_fault fault,
                  char out[400])
@@ -64,6 +75,8 @@ static void play(struct world *world, const struct fault_row *row, enum mta_faul
         mta_strike(&world->mta);
         (void)mta_sleep(&world->mta, IDLE_MS, NULL, NULL);
     }
+    if (row->stage == MTA_RSET)
+        give_up(world);
     struct sending first = world_send(world, 1, ALL_RCPTS);
     mta_settle(&world->mta);
     assert_false(world->mta.armed); /* it did happen */

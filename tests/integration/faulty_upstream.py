@@ -140,7 +140,14 @@ class Talk:
                                  "421": b"421 4.3.2 Going down\r\n", "FLOOD": FLOOD,
                                  "GARBAGE": b"\x01\xff this is no reply\r\n"}[fault])
             if fault == "421":
-                self.socket.shutdown(socket.SHUT_WR)
+                self.hang_up()
+
+    def hang_up(self):
+        """The engine may have done so before."""
+        try:
+            self.socket.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
 
     def say_slowly(self, bytes_, pace):
         for at in range(len(bytes_)):

@@ -135,6 +135,11 @@ def play(cell, port, admin_port):
     upstream.arm()
     if cell.stage == "IDLE":
         time.sleep(0.5)
+    elif cell.stage == "RSET":  # a mail that is given up
+        client.command(b"MAIL FROM:<ann@client.example>")
+        client.command(b"RCPT TO:<1@there.example>")
+        assert client.command(b"RSET").startswith(b"250")
+        time.sleep(REPLY_S + 1)
     # So much that it is under way still when the fault comes: more than sockets hold.
     padding = 400_000 if cell.stage == "TEXT" and cell.fault not in ("SLOW",) else 20
     first = Sending(client, 1, RCPTS, padding)

@@ -15,6 +15,21 @@
 
 #define PATIENCE_MS 1000000u
 
+const char *mta_stage_name(enum mta_stage stage)
+{
+    static const char *const names[] = {"connect", "banner", "EHLO", "STARTTLS", "handshake",
+                                        "MAIL",    "RCPT 2", "DATA", "mid-text", "final",
+                                        "RSET",    "QUIT",   "idle"};
+    return names[stage];
+}
+
+const char *mta_fault_name(enum mta_fault fault)
+{
+    static const char *const names[] = {"4xx",     "5xx",     "421",   "close", "RST",
+                                        "silence", "garbage", "flood", "slow",  "drip"};
+    return names[fault];
+}
+
 static bool has_reply(void *arg)
 {
     struct world *world = arg;

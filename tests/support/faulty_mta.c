@@ -14,21 +14,6 @@
 #define FLOOD_LINES 100000u /* far over every limit of a reply */
 #define SLOW_HANDSHAKE 16u  /* bytes at once: a byte each would take longer than any deadline */
 
-const char *mta_stage_name(enum mta_stage stage)
-{
-    static const char *const names[] = {"connect", "banner", "EHLO", "STARTTLS", "handshake",
-                                        "MAIL",    "RCPT 2", "DATA", "mid-text", "final",
-                                        "RSET",    "QUIT",   "idle"};
-    return names[stage];
-}
-
-const char *mta_fault_name(enum mta_fault fault)
-{
-    static const char *const names[] = {"4xx",     "5xx",     "421",   "close", "RST",
-                                        "silence", "garbage", "flood", "slow",  "drip"};
-    return names[fault];
-}
-
 void mta_init(struct mta *mta, struct loop *loop, const char *host, const char *offers)
 {
     *mta = (struct mta){.host = host, .loop = loop, .offers = offers};
