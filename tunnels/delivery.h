@@ -78,7 +78,10 @@ struct delivery_place {
     const struct tunnel *tunnel;
     const struct route *route;
     const char *client_address; /* numeric, for hops that reflect */
-    struct login *login;        /* of the client, whose connection is to be used; or NULL */
+    struct span client_helo;
+    uint16_t client_port; /* 0: not known */
+    bool client_extended; /* it said EHLO */
+    struct login *login;  /* of the client, whose connection is to be used; or NULL */
     struct arena *arena;
 };
 

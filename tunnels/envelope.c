@@ -61,6 +61,9 @@ struct delivery *transaction_new_delivery(struct transaction *transaction,
                                    .tunnel = transaction->tunnel,
                                    .route = route,
                                    .client_address = transaction->client_address,
+                                   .client_helo = transaction->envelope.client_helo,
+                                   .client_port = transaction->client_port,
+                                   .client_extended = transaction->is_extended,
                                    .login = login_for(transaction, route),
                                    .arena = transaction->arena};
     bool is_maildir = route->hop_count > 0 && route->hops[0].kind == HOP_MAILDIR;

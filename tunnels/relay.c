@@ -212,9 +212,12 @@ static void on_reset_reply(struct relay *relay, const struct reply *reply)
 static void on_reply(void *user, const struct reply *reply)
 {
     struct relay *relay = user;
-    if (relay->reset_owed)
+    if (relay->reset_owed) {
         on_reset_reply(relay, reply);
-    else if (relay->phase == RELAY_ENVELOPE)
+    } else if (relay->forward_owed > 0 && reply->code != 421) {
+        relay_forward_reply(relay, reply);
+        relay_push(relay);
+    } else if (relay->phase == RELAY_ENVELOPE)
         on_envelope_reply(relay, reply);
     else
         relay_message_reply(relay, reply);
@@ -243,6 +246,7 @@ static void take_login(struct relay *relay)
 
 static void relay_take(struct relay *relay)
 {
+    relay->forwarded = relay->forward_owed = 0;
     if (relay->place.login) {
         relay->rcpts = relay->domains = 0;
         take_login(relay);
@@ -290,6 +294,8 @@ static void relay_push(struct relay *relay)
     while (relay->sent < relay->count &&
            (pipelining || upstream_outstanding(relay->upstream) == 0)) {
         size_t at = relay->sent;
+        if (at == 0 && relay_forward(relay))
+            continue;
         relay->sent = next_live(relay, at + 1);
         const struct reply *refusal = at > 0 ? relay_refused_rcpt(relay, at) : NULL;
         if (at > 0 && !refusal)
@@ -340,6 +346,7 @@ static void relay_again(struct delivery *delivery)
 {
     struct relay *relay = relay_of(delivery);
     relay->count = relay->sent = relay->heard = 0;
+    relay->forwarded = 0;
     relay->broken = false;
     relay->phase = RELAY_ENVELOPE;
     if (!relay->upstream)

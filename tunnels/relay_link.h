@@ -44,8 +44,9 @@ struct relay {
     bool undemanding;          /* no hop can do all that was promised: one that can do less goes */
     bool passed_over;          /* there is such a hop */
     const struct reply *unfit; /* why a hop cannot take the mail at all; NULL: there was none */
-    bool reset_owed;           /* RSET was sent in front of another envelope */
-    bool by_chunk;             /* BDAT was sent, not DATA */
+    unsigned forwarded, forward_owed; /* lines of XFORWARD, and replies to them */
+    bool reset_owed;                  /* RSET was sent in front of another envelope */
+    bool by_chunk;                    /* BDAT was sent, not DATA */
     struct request *requests;
     size_t count, cap;
     size_t sent, heard; /* on this connection */
@@ -75,6 +76,11 @@ const struct reply *relay_refused_rcpt(const struct relay *relay, size_t at);
 /* relay_text.c: sets relay->text, as it is or in 7 bits; or says why it cannot go over the
  * connection. The reply is in the arena or a constant. */
 const struct reply *relay_choose_text(struct relay *relay);
+
+/* relay_forward.c: sends the next line of XFORWARD in front of MAIL, if there is one. */
+#define XFORWARD_LINES 2u
+bool relay_forward(struct relay *relay);
+void relay_forward_reply(struct relay *relay, const struct reply *reply);
 
 /* relay_unreached.c: no hop is left. */
 void relay_fail_unreached(struct relay *relay);

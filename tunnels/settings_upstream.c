@@ -7,8 +7,6 @@
 #include "tunnels/tls/fingerprint.h"
 #include "tunnels/tls/suites.h"
 
-enum send_proxy { SEND_NONE, SEND_XFORWARD, SEND_XCLIENT, SEND_PROXY_V2 };
-
 static const struct enum_value tls_values[] = {{"none", TLS_UPSTREAM_NONE},
                                                {"opportunistic", TLS_UPSTREAM_OPPORTUNISTIC},
                                                {"require", TLS_UPSTREAM_REQUIRE},
@@ -16,9 +14,9 @@ static const struct enum_value tls_values[] = {{"none", TLS_UPSTREAM_NONE},
                                                {NULL, 0}};
 static const struct enum_value version_values[] = {
     {"TLSv1.2", TLS_ANY_VERSION}, {"TLSv1.3", TLS_1_3_ONLY}, {NULL, 0}};
-static const struct enum_value send_proxy_values[] = {{"none", SEND_NONE},
-                                                      {"xforward", SEND_XFORWARD},
-                                                      {"xclient", SEND_XCLIENT},
+static const struct enum_value send_proxy_values[] = {{"none", SEND_PROXY_NONE},
+                                                      {"xforward", SEND_PROXY_XFORWARD},
+                                                      {"xclient", SEND_PROXY_XCLIENT},
                                                       {"proxy_v2", SEND_PROXY_V2},
                                                       {NULL, 0}};
 
@@ -87,7 +85,8 @@ static const struct key upstream_keys[] = {
      .help = "Encode 8-bit text (quoted-printable, base64) for an upstream without 8BITMIME; "
              "false: refuse it with 554 5.6.1."},
     {KEY(send_proxy, KEY_ENUM), .values = send_proxy_values, .standard = "none",
-     .help = "How the upstream is told the client's address (a later version)."},
+     .help = "How the upstream is told who the client is; xclient and proxy_v2 come with a later "
+             "version."},
 };
 #undef KEY
 const struct key_table upstream_key_table = {"upstream", upstream_keys, ARRAY_LEN(upstream_keys),
@@ -177,8 +176,8 @@ static bool check(struct reader *reader, const struct node *node, const struct u
     check_tls(reader, node, raw);
     if (raw->tls == TLS_UPSTREAM_NONE && uses_implicit_tls(service))
         good = node_error(reader, &tls, "none does not go with a forwarding address of smtps://");
-    if (enabled && raw->send_proxy != SEND_NONE)
-        good = settings_not_yet(reader, &proxy, "send_proxy other than none");
+    if (enabled && raw->send_proxy > SEND_PROXY_XFORWARD)
+        good = settings_not_yet(reader, &proxy, "send_proxy other than none and xforward");
     return good;
 }
 
@@ -215,6 +214,7 @@ bool settings_upstream_read(struct reader *reader, struct node node, bool enable
                                    .wait_timeout_s = (unsigned)raw.connection_wait_timeout,
                                    .connection_mails = (unsigned)raw.max_messages_per_connection,
                                    .retry_delay_s = (unsigned)raw.retry_delay,
+                                   .send_proxy = (enum send_proxy)raw.send_proxy,
                                    .no_chunks = !raw.chunking,
                                    .no_downgrade = !raw.downgrade_8bit,
                                    .tls.mode = (enum tls_upstream_mode)raw.tls,

@@ -46,6 +46,7 @@ static void take_client(struct transaction *transaction, const struct transactio
     envelope->tls = client->is_secure;
     envelope->user = span_str(copy(transaction, client->user));
     transaction->login = client->login;
+    transaction->client_port = client->port;
     if (client->tls.verified) {
         envelope->certificate_subject =
             span_str(copy(transaction, client->tls.certificate_subject));

@@ -43,6 +43,7 @@ struct transaction_client {
     bool is_secure;
     struct login *login; /* NULL: nobody is logged in */
     const char *user;    /* who, or "" */
+    uint16_t port;
     struct tls_info tls; /* texts are empty where it is not */
 };
 

@@ -32,6 +32,7 @@ struct transaction {
     const char *tls_version, *tls_suite; /* "" in clear */
     bool is_extended;                    /* the client said EHLO */
     struct login *login;                 /* of the client, or NULL */
+    uint16_t client_port;
 
     const struct route *client_route; /* NULL: the recipients choose */
     const struct route *route;        /* NULL: no recipient has chosen one yet */

@@ -45,7 +45,11 @@ struct route {
     size_t hop_count;
 };
 
+/* How the upstream is told who the client is (send_proxy). */
+enum send_proxy { SEND_PROXY_NONE, SEND_PROXY_XFORWARD, SEND_PROXY_XCLIENT, SEND_PROXY_V2 };
+
 struct upstream_settings {
+    enum send_proxy send_proxy;
     const char *helo_name; /* never NULL: the host's name when not configured */
     unsigned connect_timeout_s;
     unsigned reply_timeout_s;  /* for a command's reply */

@@ -155,6 +155,7 @@ static enum verb_result mail(struct session *session, struct verb_call *call)
                                         .login =
                                             session_is_logged_in(session) ? session->login : NULL,
                                         .user = session_user(session),
+                                        .port = conn_peer_port(session->conn),
                                         .tls = session_tls_info(session)};
     const struct reply *refusal = session_over_rate(session, RATE_MESSAGES);
     if (refusal) {

@@ -20,5 +20,9 @@ bool rig_set_client(struct rig_policy *policy, struct span name, struct span val
         return policy->tunnel.auth_pass == policy->tunnel.auth_without_tls ||
                span_is(value, "pass");
     }
+    if (span_is(name, "upstream.send_proxy")) {
+        policy->service.upstream.send_proxy = SEND_PROXY_XFORWARD;
+        return span_is(value, "xforward");
+    }
     return span_is(name, "proxy_protocol") && set_balancers(policy, value);
 }

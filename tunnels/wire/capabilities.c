@@ -44,6 +44,17 @@ static void parse_auth(struct span mechanisms, struct capabilities *out)
     }
 }
 
+static void parse_xforward(struct span attributes, struct capabilities *out)
+{
+    static const char *const names[XFORWARD_COUNT] = {"NAME",  "ADDR", "PORT",
+                                                      "PROTO", "HELO", "SOURCE"};
+    struct span one;
+    while (span_next(&attributes, ' ', &one)) {
+        for (unsigned i = 0; i < XFORWARD_COUNT; i++)
+            out->xforward_attributes |= span_is_nocase(one, names[i]) ? 1u << i : 0u;
+    }
+}
+
 static void parse_line(struct span line, struct capabilities *out)
 {
     struct span rest = span_trim(line);
@@ -60,6 +71,8 @@ static void parse_line(struct span line, struct capabilities *out)
             out->size_limit = 0;
     } else if (span_is_nocase(keyword, "AUTH")) {
         parse_auth(rest, out);
+    } else if (span_is_nocase(keyword, "XFORWARD")) {
+        parse_xforward(rest, out);
     } else if (span_is_nocase(keyword, "LIMITS")) {
         smtp_limits_parse(rest, &out->limits);
     } else if (span_starts_nocase(keyword, SPAN("AUTH="))) {

@@ -11,6 +11,16 @@
 #include "tunnels/wire/limits.h"
 #include "tunnels/wire/reply.h"
 
+enum xforward {
+    XFORWARD_NAME,
+    XFORWARD_ADDR,
+    XFORWARD_PORT,
+    XFORWARD_PROTO,
+    XFORWARD_HELO,
+    XFORWARD_SOURCE,
+    XFORWARD_COUNT
+};
+
 struct capabilities {
     bool pipelining;          /* RFC 2920 */
     bool eightbitmime;        /* RFC 6152 */
@@ -29,7 +39,8 @@ struct capabilities {
     bool is_private;       /* said under TLS or on this host; not by capabilities_parse() */
     bool xclient;          /* Postfix */
     bool xforward;
-    uint64_t size_limit; /* with `size`; 0: none named */
+    unsigned xforward_attributes; /* set of 1 << enum xforward */
+    uint64_t size_limit;          /* with `size`; 0: none named */
     struct smtp_limits limits;
 };
 
