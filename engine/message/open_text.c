@@ -97,13 +97,27 @@ static const struct charset *said_within(const struct source *source)
     return charset ? charset : &charset_unknown;
 }
 
-/* What declares itself text is read as text, whatever it looks like: a reader shows it. */
-static bool is_text(const struct part *part, struct span content)
+static bool shows_text(enum content_look look)
 {
-    if (part_is_type(part, "text", NULL))
-        return true;
-    enum content_look look = looks_like(content);
     return look == LOOK_TEXT || look == LOOK_HTML;
+}
+
+/* In UTF-16 and UTF-32 only western text looks like text before it is decoded. */
+static bool is_wide_text(struct views *views, const struct part *part, struct view *content)
+{
+    bool unknown;
+    const struct charset *charset = part_charset(views, part, &unknown);
+    if (!charset || (charset->kind != CHARSET_UTF16 && charset->kind != CHARSET_UTF32))
+        return false;
+    const struct view *text = above(content, &codec_charset, charset);
+    return text->uninspected == UNINSPECTED_NONE && shows_text(looks_like(text->text));
+}
+
+/* What declares itself text is read as text, whatever it looks like: a reader shows it. */
+static bool is_text(struct views *views, const struct part *part, struct view *content)
+{
+    return part_is_type(part, "text", NULL) || shows_text(looks_like(content->text)) ||
+           is_wide_text(views, part, content);
 }
 
 static void open_part(struct views *views, const struct part *part, struct view *content)
@@ -125,7 +139,7 @@ size_t open_texts(struct views *views, const struct part *part, struct view *out
     if (part->kind == PART_MULTIPART)
         return 0;
     struct view *content = open_content(views, part);
-    if (!content->as_texts_known && is_text(part, content->text))
+    if (!content->as_texts_known && is_text(views, part, content))
         open_part(views, part, content);
     content->as_texts_known = true;
     return opened(content, out);
