@@ -287,7 +287,7 @@ static void check_source(struct fixture *f, size_t total, size_t slice)
 {
     struct numbers n;
     fill(&n, &f->side, total, slice);
-    struct conn_source source = {next_numbers, numbers_done, &n};
+    struct conn_source source = {.next = next_numbers, .done = numbers_done, .arg = &n};
     conn_write(f->side.conn, SPAN("before"));
     conn_send(f->side.conn, &source);
     conn_write(f->side.conn, SPAN("behind"));
@@ -328,7 +328,7 @@ static void test_source_slow_reader(void **state)
     struct fixture *f = begin(state);
     struct numbers n;
     fill(&n, &f->side, 10000, 700);
-    struct conn_source source = {next_numbers, numbers_done, &n};
+    struct conn_source source = {.next = next_numbers, .done = numbers_done, .arg = &n};
     fake_take_only(f->peer, 0);
     conn_send(f->side.conn, &source);
     for (int i = 0; i < 100; i++) {
@@ -346,7 +346,7 @@ static void test_empty_source(void **state)
 {
     struct fixture *f = begin(state);
     struct numbers n = {.side = &f->side, .slice = 1};
-    struct conn_source source = {next_numbers, numbers_done, &n};
+    struct conn_source source = {.next = next_numbers, .done = numbers_done, .arg = &n};
     conn_send(f->side.conn, &source);
     fake_settle(f->side.loop);
     assert_int_equal(f->side.dones, 1);
@@ -358,7 +358,7 @@ static void test_close_in_done(void **state)
     struct fixture *f = begin(state);
     struct numbers n;
     fill(&n, &f->side, 10000, 700);
-    struct conn_source source = {next_numbers, numbers_done, &n};
+    struct conn_source source = {.next = next_numbers, .done = numbers_done, .arg = &n};
     f->side.close_in_done = true;
     conn_send(f->side.conn, &source);
     conn_write(f->side.conn, SPAN("QUIT\r\n"));
@@ -373,7 +373,7 @@ static void test_close_drops_unfinished_source(void **state)
     struct fixture *f = begin(state);
     struct numbers n;
     fill(&n, &f->side, 10000, 700);
-    struct conn_source source = {next_numbers, numbers_done, &n};
+    struct conn_source source = {.next = next_numbers, .done = numbers_done, .arg = &n};
     fake_take_only(f->peer, 900);
     conn_write(f->side.conn, SPAN("DATA\r\n"));
     conn_send(f->side.conn, &source);

@@ -346,7 +346,7 @@ static void pull_through(struct fixture *f, size_t total, size_t slice)
     struct stream s;
     join_up(f); /* before the filling, which takes longer than a connect may on a busy machine */
     stream_init(&s, total, slice);
-    struct conn_source source = {next_slices, stream_done, &s};
+    struct conn_source source = {.next = next_slices, .done = stream_done, .arg = &s};
     f->far.count_only = true;
     conn_send(f->near.conn, &source);
     RUN_UNTIL(f, f->far.bytes >= total);
@@ -370,7 +370,7 @@ static void test_peer_that_does_not_read(void **state)
     struct fixture *f = *state;
     struct stream s;
     stream_init(&s, 32u << 20, 65536);
-    struct conn_source source = {next_slices, stream_done, &s};
+    struct conn_source source = {.next = next_slices, .done = stream_done, .arg = &s};
     int fd = plain_peer(f);
     conn_send(f->far.conn, &source);
     conn_deadline(f->far.conn, 30);

@@ -372,7 +372,7 @@ static void stream_send(struct stream *s, struct side *side, size_t total, size_
     *s = (struct stream){.bytes = malloc(total), .total = total, .slice = slice, .side = side};
     for (size_t i = 0; i < total; i++)
         s->bytes[i] = pattern(i);
-    struct conn_source source = {next_slices, source_done, s};
+    struct conn_source source = {.next = next_slices, .done = source_done, .arg = s};
     conn_send(side->conn, &source);
 }
 
