@@ -80,7 +80,7 @@ static void *cut(struct html_memory *memory, size_t size)
         if (room > memory->left)
             give_up(memory);
         memory->left -= room;
-        struct region region = region_take(sizeof *chunk + room);
+        struct region region = region_take(sizeof *chunk + room, SIZE_MAX);
         if (!region.ptr)
             give_up(memory);
         chunk = (struct html_chunk *)(void *)region.ptr;

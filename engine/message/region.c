@@ -60,20 +60,20 @@ uint64_t region_bytes_kept(void)
     return bytes;
 }
 
-static size_t rounded(size_t size)
+size_t region_size(size_t size)
 {
     return size <= SMALLEST ? SMALLEST : (size + 4095) & ~(size_t)4095;
 }
 
 /* The smallest kept one that is large enough, newest first: its pages may still be in the cache. */
-static bool take_kept(size_t size, size_t waste, struct region *out)
+static bool take_kept(size_t size, size_t most, size_t waste, struct region *out)
 {
     bool found = false;
     size_t best = 0;
     (void)pthread_mutex_lock(&kept.lock);
     for (size_t i = kept.count; i-- > 0;) {
         size_t have = kept.items[i].size;
-        if (have < size || have / waste > size)
+        if (have < size || have > most || have / waste > size)
             continue;
         if (!found || have < kept.items[best].size)
             best = i;
@@ -88,13 +88,13 @@ static bool take_kept(size_t size, size_t waste, struct region *out)
     return found;
 }
 
-struct region region_take(size_t size)
+struct region region_take(size_t size, size_t most)
 {
     struct region region = {NULL, 0};
     if (size > SIZE_MAX / 2)
         return region;
-    size = rounded(size);
-    if (!take_kept(size, WASTE, &region)) {
+    size = region_size(size);
+    if (!take_kept(size, most, WASTE, &region)) {
         void *ptr = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         if (ptr == MAP_FAILED)
             return region;
@@ -105,10 +105,10 @@ struct region region_take(size_t size)
 }
 
 /* Copying what is there into pages that are there already beats asking for new ones. */
-static bool move_to_kept(struct region *region, size_t used, size_t size)
+static bool move_to_kept(struct region *region, size_t used, size_t size, size_t most)
 {
     struct region larger;
-    if (size < GROWING || !take_kept(size, WASTE_GROWING, &larger))
+    if (size < GROWING || !take_kept(size, most, WASTE_GROWING, &larger))
         return false;
     if (used > 0)
         memcpy(larger.ptr, region->ptr, used);
@@ -135,14 +135,14 @@ static void *move(const struct region *region, size_t used, size_t size)
 #endif
 }
 
-char *region_grow(struct region *region, size_t used, size_t size)
+char *region_grow(struct region *region, size_t used, size_t size, size_t most)
 {
     if (size <= region->size)
         return region->ptr;
     if (size > SIZE_MAX / 2)
         return NULL;
-    size = rounded(size);
-    if (move_to_kept(region, used, size))
+    size = region_size(size);
+    if (move_to_kept(region, used, size, most))
         return region->ptr;
     void *ptr = move(region, used, size);
     if (ptr == MAP_FAILED)

@@ -17,12 +17,16 @@ struct region {
     size_t size;
 };
 
-/* At least `size` bytes, not cleared. ptr is NULL when the system has none. */
-struct region region_take(size_t size) MUST_USE;
+/* What a region of `size` bytes takes when it is a new one. */
+size_t region_size(size_t size);
 
-/* Makes it at least `size` bytes, of which the first `used` matter; the address may change. NULL:
- * as it was. */
-char *region_grow(struct region *region, size_t used, size_t size) MUST_USE;
+/* At least `size` bytes, not cleared. One that was kept may be larger, but not than `most`. ptr is
+ * NULL when the system has none. */
+struct region region_take(size_t size, size_t most) MUST_USE;
+
+/* Makes it at least `size` bytes, of which the first `used` matter, as region_take() does; the
+ * address may change. NULL: as it was. */
+char *region_grow(struct region *region, size_t used, size_t size, size_t most) MUST_USE;
 
 /* Keeps it for the next taker, or gives it back to the system. */
 void region_give(struct region *region);

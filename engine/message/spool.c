@@ -78,22 +78,29 @@ struct span spool_bytes(const struct spool *spool)
     return span_of(base ? base : "", spool->len);
 }
 
+static uint64_t memory_left(const struct spool *spool)
+{
+    uint64_t in_use = region_bytes_in_use();
+    return spool->limits->total_memory > in_use ? spool->limits->total_memory - in_use : 0;
+}
+
 /* Whether `size` bytes may be in memory, the other spools of the process considered. */
 static bool may_be_in_memory(const struct spool *spool, size_t size)
 {
     if (size > spool->limits->memory_bytes)
         return false;
-    uint64_t more = size > spool->memory.size ? size - spool->memory.size : 0;
-    return region_bytes_in_use() + more <= spool->limits->total_memory;
+    size_t taken = region_size(size);
+    return taken <= spool->memory.size || taken - spool->memory.size <= memory_left(spool);
 }
 
 static bool grow_memory(struct spool *spool, size_t size)
 {
+    size_t most = spool->memory.size + (size_t)memory_left(spool);
     if (!spool->memory.ptr) {
-        spool->memory = region_take(size);
+        spool->memory = region_take(size, most);
         return spool->memory.ptr != NULL;
     }
-    return region_grow(&spool->memory, spool->len, size) != NULL;
+    return region_grow(&spool->memory, spool->len, size, most) != NULL;
 }
 
 static bool grow_file(struct spool *spool, size_t size, struct error *err)

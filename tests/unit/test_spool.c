@@ -118,6 +118,41 @@ static void all_spools_together(void **state)
     spool_free(&third);
 }
 
+/* Whatever spools do, and in whatever order they go: together they keep below the total, and what
+ * is counted as in memory is what they have, down to nothing. */
+static void what_is_counted_goes(void **state)
+{
+    enum { SPOOLS = 12, TURNS = 3000 };
+    struct spool_limits limits = limits_of(4 * MIB, 2 * MIB);
+    struct spool *spools[SPOOLS] = {NULL};
+    uint64_t before = region_bytes_in_use();
+    unsigned random = 3, files = 0;
+    (void)state;
+    limits.total_memory = before + 6 * MIB;
+    for (unsigned turn = 0; turn < TURNS; turn++) {
+        random = random * 1103515245u + 12345u;
+        struct spool **spool = &spools[(random >> 16) % SPOOLS];
+        size_t wanted = (random >> 8) % (512 * KIB) + 1, room = 0;
+        struct error err = ERROR_INIT;
+        if (!*spool)
+            *spool = spool_new(&limits);
+        if (turn % 7 == 0)
+            spool_free(spool);
+        else if (spool_reserve(*spool, wanted, &room, &err))
+            spool_commit(*spool, wanted < room ? wanted : room);
+        uint64_t in_memory = 0;
+        for (size_t i = 0; i < SPOOLS; i++) {
+            files += spools[i] && spool_is_file(spools[i]);
+            in_memory += spools[i] && !spool_is_file(spools[i]) ? spool_bytes(spools[i]).len : 0;
+        }
+        assert_in_range(region_bytes_in_use(), before + in_memory, limits.total_memory);
+    }
+    for (size_t i = 0; i < SPOOLS; i++)
+        spool_free(&spools[i]);
+    assert_int_equal(region_bytes_in_use(), before);
+    assert_true(files > 0);
+}
+
 static void maximum(void **state)
 {
     (void)state;
@@ -235,6 +270,7 @@ int main(void)
         cmocka_unit_test(moves_to_a_file_and_stays_in_one_piece),
         cmocka_unit_test(starts_in_a_file),
         cmocka_unit_test(all_spools_together),
+        cmocka_unit_test(what_is_counted_goes),
         cmocka_unit_test(maximum),
         cmocka_unit_test(no_folder),
         cmocka_unit_test(a_full_disk_is_an_error),
