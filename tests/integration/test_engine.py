@@ -3,6 +3,7 @@
 """The running engine: start, reload, drain, limits and faults of its surroundings."""
 import json
 import os
+import re
 import resource
 import signal
 import socket
@@ -10,7 +11,9 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.request
 
+import harness
 from client import SmtpClient, SmtpError
 from harness import (CULVERT, Culvert, SSN_RULES, Sink, config_of, free_port, port_is_open, run_tests,
                      wait_for)
@@ -315,6 +318,54 @@ def test_a_full_disk_is_452(scene):
     assert client.send("a@one.example", ["b@two.example"], PLAIN).startswith(b"250")
     assert len(sink.messages) == 1
     assert culvert.stop() == 0
+
+
+def test_a_disk_that_fills_up_and_has_room_again(scene):
+    """One message under way has the disk: another is 452; when it is gone there is room again."""
+    if os.geteuid() != 0:
+        print("not root: cannot mount a small file system")
+        return
+    small = scene.dir / "small"
+    small.mkdir()
+    sink = Sink(scene, keep_content=False)
+    # A mount name space of its own: the small disk goes with the engine.
+    wrapper = scene.dir / "in-small"
+    wrapper.write_text("#!/bin/sh\nexec unshare -m sh -c 'mount -t tmpfs -o size=2m tmpfs \"$0\" && "
+                       f"exec \"$@\"' '{small}' '{os.path.abspath(harness.CULVERT)}' \"$@\"\n")
+    wrapper.chmod(0o755)
+    if subprocess.run(["unshare", "-m", "true"]).returncode:
+        print("a name space of its own is not allowed here")
+        return
+    engine, harness.CULVERT = harness.CULVERT, str(wrapper)
+    try:
+        culvert = Culvert(scene, config_of(
+            f"127.0.0.1:{sink.port}", admin={"port": 0},
+            tunnel={"message_memory": 65536, "spool_directory": str(small)}))
+    finally:
+        harness.CULVERT = engine
+    first, second = SmtpClient(culvert.port), SmtpClient(culvert.port)
+    lines = b"Subject: big\r\n\r\n" + (b"x" * 62 + b"\r\n") * (1200 << 10 >> 6)
+    for command in (b"MAIL FROM:<a@one.example>", b"RCPT TO:<b@two.example>", b"DATA"):
+        assert first.command(command)[:3] in (b"250", b"354")
+    first.socket.sendall(lines)
+    wait_for("the file", lambda: metric(culvert, "culvert_spool_bytes") > 1 << 20)
+    for _ in range(3):
+        reply = second.send("a@one.example", ["b@two.example"], lines)
+        assert reply.startswith(b"452 4.3.1"), reply
+    assert second.send("a@one.example", ["b@two.example"], PLAIN).startswith(b"250")
+    assert first.command(b".").startswith(b"250")
+    wait_for("room", lambda: metric(culvert, "culvert_spool_bytes") == 0)
+    assert second.send("a@one.example", ["b@two.example"], lines).startswith(b"250")
+    assert metric(culvert, 'culvert_limits_total{tunnel="t",reason="spool"}') == 3
+    assert len(sink.messages) == 3
+    assert culvert.stop() == 0
+
+
+def metric(culvert, name):
+    port = re.search(r"culvert ready admin address=127\.0\.0\.1:(\d+)", culvert.log()).group(1)
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as page:
+        text = page.read().decode()
+    return float(re.search("^" + re.escape(name) + r" (\S+)$", text, re.MULTILINE).group(1))
 
 
 def test_slow_and_silent_clients_are_ended(scene):
