@@ -289,7 +289,7 @@ def test_each_reason_to_refuse_is_logged(scene):
     assert culvert.stop() == 0
     lines = [l for l in culvert.log().splitlines() if "session.refused" in l]
     for why in ('"not allowed"', '"too many connections"', '"too many connections of one client"'):
-        assert any(l.count("tunnel=t client=127.0.0.") and l.endswith(f"why={why}")
+        assert any(l.count("tunnel=t client=127.0.0.") and l.endswith(f'why={why} detail=""')
                    for l in lines), (why, lines)
 
 
