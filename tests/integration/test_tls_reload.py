@@ -96,7 +96,7 @@ def test_changed_files_without_a_signal(scene):
                 os.replace(place.live / "link", place.live / file)
         place.wait_until_shown(name)
     assert place.logged("reload.refused") == 0, place.culvert.log()
-    assert place.logged("reload.done cause=files") == 5
+    wait_for("the last reload", lambda: place.logged("reload.done cause=files") == 5)
     assert send(lasting).startswith(b"250"), "a connection from before goes on"
     assert name_of(lasting) == "first"
     assert place.culvert.stop() == 0
