@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Dispose: of the message, or of its recipients. */
-#include "engine/message/mailbox.h"
+#include "engine/message/map/mailbox.h"
 #include "rulesets/compile_rule.h"
 
 #define DISPOSE_LATER 100

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rulesets/declared.h"
 
-#include "engine/message/text_format.h"
+#include "engine/message/formats/text_format.h"
 
 struct kind {
     const char *subtype;

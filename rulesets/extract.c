@@ -2,9 +2,9 @@
 /* What each Extract takes out of a message or part, before its patterns. */
 #include "engine/base/ascii.h"
 #include "engine/base/utf8.h"
-#include "engine/message/codec_reader.h"
-#include "engine/message/codec_transfer.h"
-#include "engine/message/field_params.h"
+#include "engine/message/codecs/codec_reader.h"
+#include "engine/message/codecs/codec_transfer.h"
+#include "engine/message/map/field_params.h"
 #include "rulesets/declared.h"
 #include "rulesets/inline_views.h"
 #include "rulesets/run.h"

@@ -7,9 +7,9 @@
  * here; places lead back to the original bytes.
  */
 #include "engine/base/ascii.h"
-#include "engine/message/codec_charset.h"
-#include "engine/message/codec_html.h"
-#include "engine/message/codec_transfer.h"
+#include "engine/message/codecs/codec_charset.h"
+#include "engine/message/codecs/codec_transfer.h"
+#include "engine/message/formats/codec_html.h"
 #include "rulesets/run.h"
 
 /* Runs of base64 of a message; shorter ones than RUN_LEAST hide no secret worth the search. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rulesets/inline_views.h"
 
-#include "engine/message/codec_charset.h"
-#include "engine/message/codec_transfer.h"
-#include "engine/message/inline_file.h"
+#include "engine/message/codecs/codec_charset.h"
+#include "engine/message/codecs/codec_transfer.h"
+#include "engine/message/formats/inline_file.h"
 #include "rulesets/declared.h"
 
 /* More files than that in one text are one limit. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rulesets/recipients.h"
 
-#include "engine/message/mailbox.h"
+#include "engine/message/map/mailbox.h"
 #include "rulesets/inspect.h"
 #include "rulesets/wildcard.h"
 

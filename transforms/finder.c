@@ -2,8 +2,8 @@
 #include "transforms/finder.h"
 
 #include "engine/base/clock.h"
-#include "engine/message/codec_reader.h"
-#include "engine/message/codec_source.h"
+#include "engine/message/codecs/codec_reader.h"
+#include "engine/message/codecs/codec_source.h"
 
 /* The same place in another view; names of groups are looked up in the piece itself. */
 static struct piece *other_text(struct piece *piece, struct view *view, struct arena *arena)

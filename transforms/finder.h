@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * finder: all that a pattern finds in a piece, in the text as it is and, where these are others,
- * in the text as a reader sees it (engine/message/codec_reader.h) and as it stands in the message
- * (engine/message/codec_source.h): the union, in order of place. What is found in several is one
- * find. Lives in the arena of the inspection; one thread.
+ * in the text as a reader sees it (engine/message/codecs/codec_reader.h) and as it stands in the
+ * message (engine/message/codecs/codec_source.h): the union, in order of place. What is found in
+ * several is one find. Lives in the arena of the inspection; one thread.
  */
 #ifndef CULVERT_TRANSFORMS_FINDER_H
 #define CULVERT_TRANSFORMS_FINDER_H

@@ -2,7 +2,7 @@
 #include "transforms/header_value.h"
 
 #include "engine/base/ascii.h"
-#include "engine/message/header_text.h"
+#include "engine/message/map/header_text.h"
 
 /* RFC 5322 section 2.1.1. */
 #define LINE_COLUMNS 78

@@ -7,7 +7,7 @@
  * characters, so what stays is not touched.
  */
 #include "engine/base/utf8.h"
-#include "engine/message/sight.h"
+#include "engine/message/codecs/sight.h"
 #include "transforms/classes.h"
 
 struct mask {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "transforms/transform.h"
 
-#include "engine/message/field_params.h"
+#include "engine/message/map/field_params.h"
 
 #include <errno.h>
 

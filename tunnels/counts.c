@@ -2,7 +2,7 @@
 #include "tunnels/counts.h"
 
 #include "engine/base/mem.h"
-#include "engine/message/ambiguity.h"
+#include "engine/message/map/ambiguity.h"
 #include "engine/message/uninspected.h"
 #include "rulesets/inspect.h"
 

@@ -3,11 +3,11 @@
 
 #include "engine/base/log.h"
 #include "engine/base/mem.h"
+#include "tunnels/client/offer.h"
+#include "tunnels/client/session.h"
+#include "tunnels/client/session_link.h"
 #include "tunnels/listener.h"
-#include "tunnels/offer.h"
 #include "tunnels/place.h"
-#include "tunnels/session.h"
-#include "tunnels/session_link.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -13,9 +13,9 @@
 #define CULVERT_TUNNELS_NODE_H
 
 #include "engine/loop/workers.h"
-#include "tunnels/census.h"
+#include "tunnels/client/census.h"
 #include "tunnels/tls/tickets.h"
-#include "tunnels/upstream_shared.h"
+#include "tunnels/upstream/upstream_shared.h"
 
 struct tunnel_loop;
 struct tunnel_place;

@@ -9,9 +9,9 @@
 #include "engine/base/buf.h"
 #include "tunnels/counts.h"
 #include "tunnels/node.h"
-#include "tunnels/pool.h"
 #include "tunnels/tally.h"
 #include "tunnels/tls/context.h"
+#include "tunnels/upstream/pool.h"
 
 struct listener;
 

@@ -11,7 +11,7 @@
 #include "engine/base/network.h"
 #include "engine/message/spool.h"
 #include "rulesets/inspect.h"
-#include "tunnels/rates.h"
+#include "tunnels/client/rates.h"
 #include "tunnels/tls/settings.h"
 #include "tunnels/wire/conn.h"
 

@@ -6,7 +6,7 @@
 #define CULVERT_CONFIG_BUILD_H
 
 #include "config/policy/policy.h"
-#include "tunnels/settings.h"
+#include "tunnels/settings/settings.h"
 
 /* The top level, as read. */
 struct top {

@@ -2,7 +2,7 @@
 #include "engine/commands/mail_envelope.h"
 
 #include "engine/base/ascii.h"
-#include "engine/message/map.h"
+#include "engine/message/map/map.h"
 
 /* The state of reading an address list, one byte at a time. */
 struct scan {

@@ -2,7 +2,7 @@
 #include "engine/commands/mail_file.h"
 
 #include "engine/base/mem.h"
-#include "tunnels/received.h"
+#include "tunnels/mail/received.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -9,7 +9,7 @@
 #define CULVERT_COMMANDS_MAIL_FILE_H
 
 #include "engine/message/render.h"
-#include "tunnels/receive.h"
+#include "tunnels/mail/receive.h"
 
 struct mail_file {
     struct receiver receiver;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/commands/mail_inspect.h"
 
-#include "tunnels/received.h"
+#include "tunnels/mail/received.h"
 
 #include <time.h>
 

@@ -2,10 +2,10 @@
 #include "engine/commands/ruleset_test.h"
 
 #include "engine/commands/outcome_report.h"
-#include "engine/message/codec_charset.h"
-#include "engine/message/codec_transfer.h"
-#include "engine/message/inline_file.h"
-#include "engine/message/mailbox.h"
+#include "engine/message/codecs/codec_charset.h"
+#include "engine/message/codecs/codec_transfer.h"
+#include "engine/message/formats/inline_file.h"
+#include "engine/message/map/mailbox.h"
 #include "engine/message/open.h"
 #include "engine/message/render.h"
 

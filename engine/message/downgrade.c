@@ -2,9 +2,9 @@
 #include "engine/message/downgrade.h"
 
 #include "engine/base/utf8.h"
-#include "engine/message/base64.h"
-#include "engine/message/part_header.h"
-#include "engine/message/quoted.h"
+#include "engine/message/codecs/base64.h"
+#include "engine/message/codecs/quoted.h"
+#include "engine/message/map/part_header.h"
 #include "engine/message/render.h"
 
 #define BASE64_LINE 76u

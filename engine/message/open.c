@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/message/open.h"
 
-#include "engine/message/codec_header.h"
-#include "engine/message/codec_transfer.h"
-#include "engine/message/header_text.h"
+#include "engine/message/codecs/codec_header.h"
+#include "engine/message/codecs/codec_transfer.h"
+#include "engine/message/map/header_text.h"
 
 struct view *open_field(struct views *views, const struct field *field)
 {

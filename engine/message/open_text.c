@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* open_text: through which codecs a text is read in its formats. */
-#include "engine/message/codec_charset.h"
-#include "engine/message/codec_html.h"
-#include "engine/message/codec_source.h"
-#include "engine/message/codec_xml.h"
-#include "engine/message/content_line.h"
-#include "engine/message/text_format.h"
+#include "engine/message/codecs/codec_charset.h"
+#include "engine/message/codecs/codec_source.h"
+#include "engine/message/formats/codec_html.h"
+#include "engine/message/formats/codec_xml.h"
+#include "engine/message/formats/content_line.h"
+#include "engine/message/formats/text_format.h"
 
 #define WIDE_SAMPLE ((size_t)4096)
 

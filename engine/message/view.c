@@ -2,7 +2,7 @@
 #include "engine/message/view.h"
 
 #include "engine/base/utf8.h"
-#include "engine/message/part_header.h"
+#include "engine/message/map/part_header.h"
 
 #include <assert.h>
 #include <errno.h>

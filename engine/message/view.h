@@ -13,8 +13,8 @@
 
 #include "engine/message/bulk.h"
 #include "engine/message/edits.h"
-#include "engine/message/html_time.h"
-#include "engine/message/map.h"
+#include "engine/message/formats/html_time.h"
+#include "engine/message/map/map.h"
 #include "engine/message/uninspected.h"
 
 struct view;

@@ -6,7 +6,7 @@
 #include "tests/support/rig.h"
 
 #include "engine/base/log.h"
-#include "tunnels/session_link.h"
+#include "tunnels/client/session_link.h"
 
 #include <fcntl.h>
 #include <setjmp.h>

@@ -5,7 +5,7 @@
  * changed.
  */
 #include "engine/base/utf8.h"
-#include "engine/message/codec_transfer.h"
+#include "engine/message/codecs/codec_transfer.h"
 #include "engine/message/downgrade.h"
 #include "engine/message/render.h"
 

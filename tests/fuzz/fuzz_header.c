@@ -5,7 +5,7 @@
  */
 #include "engine/base/buf.h"
 #include "engine/base/utf8.h"
-#include "engine/message/header_text.h"
+#include "engine/message/map/header_text.h"
 
 #include <stdlib.h>
 

@@ -2,7 +2,7 @@
 /* fuzz_params: any field value; every span of the result must lie in the value or the arena. */
 #include "engine/base/utf8.h"
 #include "engine/message/library.h"
-#include "engine/message/params.h"
+#include "engine/message/map/params.h"
 
 #include <stdlib.h>
 

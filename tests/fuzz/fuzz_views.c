@@ -7,9 +7,9 @@
  */
 #include "engine/base/buf.h"
 #include "engine/base/utf8.h"
-#include "engine/message/codec_reader.h"
-#include "engine/message/codec_source.h"
-#include "engine/message/codec_transfer.h"
+#include "engine/message/codecs/codec_reader.h"
+#include "engine/message/codecs/codec_source.h"
+#include "engine/message/codecs/codec_transfer.h"
 #include "engine/message/open.h"
 #include "engine/message/render.h"
 

@@ -5,7 +5,7 @@
 set -eu
 cd "$(dirname "$0")/../.."
 # "CODE ENHANCED place" of each: struct reply and struct answer, refuse() of a verb, and words on the wire.
-found=$(cat tunnels/*.c tunnels/wire/*.c | tr '\n' ' ' | grep -oE \
+found=$(cat tunnels/*.c tunnels/*/*.c | tr '\n' ' ' | grep -oE \
     '(REPLY\(|\{|, )[2-5][0-9][0-9], (NULL|"[^"]*"), *"|\.code = [2-5][0-9][0-9],? *(\.enhanced = (SPAN|SPAN_INIT)\("[^"]*"\))?|SPAN\("[2-5][0-9][0-9] [^ ]+ ' |
     sed -E 's/^(REPLY\(|\{|, |\.code = |SPAN\(")//; s/\.enhanced = (SPAN|SPAN_INIT)\(//; s/NULL/-/; s/[",)]/ /g; s/  +/ /g' | sort | uniq -c)
 echo "$found" | awk '

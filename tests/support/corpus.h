@@ -8,7 +8,7 @@
 
 #include "engine/base/arena.h"
 #include "engine/base/error.h"
-#include "engine/message/map.h"
+#include "engine/message/map/map.h"
 
 /* The names of all .eml files of the folder, sorted. The test fails when there are none. */
 const char **corpus_names(const char *folder, struct arena *arena, size_t *count_out);

@@ -7,7 +7,7 @@
 #define CULVERT_TESTS_SUPPORT_CORPUS_GMIME_H
 
 #include "engine/base/error.h"
-#include "engine/message/map.h"
+#include "engine/message/map/map.h"
 
 enum second_reading {
     READ_ALIKE,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tunnels/census.h"
+#include "tunnels/client/census.h"
 
 #include <pthread.h>
 #include <setjmp.h>

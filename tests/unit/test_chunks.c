@@ -6,7 +6,7 @@
  */
 #include "engine/base/buf.h"
 #include "engine/base/log.h"
-#include "tunnels/receive.h"
+#include "tunnels/mail/receive.h"
 #include "tunnels/wire/bdat.h"
 
 #include <fcntl.h>

@@ -7,7 +7,7 @@
 
 #include "engine/base/buf.h"
 #include "engine/base/utf8.h"
-#include "engine/message/codec_transfer.h"
+#include "engine/message/codecs/codec_transfer.h"
 #include "engine/message/library.h"
 #include "engine/message/render.h"
 #include "tests/support/corpus_gmime.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Forwarding addresses, and the route that a recipient's mail takes. */
-#include "tunnels/forward.h"
+#include "tunnels/settings/forward.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,8 +2,8 @@
 /* Header values: decoding, and what edits make of them (RFC 2047, RFC 5322 section 2.2.3). */
 #include "engine/base/buf.h"
 #include "engine/base/utf8.h"
-#include "engine/message/header_text.h"
-#include "engine/message/words.h"
+#include "engine/message/codecs/words.h"
+#include "engine/message/map/header_text.h"
 #include "tests/support/views_rig.h"
 
 #include <setjmp.h>

@@ -2,7 +2,7 @@
 /* Files that stand in a text: what is one, and what only begins like one. */
 #include "engine/base/arena.h"
 #include "engine/base/buf.h"
-#include "engine/message/inline_file.h"
+#include "engine/message/formats/inline_file.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

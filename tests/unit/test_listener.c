@@ -5,7 +5,7 @@
 #include "engine/base/log.h"
 #include "engine/base/span.h"
 #include "engine/metrics/metrics.h"
-#include "tunnels/census.h"
+#include "tunnels/client/census.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tunnels/maildir_file.h"
+#include "tunnels/delivery/maildir_file.h"
 
 #include "engine/base/arena.h"
 #include "engine/base/buf.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_map_scan: the fast loops find what the plain ones find, at every alignment and length. */
-#include "engine/message/map_scan.h"
+#include "engine/message/map/map_scan.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

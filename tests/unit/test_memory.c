@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What reading a message costs in memory, for each of its bytes: the shapes that cost most. */
 #include "engine/base/buf.h"
-#include "engine/message/codec_reader.h"
+#include "engine/message/codecs/codec_reader.h"
 #include "tests/support/views_rig.h"
 
 #include <setjmp.h>

@@ -3,7 +3,7 @@
  */
 #include "engine/base/buf.h"
 #include "engine/message/library.h"
-#include "engine/message/params.h"
+#include "engine/message/map/params.h"
 #include "tests/support/corpus.h"
 
 #include <setjmp.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What makes a peer of the pool, and what it remembers of TLS. */
-#include "tunnels/pool.h"
+#include "tunnels/upstream/pool.h"
 
 #include "tests/support/certificates.h"
 #include "tests/support/fake/fake.h"

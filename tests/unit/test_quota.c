@@ -4,7 +4,7 @@
  * longest waiter first, whatever the loop; nobody is left behind. On one loop in order; on several
  * with threads, where ThreadSanitizer looks on, too.
  */
-#include "tunnels/quota.h"
+#include "tunnels/upstream/quota.h"
 
 #include "engine/base/mem.h"
 

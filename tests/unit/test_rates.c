@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rates of clients: the minute that slides, who is one client, a table that stays small. */
-#include "tunnels/rates.h"
+#include "tunnels/client/rates.h"
 
 #include <pthread.h>
 #include <setjmp.h>

@@ -2,8 +2,8 @@
 /* What a reader sees of a text: the table of characters, the view, and edits through it. */
 #include "engine/base/buf.h"
 #include "engine/base/utf8.h"
-#include "engine/message/codec_reader.h"
-#include "engine/message/sight.h"
+#include "engine/message/codecs/codec_reader.h"
+#include "engine/message/codecs/sight.h"
 #include "tests/support/views_rig.h"
 
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tunnels/receive.h"
+#include "tunnels/mail/receive.h"
 
 #include "engine/base/buf.h"
 #include "engine/base/log.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The trace field: its form, and that nothing in it can end it. */
-#include "tunnels/received.h"
+#include "tunnels/mail/received.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

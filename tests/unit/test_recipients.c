@@ -4,7 +4,7 @@
 
 #include "engine/base/buf.h"
 #include "engine/message/library.h"
-#include "engine/message/mailbox.h"
+#include "engine/message/map/mailbox.h"
 #include "tests/support/rules_case.h"
 
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tunnels/replies.h"
+#include "tunnels/client/replies.h"
 
 #include "engine/base/buf.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a text is read as, by what declares it, by its name and by its looks. */
 #include "engine/base/buf.h"
-#include "engine/message/codec_source.h"
+#include "engine/message/codecs/codec_source.h"
 #include "tests/support/views_rig.h"
 
 #include <setjmp.h>

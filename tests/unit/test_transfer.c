@@ -2,9 +2,9 @@
 /* Transfer encodings and charsets: decoding, ambiguities, and how little an edit touches. */
 #include "engine/base/buf.h"
 #include "engine/base/utf8.h"
-#include "engine/message/base64.h"
-#include "engine/message/charset.h"
-#include "engine/message/quoted.h"
+#include "engine/message/codecs/base64.h"
+#include "engine/message/codecs/charset.h"
+#include "engine/message/codecs/quoted.h"
 #include "tests/support/views_rig.h"
 
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tunnels/weight.h"
+#include "tunnels/mail/weight.h"
 
 #include "engine/base/buf.h"
 

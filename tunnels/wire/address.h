@@ -15,7 +15,7 @@
 #ifndef CULVERT_WIRE_ADDRESS_H
 #define CULVERT_WIRE_ADDRESS_H
 
-#include "engine/message/mailbox.h"
+#include "engine/message/map/mailbox.h"
 #include "tunnels/wire/capabilities.h"
 #include "tunnels/wire/reply.h"
 

@@ -3,7 +3,7 @@
 
 #include "engine/base/ascii.h"
 #include "engine/base/attrs.h"
-#include "engine/message/base64.h"
+#include "engine/message/codecs/base64.h"
 
 /* Of a response that is looked into; longer ones are passed on all the same. */
 #define LOOKED_AT_MAX 8192u
