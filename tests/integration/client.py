@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A small blocking SMTP client that sends the bytes it is given (smtplib would change some)."""
 import socket
+import ssl
 
 
 class SmtpError(Exception):
@@ -27,7 +28,8 @@ class SmtpClient:
             raise
 
     def _secure(self, context, name, session):
-        # An end without close_notify is to be told from an orderly one.
+        # An end without close_notify is to be told from an orderly one; Debian's Python is not strict.
+        context.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF
         self.socket = context.wrap_socket(self.socket, server_hostname=name, session=session,
                                           suppress_ragged_eofs=False)
 
