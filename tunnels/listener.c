@@ -5,17 +5,15 @@
 #include "engine/base/mem.h"
 #include "engine/base/span.h"
 #include "engine/metrics/metrics.h"
-#include "tunnels/client/census.h"
+#include "tunnels/descriptors.h"
 #include "tunnels/tally.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <uv.h>
@@ -25,18 +23,13 @@
 #define CLIENTS_PER_EVENT 64
 /* Out of descriptors or memory: so long nothing is accepted, or the loop would spin. */
 #define PAUSE_MS 100u
-/* Descriptors of our own, for loops and listeners: a quarter of all, but not more. */
-#define OWN_MAX 64u
-/* Of the others no client gets half, but not more. Each may need a connection to the next hop. */
-#define KEPT_MAX 16384u
 
 struct listener {
     uv_poll_t poll;
     struct loop *loop;
     int fd;
-    bool given;          /* others listen there, too */
-    int reserve;         /* a descriptor to give up when all are used */
-    size_t clients_most; /* of the process */
+    bool given;  /* others listen there, too */
+    int reserve; /* a descriptor to give up when all are used */
     struct tally refused;
     struct metric *refused_count; /* NULL: nobody counts them */
     struct timer pause;
@@ -137,21 +130,6 @@ static void pause_accepting(struct listener *listener)
     timer_start(&listener->pause, PAUSE_MS);
 }
 
-size_t listener_client_descriptors(void)
-{
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur > INT_MAX)
-        return INT_MAX;
-    size_t all = (size_t)limit.rlim_cur;
-    size_t others = all - (all / 4 < OWN_MAX ? all / 4 : OWN_MAX);
-    return others - (others / 2 < KEPT_MAX ? others / 2 : KEPT_MAX);
-}
-
-size_t listener_descriptors_for(size_t clients)
-{
-    return clients + (clients < KEPT_MAX ? clients : KEPT_MAX) + OWN_MAX;
-}
-
 static void say_busy(const struct listener *listener, int fd)
 {
     static const char busy[] = "421 4.3.2 Too many connections, try again later\r\n";
@@ -168,14 +146,13 @@ static void log_refused(struct listener *listener, const char *reason)
         log_event(LOG_WARNING, "accept.refused", LOG_STR("reason", reason));
 }
 
-/* A client has come. Those who are there are in the census of their tunnel. */
 static void take_client(struct listener *listener, int fd)
 {
-    if (census_all_connections() < listener->clients_most) {
+    if (descriptors_admit_client()) {
         listener->on_client(listener->arg, fd);
         return;
     }
-    log_refused(listener, "the descriptors left are kept for the next hop");
+    log_refused(listener, "the descriptors left are kept for mail");
     say_busy(listener, fd);
 }
 
@@ -246,7 +223,6 @@ static struct listener *start(struct loop *loop, int fd, void (*on_client)(void 
     listener->loop = loop;
     listener->fd = fd;
     listener->reserve = open_reserve();
-    listener->clients_most = listener_client_descriptors();
     tally_init(&listener->refused, loop, "accept.refused");
     listener->on_client = on_client;
     listener->arg = arg;

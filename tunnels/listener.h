@@ -29,11 +29,6 @@ void listener_count_refused(struct listener *listener, struct metric *refused);
 /* Stops accepting. Clients that the kernel has taken already still come to `on_client`. */
 void listener_close(struct listener **listener);
 
-/* How many clients the process may have at a time, by the descriptors that it may have. */
-size_t listener_client_descriptors(void);
-/* How many descriptors it needs for so many. */
-size_t listener_descriptors_for(size_t clients);
-
 /* Whether the address can be bound by one who does not share it. */
 bool listener_is_free(const char *address, uint16_t port, struct error *err) MUST_USE;
 

@@ -3,7 +3,7 @@
 
 #include "engine/base/mem.h"
 #include "engine/server/internal.h"
-#include "tunnels/listener.h"
+#include "tunnels/descriptors.h"
 
 #include <sched.h>
 #include <signal.h>
@@ -35,12 +35,13 @@ static void raise_descriptor_limit(void)
         limit.rlim_cur = limit.rlim_max;
         (void)setrlimit(RLIMIT_NOFILE, &limit);
     }
+    descriptors_measure();
 }
 
 /* An administrator who allows more clients than there can be should know before they come. */
 void server_check_descriptors(const struct server *server)
 {
-    size_t allowed = listener_client_descriptors();
+    size_t allowed = descriptors_for_clients();
     size_t wanted = 0;
     for (size_t i = 0; i < server->policy->loading_count; i++) {
         if (server->policy->loadings[i].loads)
@@ -49,7 +50,7 @@ void server_check_descriptors(const struct server *server)
     if (wanted > allowed)
         log_event(LOG_WARNING, "descriptors.few", LOG_NUM("max_connections", wanted),
                   LOG_NUM("possible", allowed),
-                  LOG_NUM("needed_descriptors", listener_descriptors_for(wanted)),
+                  LOG_NUM("needed_descriptors", descriptors_needed(wanted)),
                   LOG_STR("hint", "raise the limit of open files, or lower max_connections"));
 }
 

@@ -155,8 +155,8 @@ def call(port):
 
 
 def crowd(idle_count, busy_count):
-    # The engine keeps half of its descriptors for upstreams and files.
-    wanted = 2 * (idle_count + busy_count) + 1_000
+    # One for each client, two more for each mail, and the eighth that clients do not get.
+    wanted = (idle_count + 3 * busy_count) * 8 // 7 + 1_000
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     if most != resource.RLIM_INFINITY and most < wanted:
         try:

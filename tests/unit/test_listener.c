@@ -5,7 +5,7 @@
 #include "engine/base/log.h"
 #include "engine/base/span.h"
 #include "engine/metrics/metrics.h"
-#include "tunnels/client/census.h"
+#include "tunnels/descriptors.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -205,46 +205,32 @@ static void test_out_of_descriptors(void **state)
     end(&loop);
 }
 
-struct counting {
-    struct taken taken;
-    struct census *census;
-};
-
 static void on_counted_client(void *arg, int fd)
 {
-    struct counting *counting = arg;
-    struct tunnel any = {.max_connections = 0};
-    bool by_client;
-    assert_int_equal(census_enter(counting->census, &any, "127.0.0.1", &by_client), CENSUS_OK);
-    on_client(&counting->taken, fd);
+    descriptors_take(DESCRIPTORS_CLIENT);
+    on_client(arg, fd);
 }
 
-/* Clients get no more than their share: the rest is for the connections that carry their mail. How
- * many descriptors these have does not count. */
+/* Clients get no more than their share: the rest is for what carries their mail. */
 static void test_descriptors_are_kept(void **state)
 {
     struct loop *loop = loop_new();
-    struct counting counting = {.taken = {.count = 0}, .census = census_new()};
+    struct taken taken = {.count = 0};
     struct error err = ERROR_INIT;
     struct rlimit before;
     uint16_t port = 0;
-    int clients[80];
-    int others[20];
+    int clients[128];
     size_t count = 0;
     char text[64] = "";
     (void)state;
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
-    struct rlimit tight = {.rlim_cur = 200, .rlim_max = before.rlim_max};
-    assert_int_equal(setrlimit(RLIMIT_NOFILE, &tight), 0);
-    assert_int_equal(listener_client_descriptors(), 75);
-    assert_int_equal(listener_descriptors_for(1000), 2064);
     struct listener *listener =
-        listener_open(loop, "127.0.0.1", &port, on_counted_client, &counting, &err);
+        listener_open(loop, "127.0.0.1", &port, on_counted_client, &taken, &err);
     assert_non_null(listener);
-    for (size_t i = 0; i < ARRAY_LEN(others); i++) {
-        others[i] = dup(0);
-        assert_true(others[i] >= 0);
-    }
+    struct rlimit tight = {.rlim_cur = 120, .rlim_max = before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &tight), 0);
+    descriptors_measure();
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
     for (bool busy = false; !busy; count++) {
         assert_true(count < ARRAY_LEN(clients));
         clients[count] = dial(AF_INET, port);
@@ -254,18 +240,14 @@ static void test_descriptors_are_kept(void **state)
         busy = recv(clients[count], text, sizeof text - 1, MSG_DONTWAIT) > 0;
     }
     assert_int_equal(strncmp(text, "421 4.3.2 ", 10), 0);
-    assert_int_equal(counting.taken.count, 75);
-    for (size_t i = 0; i < ARRAY_LEN(others); i++)
-        (void)close(others[i]);
+    assert_int_equal(taken.count, 79);
     while (count > 0)
         (void)close(clients[--count]);
-    for (size_t i = 0; i < counting.taken.count; i++)
-        census_leave(counting.census, "127.0.0.1", false);
-    assert_int_equal(census_all_connections(), 0);
-    census_unref(&counting.census);
-    close_all(&counting.taken);
+    for (size_t i = 0; i < taken.count; i++)
+        descriptors_give(DESCRIPTORS_CLIENT);
+    close_all(&taken);
     listener_close(&listener);
-    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    descriptors_measure();
     end(&loop);
 }
 

@@ -16,9 +16,6 @@ struct client {
     char *address;
 };
 
-/* Of the process, as the descriptors are that they use. */
-static atomic_size_t all_connections;
-
 struct census {
     struct counted counted;
     struct rates *rates;
@@ -146,7 +143,6 @@ static void leave_client(struct census *census, const char *address)
 static void uncount(struct census *census)
 {
     atomic_fetch_sub(&census->connections, 1);
-    atomic_fetch_sub(&all_connections, 1);
 }
 
 enum census_result census_enter(struct census *census, const struct tunnel *tunnel,
@@ -154,7 +150,6 @@ enum census_result census_enter(struct census *census, const struct tunnel *tunn
 {
     *by_client_out = false;
     size_t before = atomic_fetch_add(&census->connections, 1);
-    atomic_fetch_add(&all_connections, 1);
     if (tunnel->max_connections > 0 && before >= tunnel->max_connections) {
         uncount(census);
         return CENSUS_FULL;
@@ -184,9 +179,4 @@ size_t census_connections(const struct census *census)
 struct rates *census_rates(struct census *census)
 {
     return census->rates;
-}
-
-size_t census_all_connections(void)
-{
-    return atomic_load(&all_connections);
 }

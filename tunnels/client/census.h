@@ -32,7 +32,4 @@ size_t census_connections(const struct census *census);
 /* How often its clients came; the census owns it. */
 struct rates *census_rates(struct census *census);
 
-/* Of all tunnels of the process. */
-size_t census_all_connections(void);
-
 #endif

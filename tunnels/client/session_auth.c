@@ -5,6 +5,7 @@
 #include "tunnels/client/login.h"
 #include "tunnels/client/session_link.h"
 #include "tunnels/delivery/hops.h"
+#include "tunnels/descriptors.h"
 
 #include <stdlib.h>
 
@@ -135,8 +136,11 @@ bool session_check_auth(const struct session *session, struct span argument, str
         return refuse(answer, 538, "5.7.11", "Passwords are taken under TLS only");
     if (!auth_parse(argument, &mechanism, &response))
         return refuse(answer, 501, "5.5.4", "AUTH needs a mechanism, and one response at most");
-    return auth_list_has(&session->offered.auth, mechanism) ||
-           refuse(answer, 504, "5.5.4", "The mechanism is not offered");
+    if (!auth_list_has(&session->offered.auth, mechanism))
+        return refuse(answer, 504, "5.5.4", "The mechanism is not offered");
+    /* It needs a connection of its own. */
+    return (session->login && session->login->upstream) || descriptors_admit_mail() ||
+           refuse(answer, 454, "4.7.0", "Too much is going on for a login, try again later");
 }
 
 static void count(const struct session *session, const char *result)

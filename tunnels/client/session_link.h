@@ -174,6 +174,8 @@ void session_check_text(struct session *session);
 /* session_rates.c: counts a message or recipient of the client; the refusal where it had too many
  * in the last minute, or NULL. */
 const struct reply *session_over_rate(const struct session *session, enum rate what);
+/* The refusal where one more mail might find no descriptor for its next hop, or NULL. */
+const struct reply *session_over_descriptors(const struct session *session);
 
 /* session_chunk.c: from BDAT on. */
 void session_bdat(struct session *session, struct span argument);

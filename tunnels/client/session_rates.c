@@ -1,7 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tunnels/client/session_link.h"
+#include "tunnels/descriptors.h"
 
-/* session_rates: what a client may do in a minute, over all its connections. */
+/* session_rates: what a client may do in a minute, over all its connections; and what all may do at
+ * a time. */
+
+const struct reply *session_over_descriptors(const struct session *session)
+{
+    static const struct reply too_many =
+        REPLY(451, "4.3.2", "Too many messages at once, try again later");
+    if (descriptors_admit_mail())
+        return NULL;
+    counts_limit(session->counts, "descriptors");
+    return &too_many;
+}
 
 const struct reply *session_over_rate(const struct session *session, enum rate what)
 {

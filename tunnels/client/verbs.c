@@ -162,6 +162,8 @@ static enum verb_result mail(struct session *session, struct verb_call *call)
         session->errors++;
         return say(session, refusal);
     }
+    if ((refusal = session_over_descriptors(session)))
+        return say(session, refusal);
     session->transaction =
         transaction_new(session->place, &client, &session_transaction_events, session);
     session_enter(session, SESSION_MAIL);

@@ -3,6 +3,7 @@
 
 #include "engine/base/log.h"
 #include "engine/message/render.h"
+#include "tunnels/descriptors.h"
 #include "tunnels/mail/received.h"
 #include "tunnels/mail/transaction_link.h"
 
@@ -71,6 +72,7 @@ struct transaction *transaction_new(struct tunnel_place *place,
         service_route_of_client(transaction->tunnel->service, span_str(client->tls.server_name));
     counted_ref(transaction->tunnel->policy);
     transaction->loop->transactions++;
+    descriptors_take(DESCRIPTORS_MAIL);
     return transaction;
 }
 
@@ -85,6 +87,7 @@ static void transaction_free(struct mortal *mortal)
     arena_free(&arena);
     counted_unref(policy);
     loop->transactions--;
+    descriptors_give(DESCRIPTORS_MAIL);
     tunnel_loop_check(loop);
 }
 

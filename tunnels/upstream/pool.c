@@ -3,6 +3,7 @@
 
 #include "engine/base/log.h"
 #include "engine/base/mem.h"
+#include "tunnels/descriptors.h"
 #include "tunnels/upstream/upstream.h"
 #include "tunnels/upstream/upstream_link.h"
 
@@ -365,12 +366,12 @@ enum idle peer_keep(struct peer *peer, struct upstream *upstream, struct quota_w
     enum quota_offer offer = upstream->place ? quota_offer(&peer->quota, next_out) : QUOTA_KEEP;
     if (offer != QUOTA_KEEP)
         return offer == QUOTA_PASS ? IDLE_WANTED : IDLE_CLOSE;
-    if (peer->idle_count >= peer->settings.kept_connections ||
-        !upstream_shared_keep(pool->shared)) {
+    if (peer->idle_count >= peer->settings.kept_connections || !descriptors_admit_kept()) {
         if (upstream->place)
             quota_take_idle(&peer->quota);
         return IDLE_CLOSE;
     }
+    descriptors_take(DESCRIPTORS_KEPT);
     list_prepend(&peer->idle, &upstream->link);
     peer->idle_count++;
     return IDLE_KEPT;
@@ -380,7 +381,7 @@ void peer_forget_idle(struct peer *peer, struct upstream *upstream)
 {
     list_remove(&upstream->link);
     peer->idle_count--;
-    upstream_shared_let_go(peer->pool->shared);
+    descriptors_give(DESCRIPTORS_KEPT);
     if (upstream->place)
         quota_take_idle(&peer->quota);
 }

@@ -29,6 +29,7 @@ void upstream_enter(struct upstream *upstream, enum upstream_state state)
 static void upstream_free(struct mortal *mortal)
 {
     struct upstream *upstream = CONTAINER_OF(mortal, struct upstream, mortal);
+    upstream_keep_for(upstream, NULL, NULL);
     reply_reader_fini(&upstream->reader);
     free(upstream);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "tunnels/descriptors.h"
 #include "tunnels/upstream/upstream_link.h"
 
 /*
@@ -8,6 +9,10 @@
 
 void upstream_keep_for(struct upstream *upstream, const struct upstream_events *events, void *user)
 {
+    if (user && !upstream->keeper)
+        descriptors_take(DESCRIPTORS_KEPT);
+    if (!user && upstream->keeper)
+        descriptors_give(DESCRIPTORS_KEPT);
     upstream->keeper_events = events;
     upstream->keeper = user;
 }

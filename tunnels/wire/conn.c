@@ -7,10 +7,13 @@
 #include <assert.h>
 #include <stdio.h>
 
-static struct conn *conn_new(struct loop *loop, const struct conn_limits *limits,
-                             const struct conn_events *events, void *user)
+static struct conn *conn_new(struct loop *loop, enum descriptors_use use,
+                             const struct conn_limits *limits, const struct conn_events *events,
+                             void *user)
 {
     struct conn *conn = mem_alloc(sizeof *conn);
+    descriptors_take(use);
+    conn->use = use;
     conn->loop = loop;
     conn->limits = *limits;
     if (conn->limits.read_max == 0)
@@ -39,7 +42,7 @@ static bool attach(struct conn *conn, int fd)
 struct conn *conn_accept(struct loop *loop, int fd, const struct conn_limits *limits,
                          const struct conn_events *events, void *user)
 {
-    struct conn *conn = conn_new(loop, limits, events, user);
+    struct conn *conn = conn_new(loop, DESCRIPTORS_CLIENT, limits, events, user);
     (void)attach(conn, fd);
     conn_flow_need_turn(conn);
     return conn;
@@ -65,7 +68,7 @@ struct conn *conn_connect(struct loop *loop, const char *address, uint16_t port,
                           uint64_t timeout_ms, const struct conn_limits *limits,
                           const struct conn_events *events, void *user)
 {
-    struct conn *conn = conn_new(loop, limits, events, user);
+    struct conn *conn = conn_new(loop, DESCRIPTORS_UPSTREAM, limits, events, user);
     conn->dial = conn_dial_start(loop, address, port, timeout_ms, on_dialed, conn);
     return conn;
 }

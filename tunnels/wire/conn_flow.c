@@ -285,6 +285,7 @@ static void destroy(struct conn *conn)
     free(conn->broken);
     void (*gone)(void *arg) = conn->gone;
     void *arg = conn->gone_arg;
+    descriptors_give(conn->use);
     free(conn);
     if (gone)
         gone(arg);

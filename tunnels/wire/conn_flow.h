@@ -7,6 +7,7 @@
 #define CULVERT_WIRE_CONN_FLOW_H
 
 #include "engine/base/buf.h"
+#include "tunnels/descriptors.h"
 #include "tunnels/wire/conn.h"
 #include "tunnels/wire/conn_output.h"
 #include "tunnels/wire/conn_socket.h"
@@ -20,6 +21,7 @@ struct conn {
     const struct conn_events *events;
     void *user;
     struct conn_limits limits;
+    enum descriptors_use use;
     char *(*reserve)(void *user, size_t *room_out);
     struct buf kept; /* input that the owner did not consume */
     struct conn_output output;
