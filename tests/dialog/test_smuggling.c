@@ -25,44 +25,46 @@
     "Subject: two\r\n\r\nsecond"
 #define RANDOM_RUNS 400u
 
-/* `code`: the answer to the text where what stands alone is refused; where it is mended, 250. */
+/* The answers to the text where what stands alone is refused, and where it is mended. */
 struct variant {
     const char *name;
     struct span bytes;
-    unsigned code;
+    unsigned code, mended;
 };
 
 static const struct variant variants[] = {
-    {"LF . LF", SPAN_INIT("\n.\n"), 550},
-    {"LF . CRLF", SPAN_INIT("\n.\r\n"), 550},
-    {"LF . CR", SPAN_INIT("\n.\r"), 550},
-    {"CR . CR", SPAN_INIT("\r.\r"), 550},
-    {"CR . LF", SPAN_INIT("\r.\n"), 550},
-    {"CR . CRLF", SPAN_INIT("\r.\r\n"), 550},
-    {"CRLF . LF", SPAN_INIT("\r\n.\n"), 550},
-    {"CRLF . CR", SPAN_INIT("\r\n.\r"), 550},
-    {"CRLF . CR CRLF", SPAN_INIT("\r\n.\r\r\n"), 550},
-    {"CRLF . CRCRLF CRLF", SPAN_INIT("\r\n.\r\r\n\r\n"), 550},
-    {"CRCRLF . CRLF", SPAN_INIT("\r\r\n.\r\n"), 550},
-    {"CRCRLF . CRCRLF", SPAN_INIT("\r\r\n.\r\r\n"), 550},
-    {"CRLF CR . CRLF", SPAN_INIT("\r\n\r.\r\n"), 550},
-    {"CRLF LF . CRLF", SPAN_INIT("\r\n\n.\r\n"), 550},
-    {"LFLF . LFLF", SPAN_INIT("\n\n.\n\n"), 550},
-    {"LFCR . LFCR", SPAN_INIT("\n\r.\n\r"), 550},
-    {"CRLF . CR NUL LF", SPAN_INIT("\r\n.\r\0\n"), 550},
-    {"CRLF CR NUL LF . CRLF", SPAN_INIT("\r\n\r\0\n.\r\n"), 550},
-    {"CRLF . LFCR", SPAN_INIT("\r\n.\n\r"), 550},
-    {"CRLF LF . LF CRLF", SPAN_INIT("\r\n\n.\n\r\n"), 550},
-    {"CRLF NUL . CRLF", SPAN_INIT("\r\n\0.\r\n"), 250},
-    {"CRLF . NUL CRLF", SPAN_INIT("\r\n.\0\r\n"), 250},
-    {"CRLF .. CRLF", SPAN_INIT("\r\n..\r\n"), 250},
-    {"CRLF . blank CRLF", SPAN_INIT("\r\n. \r\n"), 250},
-    {"CRLF blank . CRLF", SPAN_INIT("\r\n .\r\n"), 250},
-    {"CRLF VT . CRLF", SPAN_INIT("\r\n\v.\r\n"), 250},
-    {"CRLF FF . FF CRLF", SPAN_INIT("\r\n\f.\f\r\n"), 250},
-    {"NEL . NEL", SPAN_INIT("\x85.\x85"), 250},
-    {"CRLF . NEL", SPAN_INIT("\r\n.\x85"), 250},
-    {"U+2028 . U+2028", SPAN_INIT("\xe2\x80\xa8.\xe2\x80\xa8"), 250},
+    {"LF . LF", SPAN_INIT("\n.\n"), 550, 250},
+    {"LF . CRLF", SPAN_INIT("\n.\r\n"), 550, 250},
+    {"LF . CR", SPAN_INIT("\n.\r"), 550, 250},
+    {"CR . CR", SPAN_INIT("\r.\r"), 550, 250},
+    {"CR . LF", SPAN_INIT("\r.\n"), 550, 250},
+    {"CR . CRLF", SPAN_INIT("\r.\r\n"), 550, 250},
+    {"CRLF . LF", SPAN_INIT("\r\n.\n"), 550, 250},
+    {"CRLF . CR", SPAN_INIT("\r\n.\r"), 550, 250},
+    {"CRLF . CR CRLF", SPAN_INIT("\r\n.\r\r\n"), 550, 250},
+    {"CRLF . CRCRLF CRLF", SPAN_INIT("\r\n.\r\r\n\r\n"), 550, 250},
+    {"CRCRLF . CRLF", SPAN_INIT("\r\r\n.\r\n"), 550, 250},
+    {"CRCRLF . CRCRLF", SPAN_INIT("\r\r\n.\r\r\n"), 550, 250},
+    {"CRLF CR . CRLF", SPAN_INIT("\r\n\r.\r\n"), 550, 250},
+    {"CRLF LF . CRLF", SPAN_INIT("\r\n\n.\r\n"), 550, 250},
+    {"LFLF . LFLF", SPAN_INIT("\n\n.\n\n"), 550, 250},
+    {"LFCR . LFCR", SPAN_INIT("\n\r.\n\r"), 550, 250},
+    {"CRLF . CR NUL LF", SPAN_INIT("\r\n.\r\0\n"), 550, 250},
+    {"CRLF CR NUL LF . CRLF", SPAN_INIT("\r\n\r\0\n.\r\n"), 550, 250},
+    {"CRLF . LFCR", SPAN_INIT("\r\n.\n\r"), 550, 250},
+    {"CRLF LF . LF CRLF", SPAN_INIT("\r\n\n.\n\r\n"), 550, 250},
+    {"CRLF NUL . CRLF", SPAN_INIT("\r\n\0.\r\n"), 550, 550},
+    {"CRLF NUL NUL . NUL CRLF", SPAN_INIT("\r\n\0\0.\0\r\n"), 550, 550},
+    {"NUL CRLF . text CRLF", SPAN_INIT("\0\r\n.text\r\n"), 250, 250},
+    {"CRLF . NUL CRLF", SPAN_INIT("\r\n.\0\r\n"), 250, 250},
+    {"CRLF .. CRLF", SPAN_INIT("\r\n..\r\n"), 250, 250},
+    {"CRLF . blank CRLF", SPAN_INIT("\r\n. \r\n"), 250, 250},
+    {"CRLF blank . CRLF", SPAN_INIT("\r\n .\r\n"), 250, 250},
+    {"CRLF VT . CRLF", SPAN_INIT("\r\n\v.\r\n"), 250, 250},
+    {"CRLF FF . FF CRLF", SPAN_INIT("\r\n\f.\f\r\n"), 250, 250},
+    {"NEL . NEL", SPAN_INIT("\x85.\x85"), 250, 250},
+    {"CRLF . NEL", SPAN_INIT("\r\n.\x85"), 250, 250},
+    {"U+2028 . U+2028", SPAN_INIT("\xe2\x80\xa8.\xe2\x80\xa8"), 250, 250},
 };
 
 struct way {
@@ -93,6 +95,7 @@ struct world {
     size_t mta_count;
     unsigned mails;    /* MAIL at the upstream */
     unsigned messages; /* texts that the upstream took */
+    bool is_cut_off;   /* 421 followed the reply, and the end */
 };
 
 /* --- the upstream --- */
@@ -201,10 +204,24 @@ static void settle(struct world *world)
 
 /* --- the client --- */
 
+/* What has come, without the 421 of a session that is over. */
+static struct span received_reply(struct world *world)
+{
+    struct span received = fake_received(world->client);
+    size_t last = span_find(received, SPAN("\r\n421 4.7.0 "));
+    world->is_cut_off = last != SPAN_NONE;
+    if (!world->is_cut_off)
+        return received;
+    assert_true(fake_is_closed(world->client) || fake_is_shut(world->client));
+    assert_int_equal(span_find(span_from(received, last + 2), SPAN("\r\n")),
+                     received.len - last - 4);
+    return span_sub(received, 0, last + 2);
+}
+
 /* What has come is one reply, of one line or more; its code. */
 static unsigned one_reply(struct world *world)
 {
-    struct span rest = fake_received(world->client);
+    struct span rest = received_reply(world);
     unsigned code = 0;
     check_one_reading(world, rest);
     assert_false(memchr(rest.ptr, '\0', rest.len));
@@ -251,7 +268,8 @@ static void begin(struct world *world, const struct way *way, const char *name)
 
 static void end(struct world *world)
 {
-    assert_int_equal(ask(world, "QUIT\r\n"), 221);
+    if (!world->is_cut_off)
+        assert_int_equal(ask(world, "QUIT\r\n"), 221);
     assert_int_equal(world->mails, 1);
     fake_end(world->client);
     for (size_t i = 0; i < world->mta_count; i++) {
@@ -296,6 +314,16 @@ static unsigned send_text(struct world *world, struct span text)
     return send_chunk(world, span_from(text, first), true);
 }
 
+/* By DATA; a sender may have seen no end then. */
+static bool end_is_doubtful(const struct way *way, struct span text)
+{
+    bool lone = false;
+    for (size_t i = 0; i < text.len; i++)
+        lone |= text.ptr[i] == '\0' ||
+                (text.ptr[i] == '\r' && (i + 1 == text.len || text.ptr[i + 1] != '\n'));
+    return lone && !way->in_chunks;
+}
+
 static void play(const struct way *way, const char *name, struct span text, unsigned code)
 {
     struct world *world = calloc(1, sizeof *world);
@@ -305,21 +333,24 @@ static void play(const struct way *way, const char *name, struct span text, unsi
     if (code > 0 && got != code)
         fail_msg("%s: %u, not %u", name, got, code);
     assert_int_equal(world->messages, got == 250 ? 1 : 0);
+    if (world->is_cut_off != end_is_doubtful(way, text))
+        fail_msg("%s: the session %s", name, world->is_cut_off ? "was cut off" : "goes on");
     end(world);
     free(world);
 }
 
 /* --- the tests --- */
 
-static void each_way(const char *name, struct span text, struct span variant, unsigned code)
+static void each_way(const struct variant *variant, struct span text)
 {
+    const char *name = variant->name;
     /* By DATA that is the end, whatever is before it. */
-    bool is_end = span_find(variant, SPAN("\r\n.\r\n")) != SPAN_NONE;
+    bool is_end = span_find(variant->bytes, SPAN("\r\n.\r\n")) != SPAN_NONE;
     for (unsigned i = 0; i < 16; i++) {
         if (is_end && !(i & 1))
             continue;
         struct way way = {.in_chunks = i & 1, .takes_chunks = i & 2, .normalize = i & 4};
-        unsigned wanted = way.normalize ? 250 : code;
+        unsigned wanted = way.normalize ? variant->mended : variant->code;
         way.cut = i & 8 ? FAKE_BYTES : FAKE_WHOLE;
         play(&way, name, text, wanted);
         way.cut = FAKE_RANDOM;
@@ -327,7 +358,7 @@ static void each_way(const char *name, struct span text, struct span variant, un
         play(&way, name, text, wanted);
         /* A chunk ends at each place of the variant. */
         way.cut = FAKE_WHOLE;
-        for (size_t at = 0; way.in_chunks && i < 8 && at <= variant.len; at++) {
+        for (size_t at = 0; way.in_chunks && i < 8 && at <= variant->bytes.len; at++) {
             way.first = strlen(BEFORE) + at;
             play(&way, name, text, wanted);
         }
@@ -342,8 +373,40 @@ static void test_ends_of_data(void **state)
         buf_add_str(&text, BEFORE);
         buf_add(&text, variants[i].bytes);
         buf_add_str(&text, BEHIND "\r\n.\r\n");
-        each_way(variants[i].name, buf_span(&text), variants[i].bytes, variants[i].code);
+        each_way(&variants[i], buf_span(&text));
         buf_fini(&text);
+    }
+}
+
+/* An end of data to the letter, which a sender may not have meant: nothing behind it is run,
+ * whether it comes with the text or later. */
+static void test_ends_in_doubt(void **state)
+{
+    static const struct span ends[] = {
+        SPAN_INIT("\r\r\n.\r\n"),         SPAN_INIT("\r\n\r\r\n.\r\n"), SPAN_INIT("\0\r\n.\r\n"),
+        SPAN_INIT("\r\0\r\n.\r\n"),       SPAN_INIT("\n\0\r\n.\r\n"),   SPAN_INIT("a\rb\r\n.\r\n"),
+        SPAN_INIT("\n\n.\r\n\0\r\n.\r\n")};
+    (void)state;
+    for (unsigned i = 0; i < ARRAY_LEN(ends) * 8; i++) {
+        struct world *world = calloc(1, sizeof *world);
+        struct way way = {.normalize = i & 1, .takes_chunks = i & 2};
+        bool with_the_text = i & 4;
+        assert_non_null(world);
+        begin(world, &way, "an end in doubt");
+        assert_int_equal(ask(world, "DATA\r\n"), 354);
+        fake_send(world->client, SPAN(BEFORE));
+        fake_send(world->client, ends[i / 8]);
+        if (!with_the_text)
+            settle(world);
+        if (with_the_text || !fake_is_shut(world->client))
+            fake_send(world->client, SPAN(BEHIND "\r\n.\r\n"));
+        settle(world);
+        unsigned code = one_reply(world);
+        assert_true(code == 250 || code == 550);
+        assert_true(world->is_cut_off);
+        assert_int_equal(world->messages, code == 250 ? 1 : 0);
+        end(world);
+        free(world);
     }
 }
 
@@ -491,9 +554,10 @@ int main(void)
     int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
     log_setup(nowhere, LOG_DEBUG, LOG_TEXT);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_ends_of_data),  cmocka_unit_test(test_end_in_a_chunk),
-        cmocka_unit_test(test_ends_by_rules), cmocka_unit_test(test_any_text_is_one),
-        cmocka_unit_test(test_large_headers), cmocka_unit_test(test_words_of_the_upstream),
+        cmocka_unit_test(test_ends_of_data),          cmocka_unit_test(test_ends_in_doubt),
+        cmocka_unit_test(test_end_in_a_chunk),        cmocka_unit_test(test_ends_by_rules),
+        cmocka_unit_test(test_any_text_is_one),       cmocka_unit_test(test_large_headers),
+        cmocka_unit_test(test_words_of_the_upstream),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

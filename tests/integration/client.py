@@ -61,6 +61,10 @@ class SmtpClient:
             if line[3:4] != b"-":
                 return b"\r\n".join(lines)
 
+    def at_end(self):
+        """Whether the server has nothing more to say and has closed."""
+        return not self.buffer and self.socket.recv(1) == b""
+
     def command(self, line):
         self.socket.sendall(line + b"\r\n")
         return self.reply()

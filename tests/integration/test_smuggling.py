@@ -16,10 +16,16 @@ VARIANTS = {
     "CR.LF": b"\r.\n", "CR.CRLF": b"\r.\r\n", "CRLF.LF": b"\r\n.\n", "CRLF.CR": b"\r\n.\r",
     "CRLF.CRCRLF": b"\r\n.\r\r\n", "CRCRLF.CRCRLF": b"\r\r\n.\r\r\n", "LFLF.LFLF": b"\n\n.\n\n",
     "CRLF NUL.CRLF": b"\r\n\0.\r\n", "CRLF.NUL CRLF": b"\r\n.\0\r\n",
-    "CRLF.CR NUL LF": b"\r\n.\r\0\n", "CRLF..CRLF": b"\r\n..\r\n", "NEL.NEL": b"\x85.\x85",
+    "CRLF.CR NUL LF": b"\r\n.\r\0\n", "CRCRLF.CRLF": b"\r\r\n.\r\n",
+    "CRLF..CRLF": b"\r\n..\r\n", "NEL.NEL": b"\x85.\x85",
 }
 EVIL = (b"MAIL FROM:<evil@client.example>\r\nRCPT TO:<victim@there.example>\r\nDATA\r\n"
         b"Subject: smuggled\r\n\r\nsecond\r\n.\r\n")
+
+
+def is_doubtful(text):
+    """Some see no end at the end of such a text: nothing behind it is taken."""
+    return b"\0" in text or b"\r" in text.replace(b"\r\n", b"")
 
 
 def attack(port, name, variant, by_chunk):
@@ -34,8 +40,12 @@ def attack(port, name, variant, by_chunk):
         assert client.command(b"DATA").startswith(b"354")
         reply = client.command(text[:-2])
     assert reply[:3] in (b"250", b"550"), (name, reply)
-    assert client.command(b"NOOP").startswith(b"250"), name  # one answer, and no more
-    client.quit()
+    if not by_chunk and is_doubtful(text):
+        assert client.reply().startswith(b"421 4.7.0 "), name
+        assert client.at_end(), name
+    else:
+        assert client.command(b"NOOP").startswith(b"250"), name  # one answer, and no more
+        client.quit()
     return reply.startswith(b"250")
 
 

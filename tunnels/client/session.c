@@ -19,6 +19,8 @@
 
 static const struct reply errors_limit = REPLY(421, "4.7.0", "Too many errors");
 static const struct reply shutting_down = REPLY(421, "4.3.2", "Shutting down, try again later");
+static const struct reply doubtful_end =
+    REPLY(421, "4.7.0", "The text has a CR or NUL that stands alone, its end is doubtful");
 static const struct reply not_smtp = REPLY(521, "5.5.2", "This is not SMTP");
 
 static const char *state_name(enum session_state state)
@@ -307,9 +309,17 @@ static void on_refused(void *user)
     session_go_on(session);
 }
 
+/* What is behind the text may belong to it: it is not run, now or when it comes. */
+static void end_in_doubt(struct session *session)
+{
+    counts_limit(session->counts, "doubtful_end");
+    session_goodbye(session, &doubtful_end, "the end of the text is doubtful");
+}
+
 static void on_done(void *user, const struct reply *reply, bool close)
 {
     struct session *session = user;
+    bool doubtful = transaction_end_is_doubtful(session->transaction);
     if (reply_is_positive(reply)) {
         session->accepted++;
         session->errors = session->junk = 0;
@@ -319,6 +329,8 @@ static void on_done(void *user, const struct reply *reply, bool close)
     session_enter(session, SESSION_READY);
     if (close)
         session_end(session, "closed by a rule");
+    else if (doubtful)
+        end_in_doubt(session);
     else
         session_go_on(session);
 }

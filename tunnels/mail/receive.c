@@ -186,6 +186,42 @@ const struct reply *receiver_verdict(const struct receiver *receiver)
     return receiver->trouble;
 }
 
+/* A line of a dot and NULs of which the first ones stand before the dot: stuffing does not see it.
+ */
+static bool ends_without_nul(struct span line)
+{
+    size_t dots = 0;
+    if (line.len == 0 || line.ptr[0] != '\0')
+        return false;
+    for (size_t i = 0; i < line.len; i++) {
+        if (line.ptr[i] != '\0' && line.ptr[i] != '.')
+            return false;
+        dots += line.ptr[i] == '.';
+    }
+    return dots == 1;
+}
+
+const struct reply *receiver_hidden_end(const struct receiver *receiver)
+{
+    static const struct reply hidden_end =
+        REPLY(550, "5.6.0", "The message has a line of a dot and NUL");
+    if (receiver->is_binary || !receiver_has_nul(receiver))
+        return NULL;
+    struct span rest = receiver_bytes(receiver);
+    struct span line;
+    while (span_next(&rest, '\n', &line)) {
+        if (ends_without_nul(span_sub(line, 0, line.len > 0 ? line.len - 1 : 0)))
+            return &hidden_end;
+    }
+    return NULL;
+}
+
+bool receiver_end_is_doubtful(const struct receiver *receiver)
+{
+    return receiver->spool && !receiver->decoder.chunks &&
+           data_end_is_doubtful(&receiver->decoder.facts);
+}
+
 struct span receiver_bytes(const struct receiver *receiver)
 {
     return spool_bytes(receiver->spool);

@@ -47,6 +47,11 @@ void receiver_end_chunks(struct receiver *receiver);
 
 /* After PARSE_DONE, or behind a chunk: why the message cannot be accepted, or NULL. */
 const struct reply *receiver_verdict(const struct receiver *receiver);
+/* The same for what only the whole text shows: a line that would end it for a server that drops
+ * NUL. */
+const struct reply *receiver_hidden_end(const struct receiver *receiver);
+/* DATA: what comes behind the text may be a part of it. */
+bool receiver_end_is_doubtful(const struct receiver *receiver);
 struct span receiver_bytes(const struct receiver *receiver);
 bool receiver_has_nul(const struct receiver *receiver);
 /* What in the bytes has to be stuffed on the way out. */

@@ -154,11 +154,18 @@ bool transaction_is_spoilt(const struct transaction *transaction)
     return receiver_verdict(&transaction->receiver) != NULL;
 }
 
+bool transaction_end_is_doubtful(const struct transaction *transaction)
+{
+    return receiver_end_is_doubtful(&transaction->receiver);
+}
+
 void transaction_finish_reception(struct transaction *transaction)
 {
     if (transaction->receiver.decoder.chunks)
         receiver_end_chunks(&transaction->receiver);
     const struct reply *trouble = receiver_verdict(&transaction->receiver);
+    if (!trouble)
+        trouble = receiver_hidden_end(&transaction->receiver);
     const char *limit = receiver_limit(&transaction->receiver);
     if (!trouble) {
         trouble = received_refusal(transaction->tunnel, receiver_bytes(&transaction->receiver));

@@ -68,6 +68,8 @@ const struct reply *transaction_chunks(struct transaction *transaction);
 void transaction_expect(struct transaction *transaction, uint64_t size);
 /* What came up to now cannot be accepted: transaction_finish_reception() says why. */
 bool transaction_is_spoilt(const struct transaction *transaction);
+/* What comes behind the text may be a part of it. */
+bool transaction_end_is_doubtful(const struct transaction *transaction);
 /* As receiver_reserve() and receiver_take(); at the end the rest follows by itself and ends in
  * on_done(), perhaps at once. */
 char *transaction_reserve(struct transaction *transaction, size_t *room_out);

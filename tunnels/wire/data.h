@@ -40,7 +40,7 @@ struct data_facts {
     uint64_t longest;    /* bytes of the longest line without its CRLF */
     uint64_t bare_cr_at; /* the first CR without LF, or DATA_NOWHERE */
     uint64_t bare_lf_at; /* the first LF without CR, or DATA_NOWHERE */
-    uint64_t nul_at;     /* the first NUL, or DATA_NOWHERE */
+    uint64_t nul_at;     /* the first NUL (about, behind a bare newline), or DATA_NOWHERE */
     struct data_dots dots;
     bool has_8bit; /* a byte above 0x7f */
 };
@@ -74,6 +74,16 @@ enum parse_result data_decode(struct data_decoder *decoder, struct span input, c
 static inline bool data_has_bare_newline(const struct data_facts *facts)
 {
     return facts->bare_cr_at != DATA_NOWHERE || facts->bare_lf_at != DATA_NOWHERE;
+}
+
+/*
+ * Whether a sender may have seen no end where the decoder did: one that takes CR CR LF for no line
+ * end, or a line to end at NUL, sends a dot behind that as it is, and the rest of its text behind
+ * the dot. Who ends lines with LF has seen a line there, and would have stuffed the dot.
+ */
+static inline bool data_end_is_doubtful(const struct data_facts *facts)
+{
+    return facts->bare_cr_at != DATA_NOWHERE || facts->nul_at != DATA_NOWHERE;
 }
 
 /* Gives up to `max` slices of the message in order, none empty; 0 at the end (as render_next()). */

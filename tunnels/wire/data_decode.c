@@ -59,9 +59,11 @@ static void scan(struct work *work, size_t len)
     struct newline_counts counts = {facts->bytes,   decoder->line, facts->lines,
                                     facts->longest, facts->nul_at, facts->has_8bit};
     bool silent = swallows(decoder);
-    size_t passed =
-        newline_scan(span_of(work->in + work->at, len), &state, silent ? NULL : &counts);
+    size_t passed = newline_scan(span_of(work->in + work->at, len), &state, &counts);
     decoder->state = (unsigned char)state;
+    /* Behind a bare newline nothing is counted. */
+    if (counts.nul_at != facts->nul_at)
+        facts->nul_at = silent ? facts->bytes : counts.nul_at;
     if (!silent) {
         if (work->out + work->written != work->in + work->at)
             memmove(work->out + work->written, work->in + work->at, passed);
@@ -69,7 +71,6 @@ static void scan(struct work *work, size_t len)
         facts->bytes = counts.bytes;
         facts->lines = counts.lines;
         facts->longest = counts.longest;
-        facts->nul_at = counts.nul_at;
         facts->has_8bit = counts.has_8bit;
         decoder->line = counts.line;
     }
