@@ -2,6 +2,7 @@
 #include "engine/admin/admin.h"
 
 #include "engine/admin/callers.h"
+#include "engine/base/clock.h"
 #include "engine/base/mem.h"
 #include "engine/metrics/metrics.h"
 
@@ -75,6 +76,15 @@ static enum MHD_Result answer_ready(const struct admin *admin, struct MHD_Connec
                        words[readiness]);
 }
 
+static enum MHD_Result answer_health(const struct admin *admin, struct MHD_Connection *connection)
+{
+    uint64_t alive_ns = atomic_load(&admin->status->alive_ns);
+    bool hangs =
+        alive_ns > 0 && clock_is_past(alive_ns + ADMIN_ALIVE_S * 1000u * (uint64_t)CLOCK_NS_IN_MS);
+    return hangs ? answer_text(connection, MHD_HTTP_SERVICE_UNAVAILABLE, "a thread hangs\n")
+                 : answer_text(connection, MHD_HTTP_OK, "ok\n");
+}
+
 static enum MHD_Result answer_path(const struct admin *admin, struct MHD_Connection *connection,
                                    const char *path, const char *method)
 {
@@ -89,8 +99,7 @@ static enum MHD_Result answer_path(const struct admin *admin, struct MHD_Connect
         return answer_text(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "GET and HEAD only\n");
     if (which == 0)
         return answer(connection, MHD_HTTP_OK, METRICS_CONTENT_TYPE, metrics_response());
-    return which == 1 ? answer_text(connection, MHD_HTTP_OK, "ok\n")
-                      : answer_ready(admin, connection);
+    return which == 1 ? answer_health(admin, connection) : answer_ready(admin, connection);
 }
 
 /* The library calls when the head is there, for each piece of a body, and at the end. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * admin: the HTTP listener that tells of the process: GET and HEAD of /metrics (engine/metrics),
- * /healthz (200 while the process serves) and /readyz (200 while mail is taken). It has a thread of
+ * /healthz (200 while its threads do) and /readyz (200 while mail is taken). It has a thread of
  * its own, so that it answers when the loops do not. Neither login nor TLS: loopback, or a network
  * of machines that may read it.
  */
@@ -19,7 +19,12 @@
 enum readiness { READINESS_STARTING, READINESS_READY, READINESS_DRAINING };
 struct admin_status {
     _Atomic(enum readiness) readiness;
+    atomic_uint_fast64_t
+        alive_ns; /* when all threads were last known to run; 0: nobody looks yet */
 };
+
+/* Longer without a sign of life is no health. */
+#define ADMIN_ALIVE_S 15u
 
 struct admin;
 

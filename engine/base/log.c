@@ -2,10 +2,10 @@
 #include "engine/base/log.h"
 
 #include "engine/base/ascii.h"
+#include "engine/base/log_sink.h"
 #include "engine/base/utf8.h"
 
 #include <time.h>
-#include <unistd.h>
 
 /* Longer lines are cut: what is logged is bounded, and so is the stack. */
 #define LINE_MAX_BYTES 4096u
@@ -18,19 +18,19 @@
 
 /* A line under construction. There is one a message, so nothing here goes through printf. */
 struct line {
+    enum log_format format;
     size_t len;
     char bytes[LINE_MAX_BYTES];
 };
 
 static struct {
-    int fd;
     enum log_level least;
     enum log_format format;
-} sink = {STDERR_FILENO, LOG_INFO, LOG_TEXT};
+} sink = {LOG_INFO, LOG_TEXT};
 
 void log_setup(int fd, enum log_level least, enum log_format format)
 {
-    sink.fd = fd;
+    log_sink_open(fd);
     sink.least = least;
     sink.format = format;
 }
@@ -169,7 +169,7 @@ static void add_text(struct line *line, struct span text, bool whole)
     if (cut)
         text.len = LOG_FOREIGN_MAX;
     bool plain = is_plain(text);
-    bool quoted = sink.format == LOG_JSON || cut || !plain;
+    bool quoted = line->format == LOG_JSON || cut || !plain;
     if (quoted)
         add_byte(line, '"');
     if (plain && text.len <= room(line))
@@ -184,9 +184,9 @@ static void add_text(struct line *line, struct span text, bool whole)
 
 static void add_key(struct line *line, const char *key)
 {
-    add_str(line, sink.format == LOG_JSON ? ",\"" : " ");
+    add_str(line, line->format == LOG_JSON ? ",\"" : " ");
     add_str(line, key);
-    add_str(line, sink.format == LOG_JSON ? "\":" : "=");
+    add_str(line, line->format == LOG_JSON ? "\":" : "=");
 }
 
 static void add_field(struct line *line, const struct log_field *field)
@@ -204,7 +204,7 @@ static void add_field(struct line *line, const struct log_field *field)
 
 static void add_head(struct line *line, enum log_level level, const char *event)
 {
-    bool json = sink.format == LOG_JSON;
+    bool json = line->format == LOG_JSON;
     add_str(line, json ? "{\"time\":\"" : "");
     add_time(line);
     add_str(line, json ? "\",\"level\":\"" : " ");
@@ -214,19 +214,51 @@ static void add_head(struct line *line, enum log_level level, const char *event)
     add_str(line, json ? "\"" : "");
 }
 
-void log_fields(enum log_level level, const char *event, const struct log_field *fields,
-                size_t count)
+static bool end_line(struct line *line)
+{
+    struct span end = line->format == LOG_JSON ? SPAN("}\n") : SPAN("\n");
+    if (line->len > sizeof line->bytes - end.len)
+        line->len = sizeof line->bytes - end.len;
+    add(line, end);
+    return log_sink_write(span_of(line->bytes, line->len));
+}
+
+static bool write_line(enum log_level level, const char *event, const struct log_field *fields,
+                       size_t count)
 {
     struct line line;
+    line.format = sink.format;
     line.len = 0;
     add_head(&line, level, event);
     for (size_t i = 0; i < count; i++)
         add_field(&line, &fields[i]);
-    struct span end = sink.format == LOG_JSON ? SPAN("}\n") : SPAN("\n");
-    if (line.len > sizeof line.bytes - end.len)
-        line.len = sizeof line.bytes - end.len;
-    add(&line, end);
-    /* A log that cannot be written must not stop mail. */
-    ssize_t ignored = write(sink.fd, line.bytes, line.len);
-    (void)ignored;
+    return end_line(&line);
+}
+
+/* Behind the first line that goes out again: how many did not. */
+static void tell_lost(void)
+{
+    static const char *const events[] = {"log.lost"};
+    uint64_t lost = log_sink_take_lost();
+    const struct log_field field = LOG_NUM("lines", lost);
+    if (lost > 0 && !write_line(LOG_WARNING, events[0], &field, 1))
+        log_sink_put_lost(lost);
+}
+
+void log_announce(const char *what, const struct log_field *fields, size_t count)
+{
+    struct line line;
+    line.format = LOG_TEXT;
+    line.len = 0;
+    add_str(&line, what);
+    for (size_t i = 0; i < count; i++)
+        add_field(&line, &fields[i]);
+    (void)end_line(&line);
+}
+
+void log_fields(enum log_level level, const char *event, const struct log_field *fields,
+                size_t count)
+{
+    if (write_line(level, event, fields, count))
+        tell_lost();
 }

@@ -2,7 +2,8 @@
 /*
  * log: one line an event on standard error, `key=value` or JSON. Values that come from outside are
  * escaped and cut at LOG_FOREIGN_MAX bytes. Message content and matched text never go in here:
- * names of rules, places, lengths and counts do. Any thread; a line is written with one write(2).
+ * names of rules, places, lengths and counts do. Any thread; a line is written with one write(2),
+ * which never waits: what nobody reads is lost and counted (log_sink.h).
  *
  *     log_event(LOG_INFO, "session.open", LOG_STR("s", id), LOG_STR("client", address));
  */
@@ -40,6 +41,10 @@ bool log_wants(enum log_level level);
 /* `fields` has `count` entries. Time, level and event come first. */
 void log_fields(enum log_level level, const char *event, const struct log_field *fields,
                 size_t count);
+
+/* A line for who started the process: `what`, then the fields as text, with neither time nor level,
+ * whatever the format of the log is. */
+void log_announce(const char *what, const struct log_field *fields, size_t count);
 
 #define log_event(level, event, ...)                                                               \
     do {                                                                                           \

@@ -84,6 +84,8 @@ METRIC(WORKERS_WAITING, "culvert_workers_waiting", GAUGE, NULL, NULL, NULL,
        "Jobs that wait for a worker.")
 METRIC(WORKERS_REFUSED, "culvert_workers_refused_total", COUNTER, NULL, NULL, NULL,
        "Jobs that found the workers' queue full.")
+METRIC(LOG_LOST, "culvert_log_lines_dropped_total", COUNTER, NULL, NULL, NULL,
+       "Lines of the log that nobody took in time.")
 METRIC(RELOADS, "culvert_reloads_total", COUNTER, "result", NULL, NULL,
        "Reloads of the configuration or of its files: taken, refused.")
 METRIC(POLICY_SINCE, "culvert_policy_loaded_timestamp_seconds", GAUGE, NULL, NULL, NULL,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* process: what the system says of the process, measured when somebody asks. */
+#include "engine/base/log_sink.h"
 #include "engine/metrics/internal.h"
 
 #include <dirent.h>
@@ -86,4 +87,5 @@ void process_measure(void)
     measure_memory();
     measure_cpu();
     measure_start();
+    metric_set(metric_bare(METRIC_LOG_LOST), (int64_t)log_sink_lost());
 }

@@ -3,6 +3,7 @@
  * listen: which tunnels are listened for, and how that changes with a new policy. Sockets that stay
  * the same stay open: closing a SO_REUSEPORT socket would drop the connections in its queue.
  */
+#include "engine/base/log.h"
 #include "engine/base/mem.h"
 #include "engine/server/internal.h"
 
@@ -228,10 +229,12 @@ void listenings_forget(struct server *server)
 
 void listenings_print(const struct server *server)
 {
-    for (size_t i = 0; i < server->listenings.count; i++)
-        (void)fprintf(stderr, "culvert ready tunnel=%.*s address=%s\n",
-                      SPAN_ARG(server->listenings.items[i].tunnel->name),
-                      server->listenings.items[i].address);
+    for (size_t i = 0; i < server->listenings.count; i++) {
+        const struct listening *listening = &server->listenings.items[i];
+        const struct log_field fields[] = {LOG_WHOLE("tunnel", listening->tunnel->name),
+                                           LOG_STR("address", listening->address)};
+        log_announce("culvert ready", fields, ARRAY_LEN(fields));
+    }
 }
 
 const char *server_address(const struct server *server, const char *tunnel)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* monitor: the admin listener, and what is counted of the policy in force. */
+#include "engine/base/log.h"
 #include "engine/base/mem.h"
 #include "engine/metrics/metrics.h"
 #include "engine/server/internal.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -101,6 +101,8 @@ void monitor_take(struct server *server, const struct policy *policy, struct adm
 
 void monitor_print(const struct server *server)
 {
-    if (server->admin)
-        (void)fprintf(stderr, "culvert ready admin address=%s\n", admin_address(server->admin));
+    if (server->admin) {
+        const struct log_field address = LOG_STR("address", admin_address(server->admin));
+        log_announce("culvert ready admin", &address, 1);
+    }
 }

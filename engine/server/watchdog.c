@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * watchdog: tells the service manager that the process is alive, as long as every lane takes up
- * what is posted to it. A lane that hangs takes no mail while its listener still accepts: then the
- * manager had better start the process anew.
+ * watchdog: tells the service manager, and who asks for /healthz, that the process is alive, as
+ * long as every lane takes up what is posted to it. A lane that hangs takes no mail while its
+ * listener still accepts: then the process had better be started anew.
  */
+#include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/server/internal.h"
+
+/* Where no manager wants to know more often. */
+#define PERIOD_MS 3000u
 
 static void beat(struct post *post)
 {
@@ -36,14 +40,22 @@ static void ask(struct server *server)
 }
 
 /* Twice in the time that the manager waits. Who has not answered is not asked again before. */
+static uint64_t period_ms(const struct server *server)
+{
+    uint64_t wanted = server->notify.watchdog_ms / 2;
+    return wanted > 0 && wanted < PERIOD_MS ? wanted : PERIOD_MS;
+}
+
 static void on_time(void *arg)
 {
     struct server *server = arg;
     if (all_beaten(server)) {
-        notify_alive(&server->notify);
+        atomic_store(&server->status.alive_ns, clock_now_ns());
+        if (server->notify.watchdog_ms > 0)
+            notify_alive(&server->notify);
         ask(server);
     }
-    timer_start(&server->watchdog, server->notify.watchdog_ms / 2);
+    timer_start(&server->watchdog, period_ms(server));
 }
 
 void watchdog_init(struct server *server)
@@ -57,8 +69,7 @@ void watchdog_start(struct server *server)
         loop_post_init(&server->lanes[i].beat_post, beat);
         atomic_init(&server->lanes[i].beaten, true);
     }
-    if (server->notify.watchdog_ms > 0)
-        on_time(server);
+    on_time(server);
 }
 
 void watchdog_stop(struct server *server)

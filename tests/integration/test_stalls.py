@@ -1,0 +1,122 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""What others leave undone holds nobody up: a log that is not read, mail whose client is gone."""
+import ctypes
+import http.client
+import json
+import os
+import re
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import threading
+import time
+
+from client import SmtpClient
+from harness import (CULVERT, Culvert, Sink, config_of, free_port, port_is_open, run_tests, skip,
+                     wait_for)
+
+PLAIN = b"From: a@one.example\r\nSubject: hello\r\n\r\nbody\r\n"
+
+
+def ask(port, path):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    try:
+        connection.request("GET", path)
+        response = connection.getresponse()
+        return response.status, response.read().decode()
+    finally:
+        connection.close()
+
+
+def metric(port, name):
+    found = re.search("^" + re.escape(name) + r" (\S+)$", ask(port, "/metrics")[1], re.MULTILINE)
+    return float(found.group(1)) if found else 0
+
+
+def admin_port(culvert):
+    return int(wait_for("the admin listener", lambda: re.search(
+        r"culvert ready admin address=127\.0\.0\.1:(\d+)", culvert.log())).group(1))
+
+
+def play_unread(scene, writer, reader):
+    """Mail goes on, a reload and the end work; who reads again hears what he has missed."""
+    sink = Sink(scene, keep_content=False)
+    config = config_of(f"127.0.0.1:{sink.port}", admin={"port": free_port()},
+                       log={"level": "debug"})
+    port = config["tunnels"][0]["port"] = free_port()
+    admin = config["admin"]["port"]
+    path = scene.dir / "unread.json"
+    path.write_text(json.dumps(config))
+    process = subprocess.Popen([CULVERT, "run", "--config", str(path)], stdout=writer, stderr=writer)
+    scene.later(process.kill)
+    os.close(writer)
+    wait_for("the start", lambda: port_is_open(port) and port_is_open(admin))
+    dropped = "culvert_log_lines_dropped_total"
+    sent = 0
+    while metric(admin, dropped) == 0:
+        client = SmtpClient(port, timeout=20)
+        assert client.send("a@one.example", ["b@two.example"], PLAIN).startswith(b"250")
+        client.quit()
+        sent += 1
+        assert sent < 5000
+    process.send_signal(signal.SIGHUP)
+    wait_for("the reload", lambda: metric(admin, 'culvert_reloads_total{result="taken"}') == 1)
+    text = os.read(reader, 1 << 22)
+    client = SmtpClient(port, timeout=20)
+    while b"log.lost lines=" not in text:
+        assert client.send("a@one.example", ["b@two.example"], PLAIN).startswith(b"250")
+        sent += 1
+        text += os.read(reader, 1 << 22)
+    assert len(sink.messages) == sent
+    client.quit()
+    while port_is_open(port):  # nobody reads again
+        process.send_signal(signal.SIGTERM)
+        time.sleep(0.1)
+    assert process.wait(20) == 0
+
+
+def test_a_pipe_that_nobody_reads(scene):
+    reader, writer = os.pipe()
+    play_unread(scene, writer, reader)
+    os.close(reader)
+
+
+def test_a_socket_that_nobody_reads(scene):
+    """So does a service manager take the log."""
+    ours, theirs = socket.socketpair()
+    play_unread(scene, theirs.detach(), ours.fileno())
+    ours.close()
+
+
+PTRACE_SEIZE, PTRACE_INTERRUPT, PTRACE_DETACH = 0x4206, 0x4207, 17
+
+
+def ptrace(request, tid):
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
+    return libc.ptrace(request, tid, None, None)
+
+
+def test_a_thread_that_hangs_is_no_health(scene):
+    """Also the one that reads the signals."""
+    culvert = Culvert(scene, config_of("127.0.0.1:25", admin={"port": 0}))
+    admin = admin_port(culvert)
+    main = culvert.process.pid
+    assert ask(admin, "/healthz") == (200, "ok\n")
+    if ptrace(PTRACE_SEIZE, main) != 0:
+        skip("the system does not let threads be stopped")
+    assert ptrace(PTRACE_INTERRUPT, main) == 0
+    os.waitpid(main, 0x40000000)  # __WALL
+    time.sleep(8)
+    assert ask(admin, "/healthz")[0] == 200
+    wait_for("the bad health", lambda: ask(admin, "/healthz") == (503, "a thread hangs\n"), 30)
+    assert ptrace(PTRACE_DETACH, main) == 0
+    wait_for("the good health", lambda: ask(admin, "/healthz")[0] == 200)
+    assert culvert.stop() == 0
+
+
+if __name__ == "__main__":
+    run_tests(sys.modules[__name__])
