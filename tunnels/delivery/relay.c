@@ -341,19 +341,23 @@ static void relay_mail(struct delivery *delivery)
     relay_continue(relay);
 }
 
-/* On the same connection, which knows the route and has room; one that is gone is replaced. */
+/* On the same connection, which knows the route and has room; one that is gone is replaced. So is
+ * one that counts the domains of a whole session (RFC 9422 section 4.3): it has its own already. */
 static void relay_again(struct delivery *delivery)
 {
     struct relay *relay = relay_of(delivery);
     relay->count = relay->sent = relay->heard = 0;
     relay->forwarded = 0;
+    relay->rcpts = 0;
     relay->broken = false;
     relay->phase = RELAY_ENVELOPE;
     if (!relay->upstream)
         return;
     const struct reply *why;
-    if (relay_fit(relay, &why) == FIT_NOT) {
+    bool is_used_up = upstream_capabilities(relay->upstream)->limits.rcpt_domain_max > 0;
+    if (relay_fit(relay, &why) == FIT_NOT || is_used_up) {
         upstream_release(&relay->upstream, RELEASE_RESET);
+        relay->tried = 0;
     } else {
         relay->reset_owed = true;
         upstream_command(relay->upstream, SPAN("RSET\r\n"));

@@ -54,6 +54,14 @@ static void finish(struct readdress *readdress, const struct reply *reply)
     transaction_finish(transaction, reply, false);
 }
 
+static bool has_client_recipients(const struct readdress *readdress)
+{
+    bool any = false;
+    for (size_t i = 0; i < readdress->count; i++)
+        any |= readdress->items[i].has_clients;
+    return any;
+}
+
 static void log_refusal(const struct transaction *transaction, struct span address,
                         const struct reply *reply)
 {
@@ -109,12 +117,23 @@ static void on_rcpt(void *user, size_t index, const struct reply *reply)
     }
 }
 
+/* What is said of a text for good is said of the message where all of it goes to others; of a copy
+ * it is no answer for the client, as in on_refused(). */
+static void on_text_refused(struct consignment *consignment, const struct reply *reply)
+{
+    struct readdress *readdress = consignment->readdress;
+    bool is_copy = !consignment->has_clients && has_client_recipients(readdress);
+    for (size_t i = 0; is_copy && i < consignment->count; i++)
+        log_refusal(readdress->transaction, consignment->members[i]->address, reply);
+    finish(readdress, is_copy && reply_class(reply) == 5 ? &refused_added : reply);
+}
+
 static void on_final(void *user, const struct reply *reply)
 {
     struct consignment *consignment = user;
     struct readdress *readdress = consignment->readdress;
     if (!reply_is_positive(reply)) {
-        finish(readdress, reply);
+        on_text_refused(consignment, reply);
         return;
     }
     readdress->sent++;
