@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rulesets/compile.h"
 
+#include "rulesets/asks.h"
 #include "rulesets/check.h"
 #include "rulesets/compile_rule.h"
 
@@ -228,6 +229,7 @@ struct rulesets *rulesets_compile(struct reader *reader, const struct node *root
     for (size_t i = 0; i < rulesets->count; i++)
         good &= link_rules(&compiler, rulesets->items[i].rules, rulesets->items[i].rule_count);
     bool acyclic = find_cycles(&compiler);
+    find_asking(&compiler);
     for (size_t i = 0; acyclic && i < rulesets->count; i++) {
         if (!rulesets->items[i].referenced)
             good &= check_ruleset(reader, &rulesets->items[i]);

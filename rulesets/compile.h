@@ -35,6 +35,10 @@ bool ruleset_check_top(const struct ruleset *ruleset, struct reader *reader,
 /* Whether any rule in it, or in a ruleset that it refers to, sets or removes that header field. */
 bool ruleset_sets_header(const struct ruleset *ruleset, struct span header_name);
 
+/* Whether any rule in it, or in a ruleset that it refers to, asks who is logged in: in a condition
+ * or by %(user)s in a text. */
+bool ruleset_asks_user(const struct ruleset *ruleset);
+
 /* Told of an address that a rule names, at that key of the rule; false ends it. */
 typedef bool address_visitor(struct span address, const struct node *rule, const char *key,
                              void *arg);

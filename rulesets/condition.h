@@ -37,6 +37,9 @@ const struct condition *condition_read(struct reader *reader, const struct node 
 bool condition_holds(const struct condition *condition, const struct message *message,
                      const struct changes *changes, const char **why_out);
 
+/* Whether it is about who is logged in. */
+bool condition_asks_user(const struct condition *condition);
+
 extern const struct key_table when_keys;
 extern const struct key_table constraint_keys;
 extern const struct key_table quantifier_keys;

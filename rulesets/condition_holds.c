@@ -116,6 +116,14 @@ static const char *failing(const struct condition *c, const struct message *mess
     return NULL;
 }
 
+bool condition_asks_user(const struct condition *condition)
+{
+    bool asks = condition && condition->user;
+    for (size_t i = 0; condition && !asks && i < condition->constraint_count; i++)
+        asks = condition->constraints[i]->user != NULL;
+    return asks;
+}
+
 bool condition_holds(const struct condition *condition, const struct message *message,
                      const struct changes *changes, const char **why_out)
 {

@@ -13,10 +13,25 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
             abort();                                                                               \
     } while (0)
 
+static void check_identity(struct span mechanism, struct span response)
+{
+    struct auth_identity identity, again;
+    auth_identity_begin(&identity, mechanism, response);
+    CHECK(strlen(identity.name) <= AUTH_NAME_MAX);
+    CHECK(identity.name[0] == '\0' || (response.ptr && auth_has_name(mechanism)));
+    for (const char *at = identity.name; *at; at++)
+        CHECK(!ascii_is_control(*at));
+    /* Behind a challenge that does not ask for it, no name of LOGIN; else the same. */
+    auth_identity_begin(&again, mechanism, (struct span){NULL, 0});
+    auth_identity_challenge(&again, mechanism, response);
+    auth_identity_response(&again, mechanism, response);
+    bool is_login = span_is_nocase(mechanism, "LOGIN");
+    CHECK(strcmp(again.name, identity.name) == 0 || is_login || span_is(response, "="));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char *copy = malloc(size ? size : 1);
-    char name[AUTH_NAME_MAX + 1];
     struct span mechanism, response;
     CHECK(copy);
     memcpy(copy, data, size);
@@ -28,11 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         same = list;
         auth_list_keep(&list, &same);
         CHECK(strcmp(list.text, same.text) == 0);
-        if (auth_read_name(mechanism, 0, response, name)) {
-            CHECK(name[0] != '\0' && strlen(name) <= AUTH_NAME_MAX);
-            for (const char *at = name; *at; at++)
-                CHECK(!ascii_is_control(*at));
-        }
+        check_identity(mechanism, response);
     }
     free(copy);
     return 0;

@@ -181,8 +181,10 @@ class Talk:
                 words.append(self.line())
             good = base64.b64decode(words[2]) == b"\0" + name + b"\0" + password
         else:
-            self.say(b"334 " + base64.b64encode(b"Username:"))
-            good = base64.b64decode(self.line()) == name
+            if len(words) == 2:
+                self.say(b"334 " + base64.b64encode(b"Username:"))
+                words.append(self.line())
+            good = base64.b64decode(words.pop()) == name  # not strict: "am9l=" is "joe"
             self.say(b"334 " + base64.b64encode(b"Password:"))
             words.append(self.line())
             good &= base64.b64decode(words[2]) == password

@@ -4,6 +4,8 @@
 everything, debug included, has the name and never the password, in no spelling."""
 import base64
 import shutil
+import smtplib
+import ssl
 import subprocess
 import sys
 
@@ -14,10 +16,10 @@ from odd_server import OddServer, server_context
 NAME, PASSWORD = "ann@one.example", "Tr0ub4dor&3-x"
 
 
-def chain(scene, mechanisms="PLAIN LOGIN", rules=None):
+def chain(scene, mechanisms="PLAIN LOGIN", rules=None, account=(NAME, PASSWORD)):
     ca = make_ca(scene.dir, "ca")
     own = make_cert(scene.dir, "mx", ca, "mx.example", ["mx.example", "127.0.0.1"])
-    server = OddServer(scene, server_context(own), login=(NAME, PASSWORD), mechanisms=mechanisms)
+    server = OddServer(scene, server_context(own), login=account, mechanisms=mechanisms)
     config = config_of(server.address, rules or SSN_RULES,
                        service={"upstream": {"tls": "require_verify",
                                              "ca_certs": str(ca.certificate)}})
@@ -88,6 +90,30 @@ def test_no_login_in_clear(scene):
     assert not any(line.startswith(b"AUTH") for session in server.sessions
                    for _, line in session.commands)
     check_log(culvert, PASSWORD)
+
+
+def log_in(culvert, *lines):
+    """The last answer to the lines of an exchange."""
+    with smtplib.SMTP("127.0.0.1", culvert.port, timeout=60) as client:
+        client.starttls(context=ssl._create_unverified_context())
+        client.ehlo("client.example")
+        return [client.docmd(line) for line in lines][-1]
+
+
+def test_password_is_no_name(scene):
+    """Whose password is another's name is not that other, whatever stands in front of it."""
+    boss = "ceo@corp.example"
+    said = base64.b64encode(boss.encode()).decode()
+    for rules in (SSN_RULES, [{"when": {"user": {"none": [boss]}}, "dispose": "reject"}]):
+        server, culvert = chain(scene, rules=rules, account=("joe", boss))
+        for response in ("am9l=", "am9l==", "am9l."):
+            code, text = log_in(culvert, f"AUTH LOGIN {response}", said)
+            assert code == (235 if rules is SSN_RULES else 535), text
+        assert log_in(culvert, "AUTH LOGIN am9l", said)[0] == 235
+        assert log_in(culvert, "AUTH LOGIN", "am9l", said)[0] == 235
+        culvert.stop()
+    log = check_log(culvert, boss)  # of both
+    assert log.count("user=joe") == 4, log
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 #include "tunnels/wire/auth.h"
 
 #include "engine/base/attrs.h"
+#include "engine/message/codecs/base64.h"
 #include "tunnels/wire/address.h"
 
 #include <setjmp.h>
@@ -49,31 +50,134 @@ static void test_parse(void **state)
         assert_false(auth_parse(bad[i], &mechanism, &response));
 }
 
-static void check_name(const char *mechanism, unsigned step, const char *response,
-                       const char *wanted)
+/* The exchange: "C text" is a response, in clear, "S text" a challenge; the first line may be an
+ * initial response "I text"; "=text" in one of these stands for itself. NULL ends. */
+struct exchange {
+    const char *mechanism;
+    const char *wanted;
+    const char *lines[6];
+};
+
+static struct span encoded(const char *line, char *room, size_t size)
 {
-    char name[AUTH_NAME_MAX + 1] = "";
-    bool known = auth_read_name(span_str(mechanism), step, span_str(response), name);
-    assert_int_equal(known, wanted != NULL);
-    if (wanted)
-        assert_string_equal(name, wanted);
+    struct span octets = span_str(line + 2);
+    size_t len = 0;
+    if (span_starts(octets, SPAN("=")))
+        return span_from(octets, 1);
+    for (size_t at = 0; at < octets.len; at += 3, len += 4) {
+        char piece[3] = "";
+        size_t count = octets.len - at < 3 ? octets.len - at : 3;
+        for (size_t i = 0; i < count; i++)
+            piece[i] = octets.ptr[at + i] == '|' ? '\0' : octets.ptr[at + i];
+        assert_true(len + 4 <= size);
+        base64_quantum(piece, count, room + len);
+    }
+    return span_of(room, len);
 }
 
+static void check_exchange(const struct exchange *exchange)
+{
+    struct auth_identity identity;
+    struct span mechanism = span_str(exchange->mechanism);
+    char room[1024];
+    size_t at = 0;
+    struct span initial = {NULL, 0};
+    if (exchange->lines[0] && exchange->lines[0][0] == 'I')
+        initial = encoded(exchange->lines[at++], room, sizeof room);
+    memset(&identity, 'x', sizeof identity);
+    auth_identity_begin(&identity, mechanism, initial);
+    for (; exchange->lines[at]; at++) {
+        struct span text = encoded(exchange->lines[at], room, sizeof room);
+        if (exchange->lines[at][0] == 'S')
+            auth_identity_challenge(&identity, mechanism, text);
+        else
+            auth_identity_response(&identity, mechanism, text);
+    }
+    assert_string_equal(identity.name, exchange->wanted);
+}
+
+#define DIGEST "0123456789abcdef0123456789ABCDEF"
+#define LONG50 "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn"
+#define LONG250 LONG50 LONG50 LONG50 LONG50 LONG50
+
+/* '|' is a NUL. */
 static void test_name(void **state)
 {
     (void)state;
-    check_name("PLAIN", 0, "AGFubgBzZWNyZXQ=", "ann");     /* \0ann\0secret */
-    check_name("plain", 0, "Ym9zcwBhbm4Ac2VjcmV0", "ann"); /* boss\0ann\0secret */
-    check_name("PLAIN", 1, "AGFubgBzZWNyZXQ=", NULL);
-    check_name("PLAIN", 0, "AGFubg==", NULL);
-    check_name("PLAIN", 0, "AGEKYgBzZWNyZXQ=", NULL); /* a line feed in it */
-    check_name("PLAIN", 0, "!!!!", NULL);
-    check_name("PLAIN", 0, "=", NULL);
-    check_name("LOGIN", 0, "YW5u", "ann");
-    check_name("LOGIN", 1, "c2VjcmV0", NULL);
-    check_name("XOAUTH2", 0, "dXNlcj1hbm5AeC5leGFtcGxlAWF1dGg9QmVhcmVyIHQBAQ==", "ann@x.example");
-    check_name("OAUTHBEARER", 0, "bixhPWE9MkNiPTNEYywBYXV0aD1CZWFyZXIgdAEB", "a,b=c");
-    check_name("CRAM-MD5", 0, "YW5uIDEyMzQ=", NULL);
+    static const struct exchange exchanges[] = {
+        {"PLAIN", "ann", {"I |ann|secret"}},
+        {"plain", "ann", {"S ", "C boss|ann|secret"}},
+        {"PLAIN", "", {"I |ann|secret|"}},
+        {"PLAIN", "", {"I |ann"}},
+        {"PLAIN", "", {"I ||secret"}},
+        {"PLAIN", "", {"I |a\nb|secret"}},
+        {"PLAIN", "", {"I =!!!!"}},
+        {"PLAIN", "", {"I =="}},
+        {"PLAIN", "bea", {"I |ann|x", "S ", "C |bea|y"}},
+        {"PLAIN", "", {"I |ann|x", "S ", "C =*"}},
+        {"PLAIN", LONG250, {"I |" LONG250 "|x"}},
+        {"PLAIN", "", {"I |" LONG250 "123456|x"}},
+        {"XOAUTH2", "ann@x.example", {"I user=ann@x.example\001auth=Bearer t\001\001"}},
+        {"XOAUTH2", "", {"I auth=Bearer t\001user=ann\001\001"}},
+        {"OAUTHBEARER", "a,b=c", {"I n,a=a=2Cb=3Dc,\001auth=Bearer t\001\001"}},
+        {"OAUTHBEARER", "", {"I n,a=a=b,\001auth=Bearer t\001\001"}},
+        {"OAUTHBEARER", "", {"I n,,\001auth=Bearer t\001\001"}},
+        {"CRAM-MD5", "ann bea", {"S <1@x>", "C ann bea " DIGEST}},
+        {"CRAM-MD5", "", {"S <1@x>", "C ann 1234"}},
+        {"CRAM-MD5", "", {"S <1@x>", "C ann_" DIGEST}},
+        {"CRAM-MD5", "", {"S <1@x>", "C " DIGEST}},
+        {"SCRAM-SHA-256",
+         "a,nn",
+         {"I n,,n=a=2Cnn,r=x", "S r=xy", "C c=biws,r=xy,p=z", "S v=", "C "}},
+        {"SCRAM-SHA-1", "ann", {"S ", "C y,a=boss,n=ann,r=x", "S r=xy", "C c=eSw=,r=xy,p=z"}},
+        {"SCRAM-SHA-1", "", {"I n,,m=ext,n=ann,r=x"}},
+        {"SCRAM-SHA-1", "", {"I p=tls-unique,,n=ann,r=x"}},
+        {"SCRAM-SHA-1", "", {"I n,,n=ann"}},
+        {"SCRAM-SHA-1", "", {"I n"}},
+        {"DIGEST-MD5",
+         "a\"n",
+         {"S x", "C charset=utf-8,username=\"a\\\"n\",realm=\"r,username=\"", "S x", "C "}},
+        {"DIGEST-MD5", "", {"S x", "C username=\"ann\",username=\"bea\""}},
+        {"DIGEST-MD5", "", {"S x", "C username=\"ann"}},
+        {"DIGEST-MD5", "", {"S x", "C username=\"ann\"x"}},
+        {"DIGEST-MD5", "", {"S x", "C realm=\"username=\\\"ann\\\"\""}},
+        {"DIGEST-MD5", "", {"S x", "C username=\"" LONG250 "123456\""}},
+        {"GSSAPI", "", {"I |ann|secret"}},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(exchanges); i++)
+        check_exchange(&exchanges[i]);
+}
+
+/* What is asked for decides: a password is never taken for a name. */
+static void test_login(void **state)
+{
+    (void)state;
+    static const struct exchange exchanges[] = {
+        {"LOGIN", "ann", {"I ann", "S Password:", "C secret"}},
+        {"LOGIN", "ann", {"S Username:", "C ann", "S Password:", "C secret"}},
+        {"login", "ann", {"S User Name|", "C ann", "S Password|", "C secret"}},
+        {"LOGIN", "", {"I ==", "S Password:", "C secret"}},
+        {"LOGIN", "", {"I =am9l=", "S Password:", "C secret"}},
+        {"LOGIN", "", {"I =am9l===", "S Password:", "C secret"}},
+        {"LOGIN", "", {"I =am$9l", "S Password:", "C secret"}},
+        {"LOGIN", "", {"I =am9lYQ=YQ===", "S Password:", "C secret"}},
+        {"LOGIN", "", {"I joe\n", "S Password:", "C secret"}},
+        {"LOGIN", "", {"I " LONG250 "123456", "S Password:", "C secret"}},
+        {"LOGIN", "bea", {"I ann", "S Username:", "C bea", "S Password:", "C secret"}},
+        {"LOGIN", "", {"I ann", "S Username:", "C =*"}},
+        {"LOGIN", "", {"S ", "C secret"}},
+        {"LOGIN", "", {"S Password for Username:", "C secret"}},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(exchanges); i++)
+        check_exchange(&exchanges[i]);
+}
+
+static void test_named(void **state)
+{
+    (void)state;
+    struct auth_list list = {"GSSAPI PLAIN NTLM SCRAM-SHA-256 CRAM-MD5"};
+    auth_list_keep_named(&list);
+    assert_string_equal(list.text, "PLAIN SCRAM-SHA-256 CRAM-MD5");
 }
 
 /* MAIL FROM ... AUTH= */
@@ -104,7 +208,8 @@ static void test_mail(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_list), cmocka_unit_test(test_parse),
-                                       cmocka_unit_test(test_name), cmocka_unit_test(test_mail)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_list),  cmocka_unit_test(test_parse),
+                                       cmocka_unit_test(test_name),  cmocka_unit_test(test_login),
+                                       cmocka_unit_test(test_named), cmocka_unit_test(test_mail)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -41,6 +41,42 @@ static void test_good(void **state)
     rules_case_fini(&c);
 }
 
+/* Who is logged in matters to a ruleset: by a condition, a constraint, a text, one it refers to. */
+static void check_asks(const char *rules, bool wanted)
+{
+    struct rules_case c;
+    char json[1200];
+    (void)snprintf(json, sizeof json,
+                   "{'constraints': [{'name': 'staff', 'user': ['*@corp.example']}, "
+                   "{'name': 'in', 'tls': true}], 'rulesets': [{'name': 'top', 'rules': "
+                   "[{'extract': 'SMTP Message', 'rules': [%s]}]}, {'name': 'far', 'rules': "
+                   "[{'ruleset': 'farther'}]}, {'name': 'farther', 'rules': [{'transform': "
+                   "'Header', 'header_name': 'X', 'header_value': 'by %%(user)s'}]}]}",
+                   rules);
+    rules_case_init(&c, json);
+    assert_string_equal(rules_case_complaints(&c), "");
+    assert_non_null(c.inspection.ruleset);
+    assert_int_equal(ruleset_asks_user(c.inspection.ruleset), wanted);
+    rules_case_fini(&c);
+}
+
+static void test_asks_user(void **state)
+{
+    (void)state;
+    check_asks("{'when': {'sender': ['user']}, 'transform': 'Tag', 'tag': 'user'}", false);
+    check_asks("{'when': {'user': ['ann']}, 'dispose': 'reject'}", true);
+    check_asks("{'when': {'user': {'none': ['ann']}}, 'dispose': 'reject', 'enabled': false}",
+               false);
+    check_asks("{'when': {'constraint': ['in']}, 'dispose': 'reject'}", false);
+    check_asks("{'when': {'constraint': ['in', 'staff']}, 'dispose': 'reject'}", true);
+    check_asks("{'extract': 'Subject', 'rules': [{'when': {'user': 'ann'}, 'dispose': 'reject'}]}",
+               true);
+    check_asks("{'error': {'code': 550, 'message': 'not you, %(user)s'}}", true);
+    check_asks("{'error': {'code': 550, 'message': '%(user)s'}, 'enabled': false}", false);
+    check_asks("{'ruleset': 'far'}", true);
+    check_asks("{'extract': 'Subject', 'patterns': [{'pattern': 'x', 'ruleset': 'far'}]}", true);
+}
+
 static void test_actions(void **state)
 {
     (void)state;
@@ -250,6 +286,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_good),
+        cmocka_unit_test(test_asks_user),
         cmocka_unit_test(test_actions),
         cmocka_unit_test(test_leaves_have_no_children),
         cmocka_unit_test(test_patterns),

@@ -18,6 +18,8 @@
 
 static const struct reply failed =
     REPLY(454, "4.7.0", "The mail server that knows the accounts cannot be asked, try again later");
+static const struct reply unnamed =
+    REPLY(535, "5.7.8", "The name of the login cannot be read, log in another way");
 static const struct reply lost = REPLY(421, "4.4.2", "The mail server you logged in at is gone");
 static const struct reply too_long =
     REPLY(500, "5.5.6", "Authentication exchange line is too long");
@@ -35,10 +37,9 @@ struct login {
     bool asking;               /* AUTH was sent */
     bool awaits_client;
     bool done;
-    unsigned step; /* responses of the client */
     char mechanism[AUTH_MECHANISM_MAX + 1];
-    char name[AUTH_NAME_MAX + 1]; /* who wants to log in, or "" */
-    struct buf command;           /* that waits for the connection: never moved, wiped when sent */
+    struct auth_identity identity; /* who wants to log in */
+    struct buf command;            /* that waits for the connection: never moved, wiped when sent */
 };
 
 static void wipe(struct buf *buf)
@@ -46,73 +47,6 @@ static void wipe(struct buf *buf)
     if (buf->ptr)
         explicit_bzero(buf->ptr, buf->cap);
     buf_fini(buf);
-}
-
-static bool same_hops(const struct route *a, const struct route *b)
-{
-    bool same = a->hop_count == b->hop_count;
-    for (size_t i = 0; same && i < a->hop_count; i++)
-        same = strcmp(a->hops[i].text, b->hops[i].text) == 0;
-    return same;
-}
-
-/* Where the client's mail goes, whoever gets it: nobody else knows its account. NULL: that depends
- * on the recipients. */
-static const struct route *certain_route(const struct session *session, bool *is_any_out)
-{
-    const struct service *service = session->place->tunnel->service;
-    struct tls_info tls = session_tls_info(session);
-    const struct route *named = service_route_of_client(service, span_str(tls.server_name));
-    *is_any_out = !named;
-    if (named || service->route_count == 0)
-        return named;
-    for (size_t i = 1; i < service->route_count; i++) {
-        if (!same_hops(&service->routes[0], &service->routes[i]))
-            return NULL;
-    }
-    return &service->routes[0];
-}
-
-static bool is_protected(const struct session *session)
-{
-    return conn_is_secure(session->conn) || session->place->tunnel->auth_without_tls;
-}
-
-/* A password may go over a connection with these: TLS, this host, or it was allowed. */
-static bool may_ask(const struct tunnel *tunnel, const struct capabilities *peer)
-{
-    return peer->is_private || tunnel->auth_without_tls;
-}
-
-void session_offer_auth(const struct session *session, struct auth_list *out)
-{
-    struct tunnel_place *place = session->place;
-    const struct service *service = place->tunnel->service;
-    struct hops_place hops = {.pool = place->loop->pool,
-                              .tunnels = place->loop,
-                              .tunnel = place->tunnel,
-                              .client_address = conn_peer_address(session->conn)};
-    bool any = false, is_any;
-    *out = (struct auth_list){""};
-    if (!place->tunnel->auth_pass || service->upstream.username || !is_protected(session) ||
-        !certain_route(session, &is_any))
-        return;
-    for (size_t r = 0; r < service->route_count; r++) {
-        for (size_t h = 0; h < service->routes[r].hop_count; h++) {
-            const struct hop *hop = &service->routes[r].hops[h];
-            const struct peer *peer = hop->kind == HOP_MAILDIR ? NULL : hops_peer(&hops, hop);
-            if (peer && !peer->is_known)
-                continue;
-            struct auth_list none = {""};
-            bool usable = peer && may_ask(place->tunnel, &peer->capabilities);
-            const struct auth_list *theirs = usable ? &peer->capabilities.auth : &none;
-            if (any)
-                auth_list_keep(out, theirs);
-            else
-                *out = *theirs;
-            any = true;
-        }
-    }
 }
 
 static bool refuse(struct answer *answer, unsigned code, const char *enhanced, const char *text)
@@ -132,7 +66,7 @@ bool session_check_auth(const struct session *session, struct span argument, str
         return refuse(answer, 503, "5.5.1", "Not within a mail");
     if (session->login && session->login->done)
         return refuse(answer, 503, "5.5.1", "You are logged in already");
-    if (!is_protected(session))
+    if (!session_may_log_in(session))
         return refuse(answer, 538, "5.7.11", "Passwords are taken under TLS only");
     if (!auth_parse(argument, &mechanism, &response))
         return refuse(answer, 501, "5.5.4", "AUTH needs a mechanism, and one response at most");
@@ -153,21 +87,26 @@ static void answer_client(struct login *login, const struct reply *reply)
 {
     struct session *session = login->session;
     login->asking = login->awaits_client = false;
-    explicit_bzero(login->name, login->done ? 0 : sizeof login->name);
+    explicit_bzero(&login->identity, login->done ? 0 : sizeof login->identity);
     wipe(&login->command);
     session_enter(session, SESSION_READY);
     session_reply(session, NULL, reply);
     session_go_on(session);
 }
 
-static void fail(struct login *login, const char *why)
+static void log_failure(struct login *login, const char *why)
 {
     log_event(LOG_WARNING, "login.failed", LOG_NUM("s", login->session->number),
               LOG_SPAN("tunnel", login->tunnel->name),
               LOG_STR("client", conn_peer_address(login->session->conn)),
               LOG_STR("mechanism", login->mechanism), LOG_STR("reason", why));
-    count(login->session, "error");
     login->session->errors++;
+}
+
+static void fail(struct login *login, const char *why)
+{
+    log_failure(login, why);
+    count(login->session, "error");
     answer_client(login, &failed);
 }
 
@@ -180,7 +119,8 @@ static void send_line(struct login *login, struct span line)
 static void ask(struct login *login)
 {
     const struct capabilities *can = upstream_capabilities(login->upstream);
-    if (!may_ask(login->tunnel, can) || !auth_list_has(&can->auth, span_str(login->mechanism))) {
+    if (!login_may_go(login->tunnel, can) ||
+        !auth_list_has(&can->auth, span_str(login->mechanism))) {
         upstream_release(&login->upstream, RELEASE_CLOSE);
         fail(login, "the next hop does not offer it now");
         return;
@@ -218,6 +158,7 @@ static void pass_challenge(struct login *login, const struct reply *reply)
 {
     struct session *session = login->session;
     struct buf *scratch = &session->place->loop->scratch;
+    auth_identity_challenge(&login->identity, span_str(login->mechanism), reply->text);
     scratch->len = 0;
     buf_printf(scratch, "334 %.*s\r\n", SPAN_ARG(reply->text));
     login->awaits_client = true;
@@ -227,16 +168,30 @@ static void pass_challenge(struct login *login, const struct reply *reply)
     conn_resume(session->conn);
 }
 
+/* The next hop took it, and nobody can tell the rules who it was. */
+static void refuse_unnamed(struct login *login)
+{
+    upstream_keep_for(login->upstream, NULL, NULL);
+    upstream_dismiss(&login->upstream);
+    log_failure(login, "the rules ask for the user, and the exchange does not say who it is");
+    count(login->session, "refused");
+    answer_client(login, &unnamed);
+}
+
 static void succeed(struct login *login, const struct reply *reply)
 {
     struct session *session = login->session;
+    if (login->identity.name[0] == '\0' && login_needs_name(login->tunnel)) {
+        refuse_unnamed(login);
+        return;
+    }
     login->done = true;
     session->errors = 0;
     count(session, "ok");
     log_event(LOG_INFO, "login.done", LOG_NUM("s", session->number),
               LOG_SPAN("tunnel", login->tunnel->name),
               LOG_STR("client", conn_peer_address(session->conn)),
-              LOG_STR("mechanism", login->mechanism), LOG_STR("user", login->name));
+              LOG_STR("mechanism", login->mechanism), LOG_STR("user", login->identity.name));
     answer_client(login, reply);
 }
 
@@ -298,7 +253,7 @@ static struct login *login_new(struct session *session)
     login->session = session;
     login->tunnel = session->place->tunnel;
     counted_ref(login->tunnel->policy);
-    login->route = certain_route(session, &login->is_any);
+    login->route = session_login_route(session, &login->is_any);
     return login;
 }
 
@@ -324,12 +279,10 @@ void session_begin_auth(struct session *session, struct span argument)
     if (!session->login)
         session->login = login_new(session);
     struct login *login = session->login;
-    login->step = 0;
     login->tried = 0;
     memcpy(login->mechanism, mechanism.ptr, mechanism.len);
     login->mechanism[mechanism.len] = '\0';
-    if (response.ptr && auth_read_name(mechanism, 0, response, login->name))
-        login->step = 1;
+    auth_identity_begin(&login->identity, mechanism, response);
     put_command(login, mechanism, response);
     session_enter(session, SESSION_AUTH);
     timer_stop(&session->timer);
@@ -345,9 +298,7 @@ static void take_response(struct login *login, struct span line)
     struct span response = span_sub(line, 0, line.len - 2);
     login->awaits_client = false;
     timer_stop(&session->timer);
-    if (auth_read_name(span_str(login->mechanism), login->step, response, login->name) ||
-        response.len > 0)
-        login->step++;
+    auth_identity_response(&login->identity, span_str(login->mechanism), response);
     if (login->upstream)
         send_line(login, line);
     else
@@ -392,7 +343,7 @@ bool session_lost_login(struct session *session)
 
 const char *session_user(const struct session *session)
 {
-    return session->login && session->login->done ? session->login->name : "";
+    return session->login && session->login->done ? session->login->identity.name : "";
 }
 
 bool session_is_logged_in(const struct session *session)

@@ -120,9 +120,19 @@ void session_await_proxy(struct tunnel_place *place, struct conn *conn);
 /* An answer has left: what was left unread may go on. */
 void session_go_on(struct session *session);
 
-/* session_auth.c: the mechanisms that may be offered now. */
+/* session_auth_offer.c: the mechanisms that may be offered now. */
 void session_offer_auth(const struct session *session, struct auth_list *out);
-/* False: `answer` says why not. */
+/* Where the client's mail goes, whoever gets it: nobody else knows its account. NULL: that depends
+ * on the recipients. `is_any_out`: all routes have the same hops. */
+const struct route *session_login_route(const struct session *session, bool *is_any_out);
+/* The client's connection may carry a password; so may one of an upstream with these: TLS, this
+ * host, or it was allowed. */
+bool session_may_log_in(const struct session *session);
+bool login_may_go(const struct tunnel *tunnel, const struct capabilities *peer);
+/* Rules ask who it is: who cannot be known does not get in. */
+bool login_needs_name(const struct tunnel *tunnel);
+
+/* session_auth.c: false: `answer` says why not. */
 bool session_check_auth(const struct session *session, struct span argument, struct answer *answer);
 void session_begin_auth(struct session *session, struct span argument);
 /* Lines of the exchange. */

@@ -26,17 +26,34 @@ bool auth_list_has(const struct auth_list *list, struct span mechanism);
 /* Drops what is not in the other one, too. */
 void auth_list_keep(struct auth_list *list, const struct auth_list *other);
 
+/* Drops those whose exchange does not say who it is (see below). */
+void auth_list_keep_named(struct auth_list *list);
+
 /* "MECHANISM [initial-response]"; false: not so. No initial response: NULL. */
 bool auth_parse(struct span argument, struct span *mechanism_out, struct span *response_out);
 /* Printable ASCII: one line for every reader. */
 bool auth_is_line(struct span line);
 
 /*
- * Who logs in, as far as the client's response number `step` (0 is the first) says so: the
- * authentication identity of PLAIN (RFC 4616), LOGIN, XOAUTH2 and OAUTHBEARER (RFC 7628). True:
- * `out` has the name.
+ * Who logs in, as far as the lines of the exchange say so: the authentication identity of PLAIN
+ * (RFC 4616), LOGIN, CRAM-MD5 (RFC 2195), DIGEST-MD5 (RFC 2831), SCRAM (RFC 5802), XOAUTH2 and
+ * OAUTHBEARER (RFC 7628). What cannot be read in one way alone is no name: the server could read
+ * another one.
  */
-bool auth_read_name(struct span mechanism, unsigned step, struct span response,
-                    char out[AUTH_NAME_MAX + 1]);
+struct auth_identity {
+    bool asks_name;               /* LOGIN: the next response is one */
+    char name[AUTH_NAME_MAX + 1]; /* one line for logs and header fields; "": not known */
+};
+
+/* Whether the responses of that mechanism say who it is. */
+bool auth_has_name(struct span mechanism);
+/* Behind "AUTH mechanism", where `response` has ptr NULL, or "AUTH mechanism response". */
+void auth_identity_begin(struct auth_identity *identity, struct span mechanism,
+                         struct span response);
+/* The text of a 334; what the client says to it. */
+void auth_identity_challenge(struct auth_identity *identity, struct span mechanism,
+                             struct span challenge);
+void auth_identity_response(struct auth_identity *identity, struct span mechanism,
+                            struct span response);
 
 #endif
