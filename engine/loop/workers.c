@@ -26,6 +26,15 @@ static void come_home(struct post *post)
     job->done(job);
 }
 
+/* Under the lock. */
+static void take_out(struct workers *workers, struct job *job)
+{
+    list_remove(&job->link);
+    job->queued = false;
+    workers->queued--;
+    metric_sub(metric_bare(METRIC_WORKERS_WAITING), 1);
+}
+
 /* The next job; waits for one. NULL: the end. */
 static struct job *next_job(struct workers *workers)
 {
@@ -35,9 +44,7 @@ static struct job *next_job(struct workers *workers)
         (void)pthread_cond_wait(&workers->wake, &workers->lock);
     if (!list_is_empty(&workers->queue)) {
         job = LIST_FIRST(&workers->queue, struct job, link);
-        list_remove(&job->link);
-        workers->queued--;
-        metric_sub(metric_bare(METRIC_WORKERS_WAITING), 1);
+        take_out(workers, job);
     }
     (void)pthread_mutex_unlock(&workers->lock);
     return job;
@@ -113,6 +120,7 @@ bool workers_submit(struct workers *workers, struct loop *loop, struct job *job)
     bool fits = workers->queued < workers->queue_max && !workers->ending;
     if (fits) {
         list_append(&workers->queue, &job->link);
+        job->queued = true;
         workers->queued++;
         metric_add(metric_bare(METRIC_WORKERS_WAITING), 1);
         (void)pthread_cond_signal(&workers->wake);
@@ -121,4 +129,14 @@ bool workers_submit(struct workers *workers, struct loop *loop, struct job *job)
     if (!fits)
         metric_add(metric_bare(METRIC_WORKERS_REFUSED), 1);
     return fits;
+}
+
+bool workers_cancel(struct workers *workers, struct job *job)
+{
+    (void)pthread_mutex_lock(&workers->lock);
+    bool waits = job->queued;
+    if (waits)
+        take_out(workers, job);
+    (void)pthread_mutex_unlock(&workers->lock);
+    return waits;
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/message/view.h"
 
+#include "engine/base/clock.h"
 #include "engine/base/utf8.h"
 #include "engine/message/map/part_header.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <time.h>
 
 #define FIRST_SLOTS 64u
 
@@ -86,12 +86,7 @@ void views_set_deadline(struct views *views, uint64_t deadline_ns)
 
 bool views_is_late(const struct views *views)
 {
-    struct timespec now;
-    uint64_t deadline = views->html_time.deadline_ns;
-    if (deadline == 0)
-        return false;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec >= deadline;
+    return clock_is_past(views->html_time.deadline_ns);
 }
 
 struct html_time *views_html_time(struct views *views)

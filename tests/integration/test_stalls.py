@@ -118,5 +118,59 @@ def test_a_thread_that_hangs_is_no_health(scene):
     assert culvert.stop() == 0
 
 
+SLOW = b"Subject: slow\r\n\r\n" + (b"abc defg 12 x y z 0 4 " * 40 + b"\r\n") * 4000
+
+
+def begin(port, content):
+    client = SmtpClient(port, timeout=60)
+    for command in (b"MAIL FROM:<a@one.example>", b"RCPT TO:<b@two.example>", b"DATA"):
+        assert client.command(command)[:3] in (b"250", b"354")
+    client.socket.sendall(content + b".\r\n")
+    return client
+
+
+def reset(client):
+    client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    client.socket.close()
+
+
+def slow_config(sink):
+    """Each of the slow mails takes the whole budget of 20 s."""
+    rules = [{"extract": "Body", "pattern": f"(?:[a-z0-9 ]+,)*{i}Q", "rules": [{"transform": "Redact"}]}
+             for i in range(60)]
+    return config_of(f"127.0.0.1:{sink.port}", rules, admin={"port": 0},
+                     service={"inspection": {"on_uninspectable": "tempfail"}})
+
+
+def test_mail_whose_client_left_takes_no_worker(scene):
+    """Neither what waits nor what runs: honest mail behind it is served at once."""
+    sink = Sink(scene, keep_content=False)
+    culvert = Culvert(scene, slow_config(sink))
+    admin = admin_port(culvert)
+    left = [begin(culvert.port, SLOW) for _ in range(2 * os.cpu_count() + 6)]
+    wait_for("a queue", lambda: metric(admin, "culvert_workers_waiting") > 4)
+    time.sleep(0.5)
+    for client in left:
+        reset(client)
+    began = time.monotonic()
+    honest = begin(culvert.port, PLAIN + (b"ABC." * 15 + b"\r\n") * 2000)
+    assert honest.reply().startswith(b"250")
+    assert time.monotonic() - began < 10, time.monotonic() - began
+    assert metric(admin, "culvert_workers_waiting") == 0
+    wait_for("the memory", lambda: metric(admin, "culvert_message_memory_bytes") == 0)
+    assert culvert.log().count("message.abandoned") == len(left)
+    assert len(sink.messages) == 1
+    # A drain waits for nobody who has left.
+    left = [begin(culvert.port, SLOW) for _ in range(os.cpu_count() + 4)]
+    wait_for("a queue", lambda: metric(admin, "culvert_workers_waiting") > 2)
+    culvert.signal(signal.SIGTERM)
+    time.sleep(0.5)
+    for client in left:
+        reset(client)
+    began = time.monotonic()
+    assert culvert.stop(20) == 0
+    assert time.monotonic() - began < 10, time.monotonic() - began
+
+
 if __name__ == "__main__":
     run_tests(sys.modules[__name__])

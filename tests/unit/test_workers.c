@@ -122,12 +122,48 @@ static void test_free_finishes_the_queue(void **state)
     loop_free(&loop);
 }
 
+/* What waits goes without having run; what runs, or has, comes home. */
+static void test_waiting_jobs_are_cancelled(void **state)
+{
+    enum { COUNT = 8 };
+    (void)state;
+    struct loop *loop = loop_new();
+    struct workers *workers = workers_new(1, COUNT, 0);
+    struct counted jobs[COUNT];
+    unsigned done = 0, cancelled = 0;
+    pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+    init(jobs, COUNT, loop, &done);
+    (void)pthread_mutex_lock(&gate);
+    for (unsigned i = 0; i < COUNT; i++) {
+        jobs[i].gate = &gate;
+        assert_true(workers_submit(workers, loop, &jobs[i].job));
+    }
+    for (unsigned i = 1; i < COUNT - 1; i++)
+        cancelled += workers_cancel(workers, &jobs[i].job);
+    assert_int_equal(cancelled, COUNT - 2);
+    assert_false(workers_cancel(workers, &jobs[1].job));
+    for (unsigned i = 0; i < COUNT; i++)
+        jobs[i].wanted = 2;
+    (void)pthread_mutex_unlock(&gate);
+    loop_run(loop);
+    assert_int_equal(done, 2);
+    for (unsigned i = 0; i < COUNT; i++)
+        assert_int_equal(jobs[i].value, i == 0 || i == COUNT - 1);
+    assert_false(workers_cancel(workers, &jobs[0].job));
+    /* There is room for as many as before. */
+    for (unsigned i = 0; i < COUNT; i++)
+        assert_true(workers_submit(workers, loop, &jobs[i].job));
+    workers_free(&workers);
+    loop_free(&loop);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_jobs_come_home),
         cmocka_unit_test(test_full_queue_refuses),
         cmocka_unit_test(test_free_finishes_the_queue),
+        cmocka_unit_test(test_waiting_jobs_are_cancelled),
     };
     return cmocka_run_group_tests_name("workers", tests, NULL, NULL);
 }

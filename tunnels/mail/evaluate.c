@@ -10,7 +10,8 @@
  * evaluate: runs the rules over a received message. Small messages are evaluated on their loop: it
  * costs less than handing them over. Larger ones, those that may take long by what they hold, and
  * those that turn out to take long go to the workers, whose queue is bounded: when it is full the
- * client comes again.
+ * client comes again. Where the client leaves first its mail leaves the queue, and a worker that
+ * has begun stops as if its time were over: others wait.
  */
 
 /* 64 KiB usually take a loop below a millisecond; it serves nobody else meanwhile. */
@@ -67,12 +68,15 @@ static bool evaluate_here(struct transaction *transaction)
 static void run_on_worker(struct job *job)
 {
     struct transaction *transaction = CONTAINER_OF(job, struct transaction, job);
+    clock_watch(&transaction->given_up);
     evaluate(transaction, &transaction->tunnel->service->inspection);
+    clock_watch(NULL);
 }
 
 static void done_on_loop(struct job *job)
 {
     struct transaction *transaction = CONTAINER_OF(job, struct transaction, job);
+    transaction->with_worker = false;
     if (!transaction_let_go(transaction))
         transaction_evaluated(transaction);
 }
@@ -94,9 +98,21 @@ void transaction_evaluate(struct transaction *transaction)
     transaction->job.run = run_on_worker;
     transaction->job.done = done_on_loop;
     transaction->users++;
-    if (!workers_submit(loop->workers, loop->loop, &transaction->job)) {
+    transaction->with_worker = workers_submit(loop->workers, loop->loop, &transaction->job);
+    if (!transaction->with_worker) {
         transaction->users--;
         counts_limit(transaction->counts, "workers");
         transaction_finish(transaction, &overload, false);
+    }
+}
+
+void transaction_give_up(struct transaction *transaction)
+{
+    if (!transaction->with_worker)
+        return;
+    atomic_store(&transaction->given_up, true);
+    if (workers_cancel(transaction->loop->workers, &transaction->job)) {
+        transaction->with_worker = false;
+        transaction->users--;
     }
 }

@@ -127,6 +127,7 @@ void transaction_end(struct transaction **slot)
     transaction_enter(transaction, TRANSACTION_OVER);
     transaction->ended = true;
     transaction->events = NULL;
+    transaction_give_up(transaction);
     transaction_drop_delivery(transaction);
     transaction_drop_readdress(transaction);
     bury(transaction);

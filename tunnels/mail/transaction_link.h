@@ -10,6 +10,8 @@
 #include "tunnels/mail/receive.h"
 #include "tunnels/mail/transaction.h"
 
+#include <stdatomic.h>
+
 struct asked {
     struct span address;
     struct rcpt_params params;
@@ -56,6 +58,8 @@ struct transaction {
     const struct downgrade *narrow; /* NULL: not made */
     bool inspected;                 /* `outcome` is valid */
     struct job job;
+    bool with_worker;     /* waits for one, or is at work there */
+    atomic_bool given_up; /* for the worker: nobody waits for the outcome */
 
     uint64_t began_ms, received_ms, inspected_ms; /* ends of the stages */
     uint64_t inspection_us;
@@ -80,6 +84,8 @@ void transaction_narrow(struct transaction *transaction);
 
 /* evaluate.c: runs the rules, here or on a worker, then transaction_evaluated(). */
 void transaction_evaluate(struct transaction *transaction);
+/* Nobody waits for the outcome any more. */
+void transaction_give_up(struct transaction *transaction);
 
 /* transaction.c */
 void transaction_enter(struct transaction *transaction, enum transaction_state state);

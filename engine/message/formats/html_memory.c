@@ -2,6 +2,7 @@
 #include "engine/message/formats/html_memory.h"
 
 #include "engine/base/attrs.h"
+#include "engine/base/clock.h"
 #include "engine/message/region.h"
 
 #include <stdalign.h>
@@ -67,9 +68,8 @@ static NORETURN void give_up(struct html_memory *memory)
 
 bool html_memory_is_late(const struct html_memory *memory)
 {
-    uint64_t deadline = memory->time->deadline_ns;
     return now_ns(CLOCK_THREAD_CPUTIME_ID) >= memory->stop_ns ||
-           (deadline > 0 && now_ns(CLOCK_MONOTONIC) >= deadline);
+           clock_is_past(memory->time->deadline_ns);
 }
 
 static void *cut(struct html_memory *memory, size_t size)

@@ -134,6 +134,7 @@ static bool run_job(struct workers *workers)
         return false;
     struct job *job = LIST_FIRST(&workers->queue, struct job, link);
     list_remove(&job->link);
+    job->queued = false;
     workers->queued--;
     job->run(job);
     loop_post(job->loop, &job->post);
@@ -159,8 +160,20 @@ bool workers_submit(struct workers *workers, struct loop *loop, struct job *job)
     job->loop = loop;
     loop_post_init(&job->post, come_home);
     list_append(&workers->queue, &job->link);
+    job->queued = true;
     workers->queued++;
     return true;
+}
+
+bool workers_cancel(struct workers *workers, struct job *job)
+{
+    bool waits = job->queued;
+    if (waits) {
+        list_remove(&job->link);
+        job->queued = false;
+        workers->queued--;
+    }
+    return waits;
 }
 
 void fake_hold_workers(bool hold)
