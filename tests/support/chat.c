@@ -22,6 +22,8 @@ static bool act(struct chat *chat, struct stream *stream, struct span verb, stru
         fake_take_only(stream->peer, (size_t)number);
     else if (span_is(verb, "takes"))
         fake_take_only(stream->peer, SIZE_MAX);
+    else if (span_is(verb, "deaf") || span_is(verb, "hears"))
+        fake_acknowledge(stream->peer, span_is(verb, "hears"));
     else if (span_is(verb, "closed"))
         return chat_expect_closed(chat, stream);
     else if (span_is(verb, "nothing"))

@@ -373,7 +373,7 @@ void session_end_login(struct session *session)
 
 struct upstream *login_lend(struct login *login, const struct upstream_events *events, void *user)
 {
-    if (!login->upstream || login->lent)
+    if (!login->upstream || login->lent || !upstream_is_quiet(login->upstream))
         return NULL;
     login->lent = true;
     upstream_lend(login->upstream, events, user);

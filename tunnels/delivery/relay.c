@@ -12,8 +12,6 @@
 
 static const struct reply busy =
     REPLY(451, "4.3.2", "Too many connections to the next mail server, try again later");
-static const struct reply unsure =
-    REPLY(451, "4.4.2", "No answer from the next mail server, it may have the message");
 
 static void relay_take(struct relay *relay);
 static void relay_push(struct relay *relay);
@@ -125,18 +123,19 @@ static void on_lost(void *user, const char *reason, bool was_ready)
     struct relay *relay = user;
     bool was_kept = upstream_was_kept(relay->upstream);
     bool in_vain = upstream_waited_in_vain(relay->upstream);
+    bool is_under_way = is_asking(relay) || relay->step_owed;
     (void)reason;
     relay->upstream = NULL;
-    relay->reset_owed = false;
+    relay->reset_owed = relay->step_owed = false;
     if (in_vain) {
         relay_fail(relay, &busy);
     } else if (!was_ready) {
         relay_take(relay);
     } else if (relay->phase == RELAY_FINAL) {
-        relay_fail(relay, &unsure);
+        relay_fail(relay, &relay_unsure);
     } else if (relay->phase != RELAY_ENVELOPE || relay->replayed) {
         relay_fail(relay, &relay_lost);
-    } else if (is_asking(relay)) {
+    } else if (is_under_way) {
         if (was_kept)
             relay_replay(relay);
         else
@@ -183,6 +182,8 @@ static void on_envelope_reply(struct relay *relay, const struct reply *reply)
     unsigned class = reply_class(reply);
     size_t at = next_live(relay, relay->heard);
     relay->heard = next_live(relay, at + 1);
+    if (at > 0)
+        relay_note_rcpt(relay, reply);
     answer_request(relay, at, class == 2 || class == 4 || class == 5 ? reply : &relay_unexpected);
     if (relay->ended)
         return;
@@ -217,10 +218,13 @@ static void on_reply(void *user, const struct reply *reply)
     } else if (relay->forward_owed > 0 && reply->code != 421) {
         relay_forward_reply(relay, reply);
         relay_push(relay);
-    } else if (relay->phase == RELAY_ENVELOPE)
+    } else if (relay->step_owed) {
+        relay_step_reply(relay, reply);
+    } else if (relay->phase == RELAY_ENVELOPE) {
         on_envelope_reply(relay, reply);
-    else
+    } else {
         relay_message_reply(relay, reply);
+    }
 }
 
 static const struct upstream_events upstream_events = {
@@ -276,6 +280,7 @@ static void send_request(struct relay *relay, size_t at)
     struct buf *line = &relay->place.loop->scratch;
     line->len = 0;
     if (at == 0) {
+        relay->confusable = false;
         upstream_count_mail(relay->upstream);
         relay_write_mail(relay, line);
     } else {

@@ -47,6 +47,8 @@ struct relay {
     unsigned forwarded, forward_owed; /* lines of XFORWARD, and replies to them */
     bool reset_owed;                  /* RSET was sent in front of another envelope */
     bool by_chunk;                    /* BDAT was sent, not DATA */
+    bool confusable; /* a recipient's answer on this connection could be one to a text, too */
+    bool step_owed;  /* HELP was sent, to see whether the next answer is its own */
     struct request *requests;
     size_t count, cap;
     size_t sent, heard; /* on this connection */
@@ -93,11 +95,26 @@ const struct reply *relay_count_rcpt(struct relay *relay, size_t at);
  * message for what it is not. */
 void relay_begin_anew(struct relay *relay);
 
+/* relay_step.c: which answer belongs to which command, before and behind a chunk. */
+void relay_note_rcpt(struct relay *relay, const struct reply *reply);
+/* The text may follow BDAT; else DATA, whose 354 is like no other answer. */
+bool relay_may_chunk(const struct relay *relay);
+/* A mail that goes by BDAT alone: true, the answer to HELP is waited for in front of it. */
+bool relay_find_step(struct relay *relay);
+void relay_step_reply(struct relay *relay, const struct reply *reply);
+/* Whether `reply` is the answer to the text, all of which was sent. */
+enum relay_step {
+    STEP_RIGHT,
+    STEP_EARLY, /* it came before the end of the text, or is one of several */
+    STEP_WRONG  /* it is of another command; the peer is sent DATA for a while */
+};
+enum relay_step relay_final_step(const struct relay *relay, const struct reply *reply);
+
 /* relay_message.c: sends DATA or BDAT, and all that follows. */
 void relay_start_message(struct relay *relay);
 /* A reply in one of the phases behind RELAY_ENVELOPE. */
 void relay_message_reply(struct relay *relay, const struct reply *reply);
 
-extern const struct reply relay_lost, relay_unexpected, relay_closing;
+extern const struct reply relay_lost, relay_unsure, relay_unexpected, relay_closing;
 
 #endif

@@ -15,6 +15,8 @@
 
 const struct reply relay_lost =
     REPLY(451, "4.4.2", "The connection to the next mail server was lost, try again later");
+const struct reply relay_unsure =
+    REPLY(451, "4.4.2", "No answer from the next mail server, it may have the message");
 const struct reply relay_unexpected =
     REPLY(451, "4.5.0", "The next mail server gave an unexpected answer, try again later");
 const struct reply relay_closing =
@@ -133,6 +135,17 @@ static void on_early_reply(struct relay *relay, const struct reply *reply)
 static void on_final_reply(struct relay *relay, const struct reply *reply)
 {
     unsigned class = reply_class(reply);
+    switch (relay_final_step(relay, reply)) {
+    case STEP_EARLY:
+        on_early_reply(relay, reply);
+        return;
+    case STEP_WRONG:
+        upstream_out_of_step(relay->upstream, reply);
+        finish(relay, &relay_unsure, RELEASE_CLOSE);
+        return;
+    case STEP_RIGHT:
+        break;
+    }
     if (class == 2)
         upstream_count_message(relay->upstream);
     if (reply->code == 421)
@@ -158,7 +171,9 @@ void relay_start_message(struct relay *relay)
         return;
     }
     /* Where it came to be known meanwhile that it denies BDAT, it does so once more. */
-    relay->by_chunk = is_binary(relay) || upstream_takes_chunks(relay->upstream);
+    relay->by_chunk = is_binary(relay) || relay_may_chunk(relay);
+    if (relay_find_step(relay))
+        return;
     if (relay->by_chunk) {
         send_chunk(relay);
         return;

@@ -292,7 +292,9 @@ struct upstream *peer_take_idle(struct peer *peer)
         struct upstream *upstream = LIST_FIRST(&peer->idle, struct upstream, link);
         /* One that is not counted, or whose place somebody waits for, is nobody's to take. */
         bool is_limited = peer->settings.max_connections > 0;
-        if (is_limited && (!upstream->place || quota_is_wanted(&peer->quota))) {
+        bool is_wanted = is_limited && (!upstream->place || quota_is_wanted(&peer->quota));
+        /* Nor is one on which something came that the loop has not told of yet. */
+        if (is_wanted || !upstream_is_quiet(upstream)) {
             upstream_retire(upstream);
             continue;
         }

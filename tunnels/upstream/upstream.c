@@ -165,9 +165,28 @@ static void on_leased(struct upstream *upstream, const struct reply *reply)
     upstream->events->on_reply(upstream->user, reply);
 }
 
+/* A reply that came before the command it would answer was written: somebody counts wrong, and no
+ * later one can be told from its neighbour (engine/decisions/0030). */
+static bool is_too_early(const struct upstream *upstream)
+{
+    return upstream->outstanding > 0 && conn_unsent_lines(upstream->conn) >= upstream->outstanding;
+}
+
+/* Nothing is owed to us, not even the beginning of a reply. */
+static bool is_unasked(const struct upstream *upstream)
+{
+    bool is_asked = upstream->outstanding > 0 || upstream->state < UPSTREAM_LEASED;
+    return !is_asked || is_too_early(upstream);
+}
+
 static void on_reply(struct upstream *upstream, const struct reply *reply, bool more)
 {
     upstream->refusals += reply->code >= 400;
+    upstream->more = more;
+    if (is_too_early(upstream)) {
+        lose(upstream, "reply before the command");
+        return;
+    }
     switch (upstream->state) {
     case UPSTREAM_GREETING:
     case UPSTREAM_EHLO:
@@ -221,8 +240,7 @@ static size_t on_data(void *user, char *bytes, size_t len)
             reply_read(&upstream->reader, span_of(bytes + used, len - used), &consumed, &reason);
         used += consumed;
         if (result == PARSE_MORE) {
-            /* Nothing is owed to us here, not even the beginning of a reply. */
-            if (upstream->state == UPSTREAM_IDLE && len > used)
+            if (is_unasked(upstream) && (len > used || consumed > 0))
                 lose(upstream, "bytes without a command");
             break;
         }

@@ -67,6 +67,14 @@ bool upstream_takes_chunks(const struct upstream *upstream);
 /* It offered CHUNKING and answered `reply` to BDAT: it is not sent any more for a while. */
 void upstream_denied_chunks(struct upstream *upstream, const struct reply *reply);
 
+/* On one that is ready: nothing has come unasked, not even what the loop has not told of yet. */
+bool upstream_is_quiet(const struct upstream *upstream);
+/* The last reply can be the answer to all that was sent: the peer has it, and said no more. */
+bool upstream_is_in_step(const struct upstream *upstream);
+
+/* `reply` to a text that went by BDAT is that of another command: DATA for a while. */
+void upstream_out_of_step(struct upstream *upstream, const struct reply *reply);
+
 /* The peer has taken some of the message; its deadline begins anew with each block. */
 void upstream_has_taken(struct upstream *upstream, size_t bytes);
 /* It begins anew now. */

@@ -32,6 +32,7 @@ struct upstream {
     bool reset_wanted;         /* RSET waits for the replies of a peer without PIPELINING */
     bool in_vain;              /* WAITING took too long */
     bool in_clear;             /* TLS was tried and failed: this connection goes without */
+    bool more;                 /* bytes came in one read with the last reply, behind it */
     enum auth_step auth_step;
     unsigned outstanding;
     unsigned mails;    /* MAIL commands on this connection */

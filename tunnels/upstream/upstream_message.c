@@ -45,6 +45,25 @@ void upstream_message(struct upstream *upstream, struct span line, const struct 
     conn_send(upstream->conn, source);
 }
 
+void upstream_out_of_step(struct upstream *upstream, const struct reply *reply)
+{
+    log_event(LOG_WARNING, "upstream.out_of_step", LOG_STR("peer", upstream->peer->host),
+              LOG_NUM("port", upstream->peer->port), LOG_NUM("code", reply->code),
+              LOG_SPAN("enhanced", reply->enhanced), LOG_WHOLE("reply", reply->text),
+              LOG_STR("then", "DATA, for an hour"));
+    peer_denied_chunks(upstream->peer);
+}
+
+bool upstream_is_quiet(const struct upstream *upstream)
+{
+    return upstream->state < UPSTREAM_LEASED || !conn_has_input(upstream->conn);
+}
+
+bool upstream_is_in_step(const struct upstream *upstream)
+{
+    return !upstream->more && conn_is_delivered(upstream->conn);
+}
+
 void upstream_has_taken(struct upstream *upstream, size_t bytes)
 {
     upstream->taken += bytes;

@@ -37,7 +37,8 @@ void upstream_become_idle(struct upstream *upstream)
     struct quota_wait *next = NULL;
     upstream->kept = true;
     enum idle idle = IDLE_CLOSE;
-    if (takes_another(upstream))
+    /* What came behind the last reply was not asked for. */
+    if (takes_another(upstream) && !upstream->more)
         idle = peer_keep(upstream->peer, upstream, &next);
     if (idle == IDLE_WANTED)
         upstream_hand_over(upstream, next);

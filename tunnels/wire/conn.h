@@ -118,6 +118,17 @@ void conn_resume(struct conn *conn); /* delivers what is kept, from the loop, no
 /* on_end(CONN_TIMEOUT) in `ms` from now unless set again; 0 ends it. */
 void conn_deadline(struct conn *conn, uint64_t ms);
 
+/*
+ * Which came first (conn_order.c). Bytes have come, or the end, that the owner was not given: what
+ * it says now is no answer to anything it writes from here on.
+ */
+bool conn_has_input(const struct conn *conn);
+/* Lines (of conn_write(), not of a source) that the system has not taken to their end. */
+size_t conn_unsent_lines(const struct conn *conn);
+/* The peer's system has acknowledged all that was written. What was not has not been read, so
+ * nothing that came before can be the answer to it. True where nobody knows. */
+bool conn_is_delivered(const struct conn *conn);
+
 /* "192.0.2.1" / "IPv6:2001:db8::1" of the peer; port of the peer. */
 const char *conn_peer_address(const struct conn *conn);
 const char *conn_local_address(const struct conn *conn);

@@ -100,6 +100,14 @@ size_t conn_output_bytes(const struct conn_output *output)
     return output->queue.len - output->sent;
 }
 
+size_t conn_output_lines(const struct conn_output *output)
+{
+    size_t lines = 0;
+    for (size_t i = output->sent; i < output->queue.len; i++)
+        lines += output->queue.ptr[i] == '\n';
+    return lines;
+}
+
 static void gather_add(struct gather *gather, struct span slice)
 {
     if (slice.len > gather->max - gather->bytes)

@@ -36,6 +36,8 @@ struct span conn_output_take(const struct conn_output *output);
 void conn_output_cut(struct conn_output *output);
 
 bool conn_output_is_empty(const struct conn_output *output);
+/* Lines of the queue that are not written to their end. */
+size_t conn_output_lines(const struct conn_output *output);
 size_t conn_output_bytes(const struct conn_output *output); /* queued, without the source */
 
 /* Writes as much as the socket takes and one event may; BLOCKED: go on when it is writable. Calls

@@ -126,6 +126,18 @@ bool conn_socket_has_unread(const struct conn_socket *socket)
     return ioctl(socket->fd, FIONREAD, &unread) == 0 && unread > 0;
 }
 
+bool conn_socket_is_quiet(const struct conn_socket *socket)
+{
+    char byte;
+    return recv(socket->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
+}
+
+bool conn_socket_has_unacknowledged(const struct conn_socket *socket)
+{
+    int bytes = 0;
+    return ioctl(socket->fd, TIOCOUTQ, &bytes) == 0 && bytes > 0;
+}
+
 static uint16_t name_of(const struct sockaddr_storage *address, char *out, size_t size)
 {
     char text[INET6_ADDRSTRLEN] = "";

@@ -41,6 +41,11 @@ void conn_socket_shut(struct conn_socket *socket);
 /* Bytes came that were not read: closing now would reset the stream. */
 bool conn_socket_has_unread(const struct conn_socket *socket);
 
+/* Nothing came that was not read, not even the end. */
+bool conn_socket_is_quiet(const struct conn_socket *socket);
+/* Some of what was written has not been acknowledged by the peer's system. */
+bool conn_socket_has_unacknowledged(const struct conn_socket *socket);
+
 #define CONN_SLICES_MAX 64u /* of one write */
 
 struct conn_names {

@@ -65,6 +65,9 @@ void fake_break(struct fake_peer *peer); /* a reset: what was not read is lost *
 void fake_break_behind(struct fake_peer *peer);
 /* From now on the peer takes so many bytes more, then the writer blocks; SIZE_MAX: all. */
 void fake_take_only(struct fake_peer *peer, size_t bytes);
+/* Whether the peer's system acknowledges what it gets: while it does not, the peer has not read it.
+ */
+void fake_acknowledge(struct fake_peer *peer, bool does);
 
 /* What the engine wrote and the test did not take. */
 struct span fake_received(const struct fake_peer *peer);

@@ -25,6 +25,7 @@ struct fake_peer {
     unsigned writes;
     bool ended;  /* by the test */
     bool broken; /* by the test */
+    bool deaf;   /* what arrives is not acknowledged */
     bool shut;   /* by the engine */
     bool closed;
     bool attached;             /* a conn_socket was made of it */
@@ -137,6 +138,11 @@ void fake_break_behind(struct fake_peer *peer)
 void fake_take_only(struct fake_peer *peer, size_t bytes)
 {
     peer->window = bytes;
+}
+
+void fake_acknowledge(struct fake_peer *peer, bool does)
+{
+    peer->deaf = !does;
 }
 
 struct span fake_received(const struct fake_peer *peer)
@@ -292,6 +298,17 @@ void conn_socket_shut(struct conn_socket *socket)
 bool conn_socket_has_unread(const struct conn_socket *socket)
 {
     return fake_unread(socket->peer) > 0;
+}
+
+bool conn_socket_is_quiet(const struct conn_socket *socket)
+{
+    const struct fake_peer *peer = socket->peer;
+    return fake_unread(peer) == 0 && !peer->ended && !peer->broken;
+}
+
+bool conn_socket_has_unacknowledged(const struct conn_socket *socket)
+{
+    return socket->peer->deaf;
 }
 
 void conn_socket_names(const struct conn_socket *socket, struct conn_names *out)
