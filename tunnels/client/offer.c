@@ -7,8 +7,9 @@
 
 #include <stdlib.h>
 
-/* EHLO is answered after this with what is known by then. */
-#define WAIT_MS 5000u
+/* EHLO is answered after this with what is known by then. Longer than the 6 s for which Postfix's
+ * postscreen holds back its greeting. */
+#define WAIT_MS 8000u
 
 /* One route of which nothing is known yet. */
 struct lesson {
@@ -39,60 +40,91 @@ static struct peer *peer_of(struct tunnel_place *place, const struct tunnel *tun
                      &tunnel->conn);
 }
 
+/* What a client can do without is offered where all next hops that are known have it. */
 static void narrow(struct capabilities *offer, const struct peer *of)
 {
     const struct capabilities *peer = &of->capabilities;
     offer->binarymime &=
         peer->binarymime && peer->eightbitmime && peer->chunking && peer_takes_chunks(of);
     offer->eightbitmime &= peer->eightbitmime;
-    offer->smtputf8 &= peer->smtputf8;
     offer->dsn &= peer->dsn;
     offer->mt_priority &= peer->mt_priority;
-    offer->requiretls &= peer->requiretls;
-    if (peer->size && peer->size_limit > 0 &&
-        (offer->size_limit == 0 || peer->size_limit < offer->size_limit))
-        offer->size_limit = peer->size_limit;
+}
+
+/* What a client would have to bounce mail for is offered where any next hop has it, or where that
+ * is not known: which of them gets a mail is decided with the recipient, and told there. */
+struct widest {
+    bool smtputf8, requiretls;
+    bool has_size;
+    uint64_t size; /* 0: no limit */
+};
+
+static void widen(struct widest *widest, bool smtputf8, bool requiretls, uint64_t size)
+{
+    widest->smtputf8 |= smtputf8;
+    widest->requiretls |= requiretls;
+    if (!widest->has_size || size == 0 || (widest->size > 0 && size > widest->size))
+        widest->size = size;
+    widest->has_size = true;
+}
+
+static void widen_by_peer(struct widest *widest, const struct capabilities *peer)
+{
+    widen(widest, peer->smtputf8, peer->requiretls, peer->size ? peer->size_limit : 0);
+}
+
+/* Returns whether anything is known of the route. */
+static bool add_route(struct tunnel_place *place, const struct route *route,
+                      const char *client_address, struct capabilities *offer, struct widest *widest)
+{
+    bool any = false;
+    for (size_t h = 0; h < route->hop_count; h++) {
+        const struct hop *hop = &route->hops[h];
+        if (hop->kind == HOP_MAILDIR) {
+            any = true;
+            offer->binarymime = false; /* its readers want lines */
+            offer->dsn = offer->mt_priority = false;
+            widen(widest, true, false, 0);
+            continue;
+        }
+        const struct peer *peer = peer_of(place, place->tunnel, hop, client_address);
+        if (!peer->is_known)
+            continue;
+        any = true;
+        narrow(offer, peer);
+        widen_by_peer(widest, &peer->capabilities);
+    }
+    if (!any)
+        widen(widest, true, true, 0);
+    return any;
 }
 
 void offer_get(struct tunnel_place *place, const char *client_address, struct capabilities *out)
 {
     const struct tunnel *tunnel = place->tunnel;
     const struct service *service = tunnel->service;
+    struct widest widest = {0};
     bool any = false;
     *out = (struct capabilities){.pipelining = true,
                                  .chunking = true,
                                  .binarymime = true,
                                  .enhancedstatuscodes = true,
                                  .eightbitmime = true,
-                                 .smtputf8 = true,
                                  .dsn = true,
                                  .mt_priority = true,
-                                 .requiretls = true,
                                  .size = true,
                                  .size_limit = tunnel->max_message_size};
-    for (size_t r = 0; r < service->route_count; r++) {
-        for (size_t h = 0; h < service->routes[r].hop_count; h++) {
-            const struct hop *hop = &service->routes[r].hops[h];
-            if (hop->kind == HOP_MAILDIR) {
-                any = true;
-                out->binarymime = false; /* its readers want lines */
-                out->dsn = out->mt_priority = out->requiretls = false;
-                continue;
-            }
-            const struct peer *peer = peer_of(place, tunnel, hop, client_address);
-            if (!peer->is_known)
-                continue;
-            any = true;
-            narrow(out, peer);
-        }
-    }
+    for (size_t r = 0; r < service->route_count; r++)
+        any |= add_route(place, &service->routes[r], client_address, out, &widest);
     out->eightbitmime &= any;
     out->eightbitmime |= !service->upstream.no_downgrade; /* what has to be encoded will be */
-    out->smtputf8 &= any;
+    out->smtputf8 = widest.smtputf8;
+    out->requiretls = widest.requiretls;
     out->dsn &= any;
     out->mt_priority &= any;
-    out->requiretls &= any;
     out->binarymime &= any && out->eightbitmime; /* whose parameter BODY is */
+    if (widest.size > 0 && (out->size_limit == 0 || widest.size < out->size_limit))
+        out->size_limit = widest.size;
 }
 
 /* Nothing is known of the route, and somebody may be there to ask. */

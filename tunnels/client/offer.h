@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * offer: what EHLO may promise: what we can do and all reachable upstreams of the service can do.
- * What an upstream can do is known from its own EHLO reply; where none of a route is known yet, a
+ * offer: what EHLO may promise: what we can do and the upstreams of the service can do, all of them
+ * or, of what a client would bounce mail for, any (engine/decisions/0030). What an upstream can do
+ * is known from its own EHLO reply; where none of a route is known yet, a
  * connection is made to learn it (and kept for the first mail). One loop's thread.
  */
 #ifndef CULVERT_TUNNELS_CLIENT_OFFER_H

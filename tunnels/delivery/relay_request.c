@@ -5,9 +5,9 @@
 
 /*
  * relay_request: MAIL and RCPT as a connection gets them. A parameter goes up only where that
- * connection offered it. The client was offered what all upstreams have; where one lost it since
- * then, what cannot be left out is refused, and for the time being where another try would meet
- * another offer.
+ * connection offered it. The client was offered what all upstreams have, or any (offer.c); where
+ * this one has not, what cannot be left out is refused, and for the time being where another try
+ * would meet another offer.
  */
 
 static const struct reply no_binary =
@@ -20,6 +20,8 @@ static const struct reply recipient_is_8bit =
     REPLY(553, "5.6.7", "The recipient address needs SMTPUTF8, which the next mail server lacks");
 static const struct reply no_requiretls =
     REPLY(550, "5.7.30", "REQUIRETLS is not supported by the next mail server");
+static const struct reply too_large =
+    REPLY(552, "5.3.4", "The message is larger than the next mail server takes");
 static const struct reply no_dsn =
     REPLY(451, "4.3.0", "The next mail server takes no NOTIFY=SUCCESS now, try again later");
 
@@ -30,6 +32,8 @@ static const struct reply *hindrance(const struct relay *relay)
     const struct capabilities *can = upstream_capabilities(relay->upstream);
     if (params->requiretls && !can->requiretls)
         return &no_requiretls;
+    if (params->has_size && can->size && can->size_limit > 0 && params->size > can->size_limit)
+        return &too_large;
     if (!can->smtputf8 && !span_is_ascii(relay->delivery.sender))
         return &sender_is_8bit;
     if (!can->smtputf8 && relay->delivery.needs_utf8)
