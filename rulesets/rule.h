@@ -137,7 +137,7 @@ struct ruleset {
     bool referenced; /* by another ruleset */
     bool in_cycle;
     bool asks_user; /* it, or one that it refers to */
-    int visit; /* while cycles are looked for */
+    int visit;      /* while cycles are looked for */
     struct node node;
 };
 

@@ -184,7 +184,8 @@ static void on_envelope_reply(struct relay *relay, const struct reply *reply)
     relay->heard = next_live(relay, at + 1);
     if (at > 0)
         relay_note_rcpt(relay, reply);
-    answer_request(relay, at, class == 2 || class == 4 || class == 5 ? reply : &relay_unexpected);
+    bool is_good = class == 2 || class == 4 || class == 5;
+    answer_request(relay, at, is_good ? relay_word(relay, reply) : &relay_unexpected);
     if (relay->ended)
         return;
     if (at == 0 && relay->broken) {

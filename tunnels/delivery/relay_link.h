@@ -84,6 +84,12 @@ const struct reply *relay_choose_text(struct relay *relay);
 bool relay_forward(struct relay *relay);
 void relay_forward_reply(struct relay *relay, const struct reply *reply);
 
+/* relay_word.c: what the client is told where the upstream says `reply`; the log, where that is
+ * something else. */
+const struct reply *relay_word(const struct relay *relay, const struct reply *reply);
+/* 500 to 504, and no word about the mail in it. */
+bool relay_is_about_protocol(const struct reply *reply);
+
 /* relay_unreached.c: no hop is left. */
 void relay_fail_unreached(struct relay *relay);
 

@@ -107,7 +107,7 @@ static void send_chunk(struct relay *relay)
 static bool is_denied(const struct relay *relay, const struct reply *reply)
 {
     bool is_out = relay->phase == RELAY_BODY || relay->phase == RELAY_FINAL;
-    return is_out && relay->by_chunk && reply->code >= 500 && reply->code <= 504;
+    return is_out && relay->by_chunk && relay_is_about_protocol(reply);
 }
 
 static void on_data_reply(struct relay *relay, const struct reply *reply)
@@ -118,7 +118,7 @@ static void on_data_reply(struct relay *relay, const struct reply *reply)
     else if (reply->code == 421)
         finish(relay, &relay_closing, RELEASE_CLOSE);
     else if (class == 4 || class == 5)
-        finish(relay, reply, RELEASE_RESET);
+        finish(relay, relay_word(relay, reply), RELEASE_RESET);
     else
         finish(relay, &relay_unexpected, RELEASE_CLOSE);
 }
@@ -129,7 +129,7 @@ static void on_early_reply(struct relay *relay, const struct reply *reply)
 {
     unsigned class = reply_class(reply);
     bool refused = (class == 4 || class == 5) && reply->code != 421;
-    finish(relay, refused ? reply : &relay_lost, RELEASE_CLOSE);
+    finish(relay, refused ? relay_word(relay, reply) : &relay_lost, RELEASE_CLOSE);
 }
 
 static void on_final_reply(struct relay *relay, const struct reply *reply)
@@ -152,7 +152,8 @@ static void on_final_reply(struct relay *relay, const struct reply *reply)
         finish(relay, &relay_closing, RELEASE_CLOSE);
     else if (class == 2 || class == 4 || class == 5)
         /* RFC 3030 section 2: behind a chunk that failed RSET is due. */
-        finish(relay, reply, class == 2 || !relay->by_chunk ? RELEASE_KEEP : RELEASE_RESET);
+        finish(relay, relay_word(relay, reply),
+               class == 2 || !relay->by_chunk ? RELEASE_KEEP : RELEASE_RESET);
     else
         finish(relay, &relay_unexpected, RELEASE_CLOSE);
 }
