@@ -76,7 +76,8 @@ static void read_all(struct span input, size_t piece, struct buf *out)
             check_capabilities(reply);
             continue;
         }
-        CHECK(kept.len < REPLY_READ_LINE_MAX);
+        CHECK(kept.len < (span_starts(buf_span(&kept), SPAN("334")) ? REPLY_READ_CHALLENGE_MAX
+                                                                    : REPLY_READ_LINE_MAX));
         if (at == input.len)
             break;
         struct span more = span_sub(input, at, piece);

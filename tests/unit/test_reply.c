@@ -184,6 +184,34 @@ static void test_read_limits(void **state)
     buf_fini(&input);
 }
 
+/* RFC 4954 section 4: 12,288 octets with CRLF, and nothing else is so long. */
+static void test_read_challenge(void **state)
+{
+    (void)state;
+    struct buf input = BUF_INIT;
+    struct reply_reader reader;
+    const char *reason;
+    size_t consumed;
+    buf_add_str(&input, "334 ");
+    for (unsigned i = 0; i < 12286; i++)
+        buf_add_byte(&input, 'x');
+    buf_add_str(&input, "\r\n");
+    reply_reader_init(&reader);
+    assert_int_equal(reply_read(&reader, span_sub(buf_span(&input), 0, 9000), &consumed, &reason),
+                     PARSE_MORE);
+    assert_int_equal(consumed, 0);
+    assert_int_equal(reply_read(&reader, buf_span(&input), &consumed, &reason), PARSE_DONE);
+    assert_int_equal(reader.reply.text.len, 12286);
+    reply_reader_fini(&reader);
+    input.ptr[2] = '5';
+    check_read_bad(buf_span(&input));
+    input.ptr[2] = '4';
+    input.len -= 2;
+    buf_add_str(&input, "x\r\n");
+    check_read_bad(buf_span(&input));
+    buf_fini(&input);
+}
+
 static void test_read_several(void **state)
 {
     (void)state;
@@ -317,6 +345,7 @@ int main(void)
         cmocka_unit_test(test_read),
         cmocka_unit_test(test_read_bad),
         cmocka_unit_test(test_read_limits),
+        cmocka_unit_test(test_read_challenge),
         cmocka_unit_test(test_read_several),
         cmocka_unit_test(test_pass_on),
         cmocka_unit_test(test_capabilities),

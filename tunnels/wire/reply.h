@@ -17,6 +17,9 @@
 
 #define REPLY_LINE_MAX 512u       /* of a line that we write, with CRLF (RFC 5321 4.5.3.1.5) */
 #define REPLY_READ_LINE_MAX 2048u /* of a line that we take */
+#define REPLY_READ_CHALLENGE_MAX                                                                   \
+    12292u /* the same of a challenge of AUTH, "334 " and 12,288 octets                            \
+              (RFC 4954 section 4) */
 #define REPLY_READ_LINES_MAX 128u
 #define REPLY_READ_BYTES_MAX 16384u /* of all text of one reply */
 #define REPLY_ENHANCED_MAX 12u      /* "5.999.999" */

@@ -23,12 +23,13 @@ static enum parse_result bad(const char **reason_out, const char *reason)
 /* PARSE_DONE: *len_out is the length of the first line without its CRLF. */
 static enum parse_result find_line(struct span input, size_t *len_out, const char **reason_out)
 {
-    struct span window = span_sub(input, 0, REPLY_READ_LINE_MAX);
+    size_t max = span_starts(input, SPAN("334")) ? REPLY_READ_CHALLENGE_MAX : REPLY_READ_LINE_MAX;
+    struct span window = span_sub(input, 0, max);
     size_t lf = span_find_byte(window, '\n');
     size_t cr = span_find_byte(span_sub(window, 0, lf), '\r');
     if (cr != SPAN_NONE && cr + 1 < window.len && cr + 1 != lf)
         return bad(reason_out, "bare CR in a reply");
-    if (lf == SPAN_NONE && input.len >= REPLY_READ_LINE_MAX)
+    if (lf == SPAN_NONE && input.len >= max)
         return bad(reason_out, "reply line too long");
     if (lf == SPAN_NONE)
         return PARSE_MORE;
