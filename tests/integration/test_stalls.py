@@ -121,10 +121,15 @@ def test_a_thread_that_hangs_is_no_health(scene):
 SLOW = b"Subject: slow\r\n\r\n" + (b"abc defg 12 x y z 0 4 " * 40 + b"\r\n") * 4000
 
 
-def begin(port, content):
+def begin_text(port):
     client = SmtpClient(port, timeout=60)
     for command in (b"MAIL FROM:<a@one.example>", b"RCPT TO:<b@two.example>", b"DATA"):
         assert client.command(command)[:3] in (b"250", b"354")
+    return client
+
+
+def begin(port, content):
+    client = begin_text(port)
     client.socket.sendall(content + b".\r\n")
     return client
 
@@ -160,6 +165,7 @@ def test_mail_whose_client_left_takes_no_worker(scene):
     wait_for("the memory", lambda: metric(admin, "culvert_message_memory_bytes") == 0)
     assert culvert.log().count("message.abandoned") == len(left)
     assert len(sink.messages) == 1
+    honest.quit()
     # A drain waits for nobody who has left.
     left = [begin(culvert.port, SLOW) for _ in range(os.cpu_count() + 4)]
     wait_for("a queue", lambda: metric(admin, "culvert_workers_waiting") > 2)
@@ -170,6 +176,37 @@ def test_mail_whose_client_left_takes_no_worker(scene):
     began = time.monotonic()
     assert culvert.stop(20) == 0
     assert time.monotonic() - began < 10, time.monotonic() - began
+
+
+def test_the_end_of_a_long_drain(scene):
+    """Half a minute behind the signal everybody hears why it ends, also who sends on."""
+    sink = Sink(scene, keep_content=False)
+    culvert = Culvert(scene, config_of(f"127.0.0.1:{sink.port}",
+                                       tunnel={"idle_connection_timeout": 300}))
+    texts = [begin_text(culvert.port) for _ in range(2)]
+    envelope = SmtpClient(culvert.port)
+    assert envelope.command(b"MAIL FROM:<a@one.example>").startswith(b"250")
+    began = time.monotonic()
+    culvert.signal(signal.SIGTERM)
+    over = threading.Event()
+
+    def drip():
+        while not over.wait(0.3):
+            try:
+                texts[1].socket.sendall(b"line line line line line\r\n" * 40)
+            except OSError:
+                return
+    thread = threading.Thread(target=drip)
+    thread.start()
+    try:
+        for client in (*texts, envelope):
+            reply = client.reply()
+            assert reply.startswith(b"421 4.3.2 "), reply
+    finally:
+        over.set()
+        thread.join()
+    assert 25 < time.monotonic() - began < 40, time.monotonic() - began
+    assert culvert.stop(10) == 0
 
 
 if __name__ == "__main__":

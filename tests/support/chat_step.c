@@ -268,6 +268,15 @@ static bool drain(struct chat *chat, struct span rest)
     return true;
 }
 
+/* What the engine does when a drain takes too long. */
+static bool cut(struct chat *chat, struct span rest)
+{
+    (void)rest;
+    tunnel_loop_cut(chat->rig.tunnels);
+    fake_settle(chat->rig.loop);
+    return true;
+}
+
 static bool drained(struct chat *chat, struct span rest)
 {
     fake_settle(chat->rig.loop);
@@ -319,6 +328,7 @@ static const struct directive {
     {"workers", workers},
     {"drain", drain},
     {"drained", drained},
+    {"cut", cut},
     {"serve", serve_accept},
     {"refuse", serve_refuse},
     {"name", name}, /* of a host */

@@ -398,5 +398,6 @@ void session_drain(struct session *session)
 
 void session_cut(struct session *session)
 {
-    session_end(session, "cut off");
+    /* In the middle of a handshake nothing can be said. */
+    session_goodbye(session, session->state == SESSION_SECURING ? NULL : &shutting_down, "cut off");
 }
