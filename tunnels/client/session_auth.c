@@ -147,6 +147,8 @@ static void on_lost(void *user, const char *reason, bool was_ready)
     login->lent = false;
     if (login->done || login->session->state != SESSION_AUTH)
         return; /* the next command hears it */
+    if (login->awaits_client)
+        return; /* its response does: what came before would be an answer to nothing */
     if (!was_ready)
         connect_next(login);
     else
