@@ -132,14 +132,25 @@ static void answer_open(struct transaction *transaction, const struct reply *rep
     }
 }
 
+/* What an upstream without enhanced codes grants gets the one of its command (RFC 3463 section
+ * 3.2), as RFC 2034 has it in its example. Why it refuses something only it knows. */
+static struct reply granted(const struct reply *reply, const char *enhanced)
+{
+    struct reply out = *reply;
+    if (reply_is_positive(reply) && reply->enhanced.len == 0)
+        out.enhanced = span_str(enhanced);
+    return out;
+}
+
 static void on_mail(void *user, const struct reply *reply)
 {
     struct transaction *transaction = user;
     bool good = reply_is_positive(reply);
     if (transaction->mail_slot) {
         struct reply_slot *slot = transaction->mail_slot;
+        struct reply said = granted(reply, "2.1.0");
         transaction->mail_slot = NULL;
-        answer(transaction, slot, reply);
+        answer(transaction, slot, &said);
         if (!good) {
             answer_open(transaction, reply_class(reply) == 4 ? &no_mail_now : &no_mail);
             transaction->events->on_refused(transaction->user);
@@ -176,7 +187,8 @@ static void on_rcpt(void *user, size_t index, const struct reply *reply)
     transaction->open--;
     if (reply_is_positive(reply))
         take(transaction, asked);
-    answer_rcpt(transaction, slot, reply);
+    struct reply said = granted(reply, "2.1.5");
+    answer_rcpt(transaction, slot, &said);
 }
 
 /* Whether `route` can be that of this transaction. */
