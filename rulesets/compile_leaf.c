@@ -142,7 +142,7 @@ static const struct key error_key_list[] = {
      .type = KEY_BOOL,
      .offset = offsetof(struct error_settings, close),
      .standard = "false",
-     .help = "Whether the connection is closed behind the reply."},
+     .help = "Whether the connection is closed behind the reply; behind 421 and 521 it always is."},
 };
 
 const struct key_table error_keys = {
@@ -179,6 +179,28 @@ static bool is_enhanced(struct span text, int64_t code)
     return count == 3;
 }
 
+/* 421 and 521 say that the connection is closed (RFC 5321 section 4.2.2, RFC 7504). */
+static bool says_closing(int64_t code)
+{
+    return code == 421 || code == 521;
+}
+
+/* Behind a text these are taken for a word about the connection, and the mail comes again, or is
+ * given up with a reason that nobody understands. */
+static void warn_code(struct reader *reader, const struct node *error, int64_t code)
+{
+    struct node place = node_get(reader, error, "code");
+    struct node close = node_get(reader, error, "close");
+    if ((code >= 500 && code <= 504) || code == 530 || code == 534 || code == 535 || code == 538)
+        node_warning(reader, &place,
+                     "%d says something of commands or of a login, not of the message: write 550 "
+                     "or 554",
+                     (int)code);
+    if (says_closing(code) && node_is_present(&close))
+        node_warning(reader, &close, "it is not used: behind %d the connection is closed",
+                     (int)code);
+}
+
 static bool compile_error(struct compiler *compiler, const struct node *node, struct rule *rule)
 {
     struct error_rule_settings outer = {.error = {0}};
@@ -188,8 +210,10 @@ static bool compile_error(struct compiler *compiler, const struct node *node, st
     bool good = compile_read(compiler, node, rule, &error_rule_keys, &outer, NULL, NULL);
     if (node_is_present(&outer.error))
         good &= node_read(reader, &outer.error, &error_keys, &settings, NULL);
+    if (good && node_is_present(&outer.error))
+        warn_code(reader, &outer.error, settings.code);
     refusal->code = (int)settings.code;
-    refusal->close = settings.close;
+    refusal->close = settings.close || says_closing(settings.code);
     refusal->enhanced = settings.code < 500 ? "4.7.1" : "5.7.1";
     if (settings.enhanced.ptr) {
         struct node place = node_get(reader, &outer.error, "enhanced");
