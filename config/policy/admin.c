@@ -33,8 +33,8 @@ static bool find_address(struct build *build, struct span interface)
     struct node node = node_get(&build->reader, &build->top.admin, "listening_interface");
     struct admin_settings *admin = &build->policy->admin;
     const char *why = NULL;
-    admin->address =
-        interface_address(&build->reader, &build->aliases, interface, build->host, &why);
+    admin->address = interface_address(&build->reader, &build->aliases, interface, build->host,
+                                       &build->names_left_ms, &why);
     if (!admin->address)
         return build->options->interfaces_optional || node_error(&build->reader, &node, "%s", why);
     if (!is_loopback(admin->address))

@@ -20,6 +20,7 @@ struct build {
     struct reader reader;
     const struct policy_options *options;
     const struct host *host;
+    unsigned names_left_ms; /* to look up names of interfaces */
     struct policy *policy;
     struct node root;
     struct top top;
@@ -41,6 +42,9 @@ extern const struct key_table run_key_table;
 bool build_run(struct build *build) MUST_USE;
 /* References between tunnels, services and rulesets. */
 bool build_links(struct build *build) MUST_USE;
+/* config/policy/logins.c: the clients' logins, passed on to the service, which may be NULL. */
+bool build_login(struct build *build, const struct tunnel_settings *tunnel,
+                 const struct service_settings *service) MUST_USE;
 /* Which tunnels load on this node; their addresses. */
 bool build_loadings(struct build *build) MUST_USE;
 /* The files of what loads: of its tunnels and of their services. */

@@ -1,11 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config/policy/interfaces.h"
 
+#include "engine/base/clock.h"
+#include "engine/base/mem.h"
+
 #include <arpa/inet.h>
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <netdb.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
+
+#define NS_IN_S 1000000000u
 
 static const char *numeric(const struct sockaddr *address, socklen_t len, struct arena *arena)
 {
@@ -48,20 +57,110 @@ static const char *this_interface(const char *name, struct arena *arena)
     return address;
 }
 
-static const char *this_resolve(const char *name, struct arena *arena)
+/* The system's resolver may take a minute where no name server answers, and cannot be stopped: a
+ * thread asks it, and who does not wait any longer leaves the question to that. */
+struct question {
+    pthread_mutex_t lock;
+    pthread_cond_t answered;
+    bool is_answered, is_left; /* by one side each: the other frees it */
+    struct addrinfo *list;     /* NULL: none */
+    char name[];
+};
+
+static void question_free(struct question *question)
 {
+    if (question->list)
+        freeaddrinfo(question->list);
+    (void)pthread_cond_destroy(&question->answered);
+    (void)pthread_mutex_destroy(&question->lock);
+    free(question);
+}
+
+static void *answer(void *arg)
+{
+    struct question *question = arg;
     struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
-    struct addrinfo *list;
+    struct addrinfo *list = NULL;
+    if (getaddrinfo(question->name, NULL, &hints, &list) != 0)
+        list = NULL;
+    (void)pthread_mutex_lock(&question->lock);
+    question->list = list;
+    question->is_answered = true;
+    bool is_left = question->is_left;
+    (void)pthread_cond_signal(&question->answered);
+    (void)pthread_mutex_unlock(&question->lock);
+    if (is_left)
+        question_free(question);
+    return NULL;
+}
+
+/* Its thread takes no signals: those are for the main thread. */
+static bool start(struct question *question)
+{
+    sigset_t all;
+    sigset_t before;
+    pthread_t thread;
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    bool started = pthread_create(&thread, NULL, answer, question) == 0;
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (started)
+        (void)pthread_detach(thread);
+    return started;
+}
+
+static struct question *question_new(const char *name)
+{
+    struct question *question = mem_alloc(sizeof *question + strlen(name) + 1);
+    pthread_condattr_t attr;
+    memcpy(question->name, name, strlen(name) + 1);
+    (void)pthread_mutex_init(&question->lock, NULL);
+    (void)pthread_condattr_init(&attr);
+    (void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(&question->answered, &attr);
+    (void)pthread_condattr_destroy(&attr);
+    return question;
+}
+
+/* False: there is no answer in that time; the question is left then. */
+static bool await(struct question *question, uint64_t until_ns)
+{
+    const struct timespec until = {(time_t)(until_ns / NS_IN_S), (long)(until_ns % NS_IN_S)};
+    int failed = 0;
+    (void)pthread_mutex_lock(&question->lock);
+    while (!question->is_answered && failed == 0)
+        failed = pthread_cond_timedwait(&question->answered, &question->lock, &until);
+    bool answered = question->is_answered;
+    question->is_left = !answered;
+    (void)pthread_mutex_unlock(&question->lock);
+    return answered;
+}
+
+static const char *choose(const struct addrinfo *list, struct arena *arena)
+{
     const char *address = NULL;
-    if (getaddrinfo(name, NULL, &hints, &list) != 0)
-        return NULL;
     for (const struct addrinfo *it = list; it && !address; it = it->ai_next) {
         if (it->ai_family == AF_INET)
             address = numeric(it->ai_addr, it->ai_addrlen, arena);
     }
-    if (!address)
-        address = numeric(list->ai_addr, list->ai_addrlen, arena);
-    freeaddrinfo(list);
+    return address || !list ? address : numeric(list->ai_addr, list->ai_addrlen, arena);
+}
+
+static const char *this_resolve(const char *name, unsigned *left_ms, struct arena *arena)
+{
+    uint64_t began_ns = clock_now_ns();
+    struct question *question = question_new(name);
+    const char *address = NULL;
+    bool started = start(question);
+    if (started && !await(question, began_ns + (uint64_t)*left_ms * CLOCK_NS_IN_MS)) {
+        *left_ms = 0;
+        return NULL;
+    }
+    if (started)
+        address = choose(question->list, arena);
+    question_free(question);
+    uint64_t took_ms = (clock_now_ns() - began_ns) / CLOCK_NS_IN_MS;
+    *left_ms = took_ms < *left_ms ? *left_ms - (unsigned)took_ms : 0;
     return address;
 }
 
@@ -93,7 +192,8 @@ static const char *literal(struct span text, struct arena *arena)
     return arena_str(arena, span_str(copy));
 }
 
-static const char *look_up(struct span name, const struct host *host, struct arena *arena)
+static const char *look_up(struct span name, const struct host *host, unsigned *left_ms,
+                           struct arena *arena)
 {
     const char *text = arena_str(arena, name);
     const char *address = literal(name, arena);
@@ -101,7 +201,7 @@ static const char *look_up(struct span name, const struct host *host, struct are
         address = host->interface_address(text, arena);
     /* Half an address ("10.0.0") is none, whatever the resolver makes of it. */
     if (!address && text[strspn(text, "0123456789.")] != '\0')
-        address = host->resolve(text, arena);
+        address = host->resolve(text, left_ms, arena);
     return address;
 }
 
@@ -116,13 +216,17 @@ static const char *unknown(struct reader *reader, const struct node *aliases, st
 }
 
 const char *interface_address(struct reader *reader, const struct node *aliases, struct span name,
-                              const struct host *host, const char **why_out)
+                              const struct host *host, unsigned *left_ms, const char **why_out)
 {
     struct node alias = node_get(reader, aliases, arena_str(reader->arena, name));
     struct span value;
     bool is_alias = node_string(&alias, &value);
-    const char *address = look_up(is_alias ? value : name, host, reader->arena);
-    if (!address && is_alias)
+    const char *address = look_up(is_alias ? value : name, host, left_ms, reader->arena);
+    if (!address && *left_ms == 0)
+        *why_out = arena_printf(reader->arena,
+                                "no name server answered within %u s for the host name \"%.*s\"",
+                                INTERFACE_NAMES_MS / 1000, SPAN_ARG(is_alias ? value : name));
+    else if (!address && is_alias)
         *why_out = arena_printf(reader->arena,
                                 "the alias \"%.*s\" stands for \"%.*s\" (%s), which is no network "
                                 "interface, address or host name of this host",

@@ -11,10 +11,15 @@
 
 #include "config/reader/node.h"
 
+/* All names of a configuration have this long together: it is read while mail goes on, by the
+ * thread that takes signals. */
+#define INTERFACE_NAMES_MS 5000u
+
 /* What a host knows; tests have their own. Each returns a numeric address in `arena` or NULL. */
 struct host {
     const char *(*interface_address)(const char *name, struct arena *arena);
-    const char *(*resolve)(const char *name, struct arena *arena);
+    /* Takes off *left_ms what it took of it. */
+    const char *(*resolve)(const char *name, unsigned *left_ms, struct arena *arena);
     const char *(*name)(struct arena *arena); /* of the host itself */
 };
 extern const struct host this_host;
@@ -22,8 +27,10 @@ extern const struct host this_host;
 /*
  * The numeric address, normalised, in the reader's arena; NULL with the reason in *why_out, a text
  * that says what was expected and names a near alias. `aliases` is node.interfaces.
+ * Names are looked up for *left_ms (INTERFACE_NAMES_MS) at most.
  */
 const char *interface_address(struct reader *reader, const struct node *aliases, struct span name,
-                              const struct host *host, const char **why_out) MUST_USE;
+                              const struct host *host, unsigned *left_ms,
+                              const char **why_out) MUST_USE;
 
 #endif

@@ -48,8 +48,9 @@ static bool find_address(struct build *build, struct tunnel_settings *settings,
     struct span text;
     if (!node_string(&node, &text))
         return false; /* complained about */
-    settings->tunnel.address = interface_address(&build->reader, &build->aliases,
-                                                 settings->listening_interface, build->host, &why);
+    settings->tunnel.address =
+        interface_address(&build->reader, &build->aliases, settings->listening_interface,
+                          build->host, &build->names_left_ms, &why);
     if (settings->tunnel.address)
         return true;
     *why_out = why;

@@ -130,6 +130,7 @@ static struct policy *load(const struct input *input, const struct policy_option
     static const struct policy_options none;
     struct build build = {.options = options ? options : &none, .policy = policy_new()};
     struct reader *reader = &build.reader;
+    build.names_left_ms = INTERFACE_NAMES_MS;
     build.host = build.options->host ? build.options->host : &this_host;
     reader_init(reader, build.policy->arena);
     reader->forgives_dates = build.options->dates_forgiven;

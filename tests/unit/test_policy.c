@@ -20,8 +20,9 @@ static const char *fake_interface(const char *name, struct arena *arena)
     return strcmp(name, "eth7") == 0 ? "192.0.2.7" : NULL;
 }
 
-static const char *fake_resolve(const char *name, struct arena *arena)
+static const char *fake_resolve(const char *name, unsigned *left_ms, struct arena *arena)
 {
+    (void)left_ms;
     (void)arena;
     return strcmp(name, "mx.example") == 0 ? "2001:db8::25" : NULL;
 }
@@ -298,10 +299,11 @@ static void test_this_host(void **state)
 {
     (void)state;
     struct arena *arena = arena_new();
+    unsigned left_ms = INTERFACE_NAMES_MS;
     assert_string_equal(this_host.interface_address("lo", arena), "127.0.0.1");
     assert_null(this_host.interface_address("no such interface", arena));
-    assert_string_equal(this_host.resolve("127.0.0.1", arena), "127.0.0.1");
-    assert_string_equal(this_host.resolve("::1", arena), "::1");
+    assert_string_equal(this_host.resolve("127.0.0.1", &left_ms, arena), "127.0.0.1");
+    assert_string_equal(this_host.resolve("::1", &left_ms, arena), "::1");
     assert_true(this_host.name(arena)[0] != '\0');
     arena_free(&arena);
 }
