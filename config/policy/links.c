@@ -94,19 +94,6 @@ static bool link_ruleset(struct build *build, struct service_settings *service)
     return ruleset_each_address(inspection->ruleset, has_route, &routing);
 }
 
-/* A client cannot log in on a connection that is logged in already, and its mail would go by ours.
- */
-static bool check_login(struct build *build, const struct tunnel_settings *tunnel,
-                        const struct service_settings *service)
-{
-    if (!service || !tunnel->tunnel.auth_pass || !service->service.upstream.username)
-        return true;
-    return node_error(&build->reader, &tunnel->node,
-                      "\"auth\": pass does not go with the username of the service \"%.*s\": it is "
-                      "either the clients who log in at the upstream or we",
-                      SPAN_ARG(service->service.name));
-}
-
 bool build_links(struct build *build)
 {
     bool good = true;
@@ -128,7 +115,7 @@ bool build_links(struct build *build)
         struct tunnel *tunnel = &build->tunnels[i].tunnel;
         tunnel->policy = &build->policy->counted;
         tunnel->service = build->users[i] ? &build->users[i]->service : NULL;
-        good &= check_login(build, &build->tunnels[i], build->users[i]);
+        good &= build_login(build, &build->tunnels[i], build->users[i]);
         if (tunnel->server_name[0] == '\0')
             tunnel->server_name = build->host->name(arena);
     }
