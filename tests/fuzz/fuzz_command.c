@@ -6,6 +6,7 @@
 #include "tunnels/wire/command.h"
 
 #include "engine/base/buf.h"
+#include "tunnels/wire/bdat.h"
 
 #include <stdlib.h>
 
@@ -16,6 +17,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
         if (!(condition))                                                                          \
             abort();                                                                               \
     } while (0)
+
+/* A size that is understood is that number however it is written, and is never more than fits. */
+static void check_bdat(struct span argument)
+{
+    struct bdat bdat, again;
+    struct buf text = BUF_INIT;
+    if (bdat_parse(argument, &bdat) != PARSE_DONE)
+        return;
+    buf_printf(&text, "%llu%s", (unsigned long long)bdat.size, bdat.last ? " last" : "");
+    CHECK(bdat_parse(buf_span(&text), &again) == PARSE_DONE);
+    CHECK(again.size == bdat.size && again.last == bdat.last);
+    buf_fini(&text);
+}
 
 /* What was read, as text: one line a command or fault. */
 static void read_all(struct span input, size_t piece, struct buf *out)
@@ -36,10 +50,12 @@ static void read_all(struct span input, size_t piece, struct buf *out)
         enum parse_result result = command_read(&reader, window, &command, &consumed, &fault);
         CHECK(consumed <= kept.len);
         if (result == PARSE_DONE) {
-            CHECK(consumed >= 2 && consumed <= COMMAND_MAX);
+            CHECK(consumed >= 2 && consumed <= COMMAND_AUTH_MAX);
+            CHECK(consumed <= COMMAND_MAX || command.verb == COMMAND_AUTH);
             CHECK(span_find_byte(command.name, '\n') == SPAN_NONE);
             CHECK(span_find_byte(command.argument, '\r') == SPAN_NONE);
             CHECK(span_find_byte(command.argument, '\0') == SPAN_NONE);
+            check_bdat(command.argument);
             buf_printf(out, "%d %zu %zu\n", command.verb, command.name.len, command.argument.len);
         } else if (result == PARSE_BAD) {
             buf_printf(out, "bad %d\n", fault);
@@ -50,7 +66,7 @@ static void read_all(struct span input, size_t piece, struct buf *out)
             break;
         if (result != PARSE_MORE)
             continue;
-        CHECK(kept.len < COMMAND_MAX);
+        CHECK(kept.len < COMMAND_AUTH_MAX);
         if (at == input.len)
             break;
         struct span more = span_sub(input, at, piece);

@@ -72,7 +72,8 @@ void fake_acknowledge(struct fake_peer *peer, bool does);
 /* What the engine wrote and the test did not take. */
 struct span fake_received(const struct fake_peer *peer);
 void fake_forget(struct fake_peer *peer, size_t bytes);
-/* What the test sent and the engine did not read. */
+/* All that the test sent; what the engine did not read of it. */
+struct span fake_sent(const struct fake_peer *peer);
 size_t fake_unread(const struct fake_peer *peer);
 /* The engine ended its output; it closed the socket. */
 bool fake_is_shut(const struct fake_peer *peer);

@@ -155,6 +155,11 @@ void fake_forget(struct fake_peer *peer, size_t bytes)
     buf_consume(&peer->from_engine, bytes);
 }
 
+struct span fake_sent(const struct fake_peer *peer)
+{
+    return buf_span(&peer->to_engine);
+}
+
 size_t fake_unread(const struct fake_peer *peer)
 {
     return peer->to_engine.len - peer->read;
