@@ -17,11 +17,11 @@ static void test_limit_of_the_tunnel(void **state)
     struct tunnel tunnel = {.max_connections = 2};
     bool by_client;
     (void)state;
-    assert_int_equal(census_enter(census, &tunnel, "a", &by_client), CENSUS_OK);
+    assert_int_equal(census_enter(census, &tunnel, "192.0.2.1", &by_client), CENSUS_OK);
     assert_false(by_client);
     assert_int_equal(census_enter(census, &tunnel, "b", &by_client), CENSUS_OK);
     assert_int_equal(census_enter(census, &tunnel, "c", &by_client), CENSUS_FULL);
-    census_leave(census, "a", false);
+    census_leave(census, "192.0.2.1", false);
     assert_int_equal(census_enter(census, &tunnel, "c", &by_client), CENSUS_OK);
     assert_int_equal(census_connections(census), 2);
     census_unref(&census);
@@ -34,13 +34,13 @@ static void test_limit_of_a_client(void **state)
     struct tunnel tunnel = {.max_connections_per_client = 1};
     bool by_client;
     (void)state;
-    assert_int_equal(census_enter(census, &tunnel, "a", &by_client), CENSUS_OK);
+    assert_int_equal(census_enter(census, &tunnel, "192.0.2.1", &by_client), CENSUS_OK);
     assert_true(by_client);
-    assert_int_equal(census_enter(census, &tunnel, "a", &by_client), CENSUS_CLIENT_FULL);
-    assert_int_equal(census_enter(census, &tunnel, "b", &by_client), CENSUS_OK);
+    assert_int_equal(census_enter(census, &tunnel, "192.0.2.1", &by_client), CENSUS_CLIENT_FULL);
+    assert_int_equal(census_enter(census, &tunnel, "192.0.2.2", &by_client), CENSUS_OK);
     assert_int_equal(census_connections(census), 2);
-    census_leave(census, "a", true);
-    assert_int_equal(census_enter(census, &tunnel, "a", &by_client), CENSUS_OK);
+    census_leave(census, "192.0.2.1", true);
+    assert_int_equal(census_enter(census, &tunnel, "192.0.2.1", &by_client), CENSUS_OK);
     census_unref(&census);
 }
 
@@ -53,10 +53,10 @@ static void test_limit_that_comes_later(void **state)
     bool old_one;
     bool new_one;
     (void)state;
-    assert_int_equal(census_enter(census, &before, "a", &old_one), CENSUS_OK);
-    assert_int_equal(census_enter(census, &after, "a", &new_one), CENSUS_OK);
-    census_leave(census, "a", old_one);
-    census_leave(census, "a", new_one);
+    assert_int_equal(census_enter(census, &before, "192.0.2.1", &old_one), CENSUS_OK);
+    assert_int_equal(census_enter(census, &after, "192.0.2.1", &new_one), CENSUS_OK);
+    census_leave(census, "192.0.2.1", old_one);
+    census_leave(census, "192.0.2.1", new_one);
     assert_int_equal(census_connections(census), 0);
     census_unref(&census);
 }

@@ -2,6 +2,7 @@
 #include "tunnels/client/census.h"
 
 #include "engine/base/mem.h"
+#include "tunnels/client/client_key.h"
 #include "tunnels/client/rates.h"
 
 #include <pthread.h>
@@ -11,9 +12,8 @@
 
 struct client {
     struct client *next;
-    uint64_t hash;
+    struct network who;
     size_t connections;
-    char *address;
 };
 
 struct census {
@@ -33,7 +33,6 @@ static void census_free(struct counted *counted)
         while (census->buckets[i]) {
             struct client *first = census->buckets[i];
             census->buckets[i] = first->next;
-            free(first->address);
             free(first);
         }
     }
@@ -69,19 +68,15 @@ void census_unref(struct census **slot)
         counted_unref(&census->counted);
 }
 
-/* FNV-1a: an address costs an attacker more than a collision brings. */
-static uint64_t hash_of(const char *address)
+static struct client **bucket_of(struct census *census, const struct network *who)
 {
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
-    for (; *address; address++)
-        hash = (hash ^ (unsigned char)*address) * UINT64_C(0x100000001b3);
-    return hash;
+    return &census->buckets[client_key_hash(who) & (census->bucket_count - 1)];
 }
 
-static struct client **find(struct census *census, const char *address, uint64_t hash)
+static struct client **find(struct census *census, const struct network *who)
 {
-    struct client **at = &census->buckets[hash & (census->bucket_count - 1)];
-    while (*at && ((*at)->hash != hash || strcmp((*at)->address, address) != 0))
+    struct client **at = bucket_of(census, who);
+    while (*at && !client_key_equal(&(*at)->who, who))
         at = &(*at)->next;
     return at;
 }
@@ -96,7 +91,7 @@ static void grow(struct census *census)
         while (old[i]) {
             struct client *first = old[i];
             old[i] = first->next;
-            struct client **at = &census->buckets[first->hash & (census->bucket_count - 1)];
+            struct client **at = bucket_of(census, &first->who);
             first->next = *at;
             *at = first;
         }
@@ -106,17 +101,16 @@ static void grow(struct census *census)
 
 static bool enter_client(struct census *census, const char *address, unsigned max)
 {
+    struct network who = client_key(address);
     (void)pthread_mutex_lock(&census->lock);
-    uint64_t hash = hash_of(address);
-    struct client **at = find(census, address, hash);
+    struct client **at = find(census, &who);
     if (!*at) {
         struct client *fresh = mem_alloc(sizeof *fresh);
-        fresh->hash = hash;
-        fresh->address = mem_copy(address, strlen(address));
+        fresh->who = who;
         *at = fresh;
         if (++census->client_count > census->bucket_count)
             grow(census);
-        at = find(census, address, hash);
+        at = find(census, &who);
     }
     bool fits = (*at)->connections < max;
     if (fits)
@@ -127,14 +121,14 @@ static bool enter_client(struct census *census, const char *address, unsigned ma
 
 static void leave_client(struct census *census, const char *address)
 {
+    struct network who = client_key(address);
     (void)pthread_mutex_lock(&census->lock);
-    struct client **at = find(census, address, hash_of(address));
+    struct client **at = find(census, &who);
     struct client *client = *at;
     assert(client && client->connections > 0);
     if (--client->connections == 0) {
         *at = client->next;
         census->client_count--;
-        free(client->address);
         free(client);
     }
     (void)pthread_mutex_unlock(&census->lock);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * offer: what EHLO may promise: what we can do and the upstreams of the service can do, all of them
- * or, of what a client would bounce mail for, any (engine/decisions/0030). What an upstream can do
+ * or, of what a client would bounce mail for, any (engine/decisions/0031). What an upstream can do
  * is known from its own EHLO reply; where none of a route is known yet, a
  * connection is made to learn it (and kept for the first mail). One loop's thread.
  */

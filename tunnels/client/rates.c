@@ -3,7 +3,7 @@
 
 #include "engine/base/list.h"
 #include "engine/base/mem.h"
-#include "engine/base/network.h"
+#include "tunnels/client/client_key.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -80,36 +80,6 @@ void rates_free(struct rates **slot)
     free(rates);
 }
 
-/* What is no address (there is none such) counts as one client. */
-static struct network client_of(const char *address)
-{
-    struct network who;
-    struct error err = ERROR_INIT;
-    struct span text = span_str(address);
-    if (span_starts_nocase(text, SPAN("IPv6:")))
-        text = span_from(text, SPAN("IPv6:").len);
-    size_t zone = span_find_byte(text, '%'); /* of a link-local address: fe80::1%eth0 */
-    if (!network_parse(span_sub(text, 0, zone), &who, &err))
-        return (struct network){.prefix = 0};
-    if (who.is_v6)
-        memset(who.address + 8, 0, sizeof who.address - 8);
-    return who;
-}
-
-/* FNV-1a. Who makes addresses collide makes one part of the table slower, which is bounded. */
-static uint64_t hash_of(const struct network *who)
-{
-    uint64_t hash = UINT64_C(0xcbf29ce484222325) ^ who->is_v6;
-    for (size_t i = 0; i < sizeof who->address; i++)
-        hash = (hash ^ who->address[i]) * UINT64_C(0x100000001b3);
-    return hash ^ hash >> 32;
-}
-
-static bool is_same(const struct network *a, const struct network *b)
-{
-    return a->is_v6 == b->is_v6 && memcmp(a->address, b->address, sizeof a->address) == 0;
-}
-
 static bool is_over(const struct client *client, uint64_t step)
 {
     return step >= client->step + STEPS;
@@ -132,7 +102,7 @@ static struct client *meet(struct rates *rates, struct shard *shard, const struc
         shard->buckets = mem_alloc(rates->buckets * sizeof(struct client *));
     struct client **bucket = &shard->buckets[hash / SHARDS & (rates->buckets - 1)];
     for (struct client *client = *bucket; client; client = client->next) {
-        if (client->hash == hash && is_same(&client->who, who))
+        if (client->hash == hash && client_key_equal(&client->who, who))
             return client;
     }
     make_room(rates, shard, step);
@@ -178,8 +148,8 @@ bool rates_take(struct rates *rates, const char *address, enum rate what, unsign
 {
     if (limit == 0)
         return true;
-    struct network who = client_of(address);
-    uint64_t hash = hash_of(&who);
+    struct network who = client_key(address);
+    uint64_t hash = client_key_hash(&who);
     uint64_t step = now_ms / STEP_MS;
     struct shard *shard = &rates->shards[hash % SHARDS];
     (void)pthread_mutex_lock(&shard->lock);

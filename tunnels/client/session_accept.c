@@ -43,24 +43,19 @@ void session_accept(struct tunnel_place *place, int fd)
     if (tunnel->balancers)
         session_await_proxy(place, conn);
     else
-        session_admit(place, conn);
+        session_admit(place, conn, false);
 }
 
-void session_admit(struct tunnel_place *place, struct conn *conn)
+void session_admit(struct tunnel_place *place, struct conn *conn, bool is_balancer)
 {
     const struct tunnel *tunnel = place->tunnel;
     const char *address = conn_peer_address(conn);
     bool by_client = false;
+    bool is_allowed = tunnel_allows(tunnel, address);
     conn_set_events(conn, &no_events, NULL);
-    if (!tunnel_allows(tunnel, address)) {
+    if (!is_allowed && !is_balancer) {
         session_turn_away(place, &conn, REFUSED_NOT_ALLOWED, "",
                           SPAN("554 5.7.1 You may not connect\r\n"));
-        return;
-    }
-    if (!rates_take(census_rates(place->census), address, RATE_CONNECTIONS,
-                    tunnel->max_rates[RATE_CONNECTIONS], loop_now_ms(place->loop->loop))) {
-        session_turn_away(place, &conn, REFUSED_CLIENT_RATE, "",
-                          SPAN("421 4.7.0 Too many connections from you, try again later\r\n"));
         return;
     }
     switch (census_enter(place->census, tunnel, address, &by_client)) {
@@ -75,8 +70,16 @@ void session_admit(struct tunnel_place *place, struct conn *conn)
     case CENSUS_OK:
         break;
     }
+    if (!rates_take(census_rates(place->census), address, RATE_CONNECTIONS,
+                    tunnel->max_rates[RATE_CONNECTIONS], loop_now_ms(place->loop->loop))) {
+        census_leave(place->census, address, by_client);
+        session_turn_away(place, &conn, REFUSED_CLIENT_RATE, "",
+                          SPAN("421 4.7.0 Too many connections from you, try again later\r\n"));
+        return;
+    }
     struct session *session = session_new(place, conn);
     session->by_client = by_client;
+    session->is_visitor = !is_allowed;
     if (tunnel->tls_mode == TLS_MODE_IMPLICIT)
         session_start_tls(session);
     else

@@ -64,7 +64,8 @@ struct session {
     struct session_chunk chunk;
     bool greeted; /* 220 was said; after STARTTLS it is not said again */
     bool draining;
-    bool by_client; /* for census_leave() */
+    bool by_client;  /* for census_leave() */
+    bool is_visitor; /* a balancer that looks whether we are alive, and may not send mail */
     struct replies replies;
     struct timer timer;
     struct command_reader reader;
@@ -108,8 +109,9 @@ void session_end(struct session *session, const char *why);
 /* Its events are the session's from now on. */
 struct session *session_new(struct tunnel_place *place, struct conn *conn);
 
-/* session_accept.c: a connection whose client is known: a session, unless a limit is against it. */
-void session_admit(struct tunnel_place *place, struct conn *conn);
+/* session_accept.c: a connection whose client is known: a session, unless a limit is against it. A
+ * balancer that comes for itself need not be in allowed_clients to be greeted. */
+void session_admit(struct tunnel_place *place, struct conn *conn, bool is_balancer);
 /* Says the greeting, where the client can read it, and closes; counted and logged. `detail`: more
  * for the log, or "". */
 void session_turn_away(struct tunnel_place *place, struct conn **conn, enum refused reason,

@@ -63,7 +63,7 @@ static void admit(struct introduction *introduction, const struct proxy_header *
                   LOG_STR("client", header->client.address), LOG_NUM("port", header->client.port));
         conn_name_ends(conn, header->client.address, header->client.port, header->server.address);
     }
-    session_admit(place, conn);
+    session_admit(place, conn, !header->has_client);
 }
 
 static char *reserve(void *user, size_t *room_out)

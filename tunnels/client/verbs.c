@@ -135,6 +135,8 @@ static bool check_size(struct session *session, struct verb_call *call)
 static bool check_mail(struct session *session, struct verb_call *call)
 {
     struct span params;
+    if (session->is_visitor)
+        return refuse(call, 554, "5.7.1", "You may not send mail");
     if (!address_parse_from(call->argument, session->offered.smtputf8, &call->address, &params,
                             &call->refusal) ||
         !mail_params_parse(params, &session->offered, &call->params, &call->refusal))
@@ -299,6 +301,8 @@ static enum verb_result http(struct session *session, struct verb_call *call)
 
 static bool check_auth(struct session *session, struct verb_call *call)
 {
+    if (session->is_visitor)
+        return refuse(call, 554, "5.7.1", "You may not send mail");
     return session_check_auth(session, call->argument, &call->refusal);
 }
 
