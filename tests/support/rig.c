@@ -84,13 +84,16 @@ void rig_no_routes(struct rig_policy *policy)
     policy->service.route_count = 0;
 }
 
-/* "10/mta.example:25" has a priority; without, the hops are tried in order. */
+/* "10/mta.example:25" has a priority; without, the hops are tried in order. smtps: stands in front
+ * of the host. */
 static void parse_hop(struct rig_policy *policy, struct span text, size_t at, struct hop *out)
 {
     uint64_t port = 25, priority = at;
     size_t slash = span_find_byte(text, '/');
     if (slash != SPAN_NONE && span_to_u64(span_sub(text, 0, slash), &priority))
         text = span_from(text, slash + 1);
+    bool implicit = span_starts(text, SPAN("smtps:"));
+    text = span_from(text, implicit ? strlen("smtps:") : 0);
     size_t colon = span_find_byte(text, ':');
     *out = (struct hop){.kind = HOP_SMTP,
                         .text = arena_str(policy->arena, text),
@@ -109,6 +112,7 @@ static void parse_hop(struct rig_policy *policy, struct span text, size_t at, st
         (void)good;
         out->host = arena_str(policy->arena, span_sub(text, 0, colon));
         out->port = (uint16_t)port;
+        out->implicit_tls = implicit;
     }
 }
 

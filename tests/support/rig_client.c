@@ -21,8 +21,14 @@ bool rig_set_client(struct rig_policy *policy, struct span name, struct span val
                span_is(value, "pass");
     }
     if (span_is(name, "upstream.send_proxy")) {
-        policy->service.upstream.send_proxy = SEND_PROXY_XFORWARD;
-        return span_is(value, "xforward");
+        static const char *const names[] = {"none", "xforward", "xclient", "proxy_v2"};
+        for (unsigned i = 0; i < ARRAY_LEN(names); i++) {
+            if (span_is(value, names[i])) {
+                policy->service.upstream.send_proxy = (enum send_proxy)i;
+                return true;
+            }
+        }
+        return false;
     }
     return span_is(name, "proxy_protocol") && set_balancers(policy, value);
 }

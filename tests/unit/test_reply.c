@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Replies, both ways, and what an EHLO reply says. */
 #include "tunnels/wire/capabilities.h"
+#include "tunnels/wire/client_identity.h"
 #include "tunnels/wire/reply.h"
 
 #include <setjmp.h>
@@ -278,6 +279,10 @@ static void test_capabilities(void **state)
     assert_false(c.pipelining);
     read_capabilities(SPAN("500-x\r\n500 PIPELINING\r\n"), &c);
     assert_false(c.pipelining);
+    read_capabilities(SPAN("250-x\r\n250-XCLIENT addr NEW LOGIN\r\n250 XFORWARD PORT\r\n"), &c);
+    assert_true(c.xclient && c.xforward);
+    assert_int_equal(c.xclient_attributes, 1u << XCLIENT_ADDR | 1u << XCLIENT_LOGIN);
+    assert_int_equal(c.xforward_attributes, 1u << XFORWARD_PORT);
     read_capabilities(SPAN("250-x\r\n250-SIZE 99999999999999999999999\r\n250 STARTTLS\r\n"), &c);
     assert_true(c.size && c.size_limit == 0 && c.starttls);
 }

@@ -218,7 +218,7 @@ static void ask_next(struct lesson *lesson)
         struct peer *peer = peer_of(learner->place, learner->tunnel, hop, learner->client_address);
         if (peer_is_resting(peer))
             continue;
-        lesson->upstream = upstream_take(peer, false, &upstream_events, lesson);
+        lesson->upstream = upstream_take(peer, false, NULL, &upstream_events, lesson);
         return;
     }
     lesson_done(lesson);

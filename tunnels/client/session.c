@@ -74,6 +74,7 @@ void session_end(struct session *session, const char *why)
     list_remove(&session->waiter.link);
     list_remove(&session->link);
     transaction_end(&session->transaction);
+    session_end_identity(session);
     session_end_login(session);
     census_leave(session->place->census, conn_peer_address(session->conn), session->by_client);
     metric_sub(session->counts->open, 1);

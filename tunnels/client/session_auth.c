@@ -245,7 +245,8 @@ static void connect_next(struct login *login)
         return;
     }
     struct peer *peer = hops_peer(&place, &login->route->hops[login->hop]);
-    login->upstream = upstream_take(peer, false, &upstream_events, login);
+    struct client_identity client = session_identity(session);
+    login->upstream = upstream_take(peer, false, &client, &upstream_events, login);
     upstream_keep_for(login->upstream, &upstream_events, login);
 }
 

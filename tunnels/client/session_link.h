@@ -7,6 +7,7 @@
 #include "tunnels/client/session.h"
 #include "tunnels/delivery/delivery.h"
 #include "tunnels/mail/transaction.h"
+#include "tunnels/wire/client_identity.h"
 #include "tunnels/wire/command.h"
 
 /* In README.md with all their transitions. */
@@ -121,6 +122,11 @@ void session_await_proxy(struct tunnel_place *place, struct conn *conn);
 
 /* An answer has left: what was left unread may go on. */
 void session_go_on(struct session *session);
+
+/* session_identity.c: who the client is, for upstreams that are told. */
+struct client_identity session_identity(const struct session *session);
+/* It is gone: so are the connections that were made for it. */
+void session_end_identity(struct session *session);
 
 /* session_auth_offer.c: the mechanisms that may be offered now. */
 void session_offer_auth(const struct session *session, struct auth_list *out);

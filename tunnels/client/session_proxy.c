@@ -61,7 +61,8 @@ static void admit(struct introduction *introduction, const struct proxy_header *
         log_event(LOG_DEBUG, "proxy.client", LOG_SPAN("tunnel", place->tunnel->name),
                   LOG_STR("balancer", conn_peer_address(conn)),
                   LOG_STR("client", header->client.address), LOG_NUM("port", header->client.port));
-        conn_name_ends(conn, header->client.address, header->client.port, header->server.address);
+        conn_name_ends(conn, header->client.address, header->client.port, header->server.address,
+                       header->server.port);
     }
     session_admit(place, conn, !header->has_client);
 }

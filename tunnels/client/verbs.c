@@ -158,6 +158,8 @@ static enum verb_result mail(struct session *session, struct verb_call *call)
                                             session_is_logged_in(session) ? session->login : NULL,
                                         .user = session_user(session),
                                         .port = conn_peer_port(session->conn),
+                                        .server_address = conn_local_address(session->conn),
+                                        .server_port = conn_local_port(session->conn),
                                         .tls = session_tls_info(session)};
     const struct reply *refusal = session_over_rate(session, RATE_MESSAGES);
     if (refusal) {

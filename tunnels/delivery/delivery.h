@@ -16,6 +16,7 @@
 #include "tunnels/tunnel.h"
 #include "tunnels/wire/address.h"
 #include "tunnels/wire/data.h"
+#include "tunnels/wire/proxy_header.h"
 
 struct delivery;
 struct login;
@@ -79,9 +80,11 @@ struct delivery_place {
     const struct route *route;
     const char *client_address; /* numeric, for hops that reflect */
     struct span client_helo;
-    uint16_t client_port; /* 0: not known */
-    bool client_extended; /* it said EHLO */
-    struct login *login;  /* of the client, whose connection is to be used; or NULL */
+    struct span user;        /* who is logged in, or "" */
+    struct proxy_end server; /* that the client called */
+    uint16_t client_port;    /* 0: not known */
+    bool client_extended;    /* it said EHLO */
+    struct login *login;     /* of the client, whose connection is to be used; or NULL */
     struct arena *arena;
 };
 

@@ -20,7 +20,8 @@ static bool may_try(const struct hops_place *place, const struct hop *hop, uint6
  * before carries mail all the same, until it turns out dead. */
 static bool is_usable(const struct peer *peer)
 {
-    return !peer_is_resting(peer) || !list_is_empty(&peer->idle);
+    bool has_idle = !list_is_empty(&peer->idle) && !peer_tells_client(peer);
+    return !peer_is_resting(peer) || has_idle;
 }
 
 /* Of two with the same priority: where mail need not wait, then whose turn it is. */

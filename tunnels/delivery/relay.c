@@ -125,6 +125,7 @@ static void on_lost(void *user, const char *reason, bool was_ready)
     bool in_vain = upstream_waited_in_vain(relay->upstream);
     bool is_under_way = is_asking(relay) || relay->step_owed;
     (void)reason;
+    relay_note_refusal(relay);
     relay->upstream = NULL;
     relay->reset_owed = relay->step_owed = false;
     if (in_vain) {
@@ -269,9 +270,10 @@ static void relay_take(struct relay *relay)
         return;
     }
     struct peer *peer = peer_of(relay, relay->hop);
+    struct client_identity client = relay_client(relay);
     relay->rcpts = 0;
     relay->domains = 0;
-    relay->upstream = upstream_take(peer, !relay->replayed, &upstream_events, relay);
+    relay->upstream = upstream_take(peer, !relay->replayed, &client, &upstream_events, relay);
     if (upstream_is_ready(relay->upstream))
         on_ready(relay);
 }

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/base/ascii.h"
 #include "engine/base/log.h"
 #include "tunnels/delivery/relay_link.h"
 
@@ -14,17 +13,6 @@
 /* Of an attribute's value, so that a line is no longer than 512 bytes. */
 #define VALUE_MAX 120u
 
-static void add_xtext(struct buf *line, struct span text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.ptr[i];
-        if (c > ' ' && c < 0x7f && c != '+' && c != '=')
-            buf_add_byte(line, text.ptr[i]);
-        else
-            buf_printf(line, "+%02X", c);
-    }
-}
-
 static void add(struct buf *line, const struct relay *relay, enum xforward attribute,
                 const char *name, struct span value)
 {
@@ -34,7 +22,7 @@ static void add(struct buf *line, const struct relay *relay, enum xforward attri
     if (value.len == 0 || value.len > VALUE_MAX)
         buf_add_str(line, "[UNAVAILABLE]");
     else
-        add_xtext(line, value);
+        xtext_add(line, value);
 }
 
 /* In two lines, as Postfix does: together they could be too long. */

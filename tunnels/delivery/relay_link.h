@@ -11,6 +11,7 @@
 #include "tunnels/delivery/hops.h"
 #include "tunnels/place.h"
 #include "tunnels/upstream/upstream.h"
+#include "tunnels/wire/client_identity.h"
 
 enum relay_phase {
     RELAY_ENVELOPE,
@@ -89,6 +90,11 @@ void relay_forward_reply(struct relay *relay, const struct reply *reply);
 const struct reply *relay_word(const struct relay *relay, const struct reply *reply);
 /* 500 to 504, and no word about the mail in it. */
 bool relay_is_about_protocol(const struct reply *reply);
+
+/* relay_client.c: who the client is, for an upstream that is told. */
+struct client_identity relay_client(const struct relay *relay);
+/* That it did not want this client, who is to hear that where no other hop is left. */
+void relay_note_refusal(struct relay *relay);
 
 /* relay_unreached.c: no hop is left. */
 void relay_fail_unreached(struct relay *relay);

@@ -16,6 +16,9 @@ static const struct reply mail_loop =
 static const struct reply no_login =
     REPLY(451, "4.7.0", "The next mail server did not accept our login, try again later");
 
+static const struct reply not_told =
+    REPLY(451, "4.7.0", "The next mail server cannot be told who you are, try again later");
+
 static struct peer *peer_of(const struct relay *relay, size_t hop)
 {
     struct hops_place place = {relay->pool, relay->place.tunnel, relay->place.client_address,
@@ -65,6 +68,10 @@ void relay_fail_unreached(struct relay *relay)
             continue;
         if (peer->fault == PEER_LOGIN_FAILED) {
             relay_fail(relay, &no_login);
+            return;
+        }
+        if (peer->fault == PEER_XCLIENT_FAILED) {
+            relay_fail(relay, &not_told);
             return;
         }
         (void)snprintf(words, sizeof words, "No TLS with the next mail server: %s", peer->reason);

@@ -8,6 +8,7 @@
 #include "tunnels/mail/transaction_link.h"
 
 #include <assert.h>
+#include <stdio.h>
 
 static const struct reply discarded = REPLY(250, "2.0.0", "Ok");
 static const struct reply no_hold =
@@ -48,6 +49,9 @@ static void take_client(struct transaction *transaction, const struct transactio
     envelope->user = span_str(copy(transaction, client->user));
     transaction->login = client->login;
     transaction->client_port = client->port;
+    (void)snprintf(transaction->server.address, sizeof transaction->server.address, "%s",
+                   client->server_address);
+    transaction->server.port = client->server_port;
     if (client->tls.verified) {
         envelope->certificate_subject =
             span_str(copy(transaction, client->tls.certificate_subject));

@@ -44,6 +44,8 @@ struct transaction_client {
     struct login *login; /* NULL: nobody is logged in */
     const char *user;    /* who, or "" */
     uint16_t port;
+    const char *server_address; /* that it called */
+    uint16_t server_port;
     struct tls_info tls; /* texts are empty where it is not */
 };
 

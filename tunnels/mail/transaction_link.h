@@ -9,6 +9,7 @@
 #include "tunnels/delivery/delivery.h"
 #include "tunnels/mail/receive.h"
 #include "tunnels/mail/transaction.h"
+#include "tunnels/wire/proxy_header.h"
 
 #include <stdatomic.h>
 
@@ -35,6 +36,7 @@ struct transaction {
     bool is_extended;                    /* the client said EHLO */
     struct login *login;                 /* of the client, or NULL */
     uint16_t client_port;
+    struct proxy_end server; /* that the client called */
 
     const struct route *client_route; /* NULL: the recipients choose */
     const struct route *route;        /* NULL: no recipient has chosen one yet */

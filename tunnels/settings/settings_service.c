@@ -367,7 +367,7 @@ bool service_settings_read(struct reader *reader, const struct node *node,
     out->ruleset = raw.ruleset;
     service->name = raw.name;
     good &= read_routes(reader, &raw.hostnames, service);
-    good &= settings_upstream_read(reader, raw.upstream, enabled, service, &out->tls);
+    good &= settings_upstream_read(reader, raw.upstream, service, &out->tls);
     good &= read_header(reader, raw.inspected_header, &service->inspection);
     good &= read_inspection(reader, raw.inspection, enabled, &service->inspection);
     good &= settings_loop_read(reader, raw.loop_guard, raw.name, &out->loop);

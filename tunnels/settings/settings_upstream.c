@@ -85,8 +85,9 @@ static const struct key upstream_keys[] = {
      .help = "Encode 8-bit text (quoted-printable, base64) for an upstream without 8BITMIME; "
              "false: refuse it with 554 5.6.1."},
     {KEY(send_proxy, KEY_ENUM), .values = send_proxy_values, .standard = "none",
-     .help = "How the upstream is told who the client is; xclient and proxy_v2 come with a later "
-             "version."},
+     .help =
+         "How the upstream is told who the client is: XFORWARD, for its log; XCLIENT or a PROXY "
+         "header of version 2, for its decisions, too."},
 };
 #undef KEY
 const struct key_table upstream_key_table = {"upstream", upstream_keys, ARRAY_LEN(upstream_keys),
@@ -164,11 +165,10 @@ static bool uses_implicit_tls(const struct service *service)
 }
 
 static bool check(struct reader *reader, const struct node *node, const struct upstream_raw *raw,
-                  bool enabled, const struct service *service)
+                  const struct service *service)
 {
     struct node tls = node_get(reader, node, "tls");
     struct node helo = node_get(reader, node, "helo_name");
-    struct node proxy = node_get(reader, node, "send_proxy");
     bool good = true;
     if (raw->helo_name.len > 0 && !forward_is_host_name(raw->helo_name))
         good = node_expected(reader, &helo, "a host name");
@@ -176,8 +176,6 @@ static bool check(struct reader *reader, const struct node *node, const struct u
     check_tls(reader, node, raw);
     if (raw->tls == TLS_UPSTREAM_NONE && uses_implicit_tls(service))
         good = node_error(reader, &tls, "none does not go with a forwarding address of smtps://");
-    if (enabled && raw->send_proxy > SEND_PROXY_XFORWARD)
-        good = settings_not_yet(reader, &proxy, "send_proxy other than none and xforward");
     return good;
 }
 
@@ -197,8 +195,8 @@ static void plan_files(struct reader *reader, const struct node *node,
             (struct tls_file){node_get(reader, node, "password_file"), raw->password_file};
 }
 
-bool settings_upstream_read(struct reader *reader, struct node node, bool enabled,
-                            struct service *service, struct tls_client_plan *out)
+bool settings_upstream_read(struct reader *reader, struct node node, struct service *service,
+                            struct tls_client_plan *out)
 {
     struct upstream_raw raw;
     struct upstream_settings *upstream = &service->upstream;
@@ -220,7 +218,7 @@ bool settings_upstream_read(struct reader *reader, struct node node, bool enable
                                    .tls.mode = (enum tls_upstream_mode)raw.tls,
                                    .tls.suites = tls_suites_default};
     good &= read_version(reader, &raw.minimum_version, &upstream->tls.versions);
-    good &= check(reader, &node, &raw, enabled, service);
+    good &= check(reader, &node, &raw, service);
     if (raw.username.len > 0)
         upstream->username = arena_str(reader->arena, raw.username);
     plan_files(reader, &node, &raw, out);

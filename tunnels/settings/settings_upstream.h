@@ -19,10 +19,9 @@ struct tls_client_plan {
 
 extern const struct key_table upstream_key_table;
 
-/* Reads the object `node` (may be absent); `service` has its routes. What is not enabled is asked
- * for its form only. */
-bool settings_upstream_read(struct reader *reader, struct node node, bool enabled,
-                            struct service *service, struct tls_client_plan *out) MUST_USE;
+/* Reads the object `node` (may be absent); `service` has its routes. */
+bool settings_upstream_read(struct reader *reader, struct node node, struct service *service,
+                            struct tls_client_plan *out) MUST_USE;
 
 bool settings_upstream_open(struct reader *reader, const struct tls_client_plan *plan,
                             struct upstream_settings *out) MUST_USE;

@@ -160,7 +160,8 @@ static bool is_same_text(const char *a, const char *b)
 static bool is_same_address(const struct peer *peer, const struct peer_key *key)
 {
     return peer->port == key->port && strcmp(peer->host, key->host) == 0 &&
-           strcmp(peer->helo_name, key->settings->helo_name) == 0;
+           strcmp(peer->helo_name, key->settings->helo_name) == 0 &&
+           peer->send_proxy == key->settings->send_proxy;
 }
 
 static bool is_peer(const struct peer *peer, const struct peer_key *key)
@@ -207,6 +208,7 @@ static struct peer *peer_new(struct pool *pool, const struct peer_key *key)
     peer->host = copy_text(key->host);
     peer->port = key->port;
     peer->helo_name = copy_text(key->settings->helo_name);
+    peer->send_proxy = key->settings->send_proxy;
     peer->username = copy_text(key->username);
     peer->password = copy_text(key->password);
     peer_tls_init(&peer->tls, &key->settings->tls, key->implicit_tls, find_twin(pool, key));
@@ -286,10 +288,24 @@ struct peer *pool_peer(struct pool *pool, const struct hop *hop, const char *cli
     return peer;
 }
 
-struct upstream *peer_take_idle(struct peer *peer)
+bool peer_tells_client(const struct peer *peer)
 {
-    while (!list_is_empty(&peer->idle)) {
-        struct upstream *upstream = LIST_FIRST(&peer->idle, struct upstream, link);
+    return peer->send_proxy == SEND_PROXY_XCLIENT || peer->send_proxy == SEND_PROXY_V2;
+}
+
+void pool_client_left(struct pool *pool, const struct proxy_end *client)
+{
+    list_for_each_safe (it, after, &pool->peers) {
+        struct peer *peer = CONTAINER_OF(it, struct peer, link);
+        if (peer_tells_client(peer))
+            upstreams_client_left(&peer->all, client);
+    }
+}
+
+struct upstream *peer_take_idle(struct peer *peer, const struct client_identity *client)
+{
+    list_for_each_safe (it, after, &peer->idle) {
+        struct upstream *upstream = CONTAINER_OF(it, struct upstream, link);
         /* One that is not counted, or whose place somebody waits for, is nobody's to take. */
         bool is_limited = peer->settings.max_connections > 0;
         bool is_wanted = is_limited && (!upstream->place || quota_is_wanted(&peer->quota));
@@ -298,6 +314,8 @@ struct upstream *peer_take_idle(struct peer *peer)
             upstream_retire(upstream);
             continue;
         }
+        if (!upstream_is_for(upstream, client))
+            continue;
         peer_forget_idle(peer, upstream);
         return upstream;
     }
@@ -365,7 +383,9 @@ enum idle peer_keep(struct peer *peer, struct upstream *upstream, struct quota_w
     /* One from before there was a limit is not counted: it goes. */
     if (pool->draining || (peer->settings.max_connections > 0 && !upstream->place))
         return IDLE_CLOSE;
-    enum quota_offer offer = upstream->place ? quota_offer(&peer->quota, next_out) : QUOTA_KEEP;
+    /* Who waits is another client: one that is the other's goes for him. */
+    struct quota_wait **heir = peer_tells_client(peer) ? NULL : next_out;
+    enum quota_offer offer = upstream->place ? quota_offer(&peer->quota, heir) : QUOTA_KEEP;
     if (offer != QUOTA_KEEP)
         return offer == QUOTA_PASS ? IDLE_WANTED : IDLE_CLOSE;
     if (peer->idle_count >= peer->settings.kept_connections || !descriptors_admit_kept()) {

@@ -17,6 +17,7 @@
 #include "tunnels/upstream/peer_tls.h"
 #include "tunnels/upstream/upstream_shared.h"
 #include "tunnels/wire/capabilities.h"
+#include "tunnels/wire/client_identity.h"
 
 struct pool;
 struct upstream;
@@ -32,8 +33,10 @@ struct upstream;
 /* Why the last attempt came to nothing. */
 enum peer_fault {
     PEER_UNREACHABLE,
-    PEER_TLS_FAILED,  /* and mail may not go in clear */
-    PEER_LOGIN_FAILED /* AUTH */
+    PEER_TLS_FAILED,     /* and mail may not go in clear */
+    PEER_LOGIN_FAILED,   /* AUTH */
+    PEER_XCLIENT_FAILED, /* it cannot be told who the client is */
+    PEER_CLIENT_REFUSED  /* it was told, and does not want that one: nothing is wrong with it */
 };
 #define PEER_REASON_MAX 160u
 
@@ -43,6 +46,7 @@ struct peer {
     char *host;
     uint16_t port;
     char *helo_name;
+    enum send_proxy send_proxy;
     struct peer_tls tls;
     char *username; /* NULL: no login */
     char *password;
@@ -82,8 +86,13 @@ struct upstream_shared *pool_shared(struct pool *pool);
 struct peer *pool_peer(struct pool *pool, const struct hop *hop, const char *client_address,
                        const struct upstream_settings *settings, const struct conn_limits *limits);
 
-/* The last idle connection, or NULL. It is the caller's to release. */
-struct upstream *peer_take_idle(struct peer *peer);
+/* Each connection is for one client, of whom the peer is told. */
+bool peer_tells_client(const struct peer *peer);
+/* A client is gone: connections that were for it alone are of no use any more. */
+void pool_client_left(struct pool *pool, const struct proxy_end *client);
+
+/* The last idle connection that serves the client, or NULL. It is the caller's to release. */
+struct upstream *peer_take_idle(struct peer *peer, const struct client_identity *client);
 /* A mail goes here: others that are as good are next. */
 void peer_took_turn(struct peer *peer);
 /* It failed a moment ago, or it failed and somebody is trying again: others need not wait. */

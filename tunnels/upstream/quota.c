@@ -286,7 +286,7 @@ enum quota_offer quota_offer(struct quota_member *member, struct quota_wait **wa
     struct quota_wait *next = next_unserved(quota);
     if (!next) {
         member->idle++;
-    } else if (next->member == member) {
+    } else if (wait_out && next->member == member) {
         drop_wait(quota, next);
         next->quota = NULL;
         *wait_out = next;

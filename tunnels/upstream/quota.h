@@ -66,7 +66,8 @@ bool quota_has_room(struct quota_member *member, unsigned max);
 /* A connection with a place is of no use for the moment. */
 enum quota_offer {
     QUOTA_KEEP, /* nobody waits: counted as idle */
-    QUOTA_PASS, /* `*wait_out` is this member's and waits no more: it may have the connection */
+    QUOTA_PASS, /* `*wait_out` is this member's and waits no more: it may have the connection; not
+                   where `wait_out` is NULL */
     QUOTA_CLOSE /* the place is wanted elsewhere */
 };
 enum quota_offer quota_offer(struct quota_member *member, struct quota_wait **wait_out);

@@ -13,8 +13,8 @@
 static const char *state_name(enum upstream_state state)
 {
     static const char *const names[] = {
-        "resolving", "waiting", "connecting", "handshake", "greeting", "ehlo",  "helo",
-        "starttls",  "auth",    "leased",     "resetting", "idle",     "closed"};
+        "resolving", "waiting", "connecting", "handshake", "greeting",  "ehlo", "helo",
+        "starttls",  "xclient", "auth",       "leased",    "resetting", "idle", "closed"};
     return names[state];
 }
 
@@ -31,6 +31,7 @@ static void upstream_free(struct mortal *mortal)
     struct upstream *upstream = CONTAINER_OF(mortal, struct upstream, mortal);
     upstream_keep_for(upstream, NULL, NULL);
     reply_reader_fini(&upstream->reader);
+    free(upstream->client);
     free(upstream);
 }
 
@@ -61,7 +62,8 @@ static const char *address_of(const struct upstream *upstream)
 static void log_lost(const struct upstream *upstream, enum peer_fault fault, const char *reason)
 {
     static const char *const events[] = {"upstream.lost", "upstream.tls_failed",
-                                         "upstream.auth_failed"};
+                                         "upstream.auth_failed", "upstream.xclient_failed",
+                                         "upstream.client_refused"};
     bool was_ready = upstream->state >= UPSTREAM_LEASED;
     log_event(was_ready ? LOG_INFO : LOG_WARNING, events[fault],
               LOG_STR("peer", upstream->peer->host), LOG_NUM("port", upstream->peer->port),
@@ -72,7 +74,7 @@ static void log_lost(const struct upstream *upstream, enum peer_fault fault, con
 /* The state tells what was wrong where it is not TLS or the login. */
 static void count_lost(const struct upstream *upstream, enum peer_fault fault)
 {
-    static const char *const faults[] = {NULL, "tls", "login"};
+    static const char *const faults[] = {NULL, "tls", "login", "xclient", "client"};
     hop_counts_failure(&upstream->peer->counts, upstream->state >= UPSTREAM_LEASED,
                        faults[fault] ? faults[fault] : state_name(upstream->state));
 }
@@ -86,9 +88,10 @@ void upstream_lose(struct upstream *upstream, enum peer_fault fault, const char 
         log_lost(upstream, fault, reason);
         count_lost(upstream, fault);
     }
+    upstream->refused = fault == PEER_CLIENT_REFUSED;
     if (!was_ready && upstream_try_next(upstream, fault))
         return;
-    if (!was_ready && !upstream->in_vain)
+    if (!was_ready && !upstream->in_vain && !upstream->refused)
         peer_failed(upstream->peer, fault, reason, upstream->first_ms);
     upstream_shut(upstream);
     upstream_tell_keeper(upstream, reason);
@@ -194,6 +197,9 @@ static void on_reply(struct upstream *upstream, const struct reply *reply, bool 
     case UPSTREAM_STARTTLS:
         upstream_greeting_reply(upstream, reply, more);
         break;
+    case UPSTREAM_XCLIENT:
+        upstream_xclient_reply(upstream, reply);
+        break;
     case UPSTREAM_AUTH:
         upstream_auth_reply(upstream, reply);
         break;
@@ -290,13 +296,17 @@ void upstream_forget(struct upstream *upstream)
     upstream->messages = 0;
     upstream->refusals = 0;
     upstream->auth_step = AUTH_OVER;
+    upstream->attribute = 0;
+    upstream->introduced = false;
 }
 
-static struct upstream *upstream_connect(struct peer *peer, const struct upstream_events *events,
-                                         void *user)
+static struct upstream *upstream_connect(struct peer *peer, const struct client_identity *client,
+                                         const struct upstream_events *events, void *user)
 {
     struct upstream *upstream = mem_alloc(sizeof *upstream);
     upstream->peer = peer;
+    if (client && peer_tells_client(peer))
+        upstream->client = client_identity_copy(client);
     upstream->state = UPSTREAM_RESOLVING;
     upstream->first_ms = loop_now_ms(pool_loop(peer->pool));
     upstream->events = events;
@@ -310,12 +320,12 @@ static struct upstream *upstream_connect(struct peer *peer, const struct upstrea
     return upstream;
 }
 
-struct upstream *upstream_take(struct peer *peer, bool kept, const struct upstream_events *events,
-                               void *user)
+struct upstream *upstream_take(struct peer *peer, bool kept, const struct client_identity *client,
+                               const struct upstream_events *events, void *user)
 {
-    struct upstream *upstream = kept ? peer_take_idle(peer) : NULL;
+    struct upstream *upstream = kept ? peer_take_idle(peer, client) : NULL;
     if (!upstream)
-        return upstream_connect(peer, events, user);
+        return upstream_connect(peer, client, events, user);
     metric_add(peer->counts.kept, 1);
     upstream_enter(upstream, UPSTREAM_LEASED);
     upstream->events = events;
@@ -327,6 +337,11 @@ struct upstream *upstream_take(struct peer *peer, bool kept, const struct upstre
 bool upstream_waited_in_vain(const struct upstream *upstream)
 {
     return upstream->in_vain;
+}
+
+bool upstream_refused_client(const struct upstream *upstream)
+{
+    return upstream->refused;
 }
 
 bool upstream_is_ready(const struct upstream *upstream)

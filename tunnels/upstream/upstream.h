@@ -21,6 +21,7 @@ enum upstream_state {
     UPSTREAM_EHLO,      /* EHLO sent */
     UPSTREAM_HELO,      /* EHLO was refused, HELO sent */
     UPSTREAM_STARTTLS,  /* STARTTLS sent */
+    UPSTREAM_XCLIENT,   /* telling it who the client is */
     UPSTREAM_AUTH,      /* logging in */
     UPSTREAM_LEASED,    /* its user's */
     UPSTREAM_RESETTING, /* given back with commands under way; RSET ends them */
@@ -37,12 +38,15 @@ struct upstream_events {
     void (*on_lost)(void *user, const char *reason, bool was_ready);
 };
 
-/* An idle connection where there is one and `kept` allows it, else a new one that connects. */
-struct upstream *upstream_take(struct peer *peer, bool kept, const struct upstream_events *events,
-                               void *user);
+/* An idle connection where there is one and `kept` allows it, else a new one that connects.
+ * `client`: whose mail goes over it, for peers that are told; NULL: nobody's. */
+struct upstream *upstream_take(struct peer *peer, bool kept, const struct client_identity *client,
+                               const struct upstream_events *events, void *user);
 
 /* Lost because max_connections were in use all the time. */
 bool upstream_waited_in_vain(const struct upstream *upstream);
+/* Lost because the peer, told who the client is, does not want that one. */
+bool upstream_refused_client(const struct upstream *upstream);
 bool upstream_is_ready(const struct upstream *upstream);
 /* It had a user before: the peer may have closed it meanwhile. */
 bool upstream_was_kept(const struct upstream *upstream);

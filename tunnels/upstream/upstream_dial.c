@@ -208,7 +208,7 @@ void upstream_stop_dialing(struct upstream *upstream)
 bool upstream_try_next(struct upstream *upstream, enum peer_fault fault)
 {
     struct peer *peer = upstream->peer;
-    if (!upstream->targets || upstream->in_vain)
+    if (!upstream->targets || upstream->in_vain || fault == PEER_CLIENT_REFUSED)
         return false;
     peer_addresses_failed(&peer->addresses, upstream_target(upstream), upstream->began_ms,
                           now_ms(upstream), peer_rest_max_ms(peer));

@@ -16,7 +16,8 @@
 static void greet(struct upstream *upstream, const char *verb, enum upstream_state state)
 {
     char line[512];
-    int len = snprintf(line, sizeof line, "%s %.400s\r\n", verb, upstream->peer->helo_name);
+    struct span name = upstream_helo_name(upstream, state == UPSTREAM_EHLO);
+    int len = snprintf(line, sizeof line, "%s %.*s\r\n", verb, SPAN_ARG(name));
     upstream_enter(upstream, state);
     upstream_send_line(upstream, span_of(line, (size_t)len));
 }
@@ -51,6 +52,8 @@ void upstream_refused(struct upstream *upstream, enum peer_fault fault, const ch
 {
     char reason[REASON_MAX];
     describe(reason, what, reply);
+    if (fault == PEER_UNREACHABLE && upstream_speaks_for_client(upstream))
+        fault = PEER_CLIENT_REFUSED;
     upstream_lose(upstream, fault, reason);
 }
 
@@ -68,6 +71,7 @@ static void start_tls(struct upstream *upstream)
 
 void upstream_opened(struct upstream *upstream)
 {
+    upstream_send_proxy(upstream);
     if (upstream->peer->tls.implicit)
         start_tls(upstream);
     else
@@ -82,9 +86,16 @@ void upstream_secured(struct upstream *upstream)
         greet(upstream, "EHLO", UPSTREAM_EHLO);
 }
 
+void upstream_greet_again(struct upstream *upstream)
+{
+    upstream->capabilities = (struct capabilities){0};
+    greet(upstream, "EHLO", UPSTREAM_EHLO);
+}
+
 static bool wants_starttls(const struct upstream *upstream)
 {
-    return !conn_is_secure(upstream->conn) && !upstream->in_clear && peer_wants_tls(upstream->peer);
+    return !conn_is_secure(upstream->conn) && !upstream->in_clear && !upstream->introduced &&
+           peer_wants_tls(upstream->peer);
 }
 
 /* Introduced in clear: TLS is next, or must not be missed. */
@@ -92,7 +103,7 @@ static void go_on(struct upstream *upstream)
 {
     struct peer *peer = upstream->peer;
     if (!wants_starttls(upstream)) {
-        upstream_log_in(upstream);
+        upstream_introduce(upstream);
         return;
     }
     bool is_offered = upstream->capabilities.starttls;
@@ -112,7 +123,7 @@ static void go_on(struct upstream *upstream)
                       was_offered ? "STARTTLS is required and is not offered any more"
                                   : "STARTTLS is required and not offered");
     else
-        upstream_log_in(upstream);
+        upstream_introduce(upstream);
 }
 
 static void on_greeting(struct upstream *upstream, const struct reply *reply)

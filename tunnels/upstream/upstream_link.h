@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * upstream_link: the inside of an upstream, for upstream.c (life and lease), upstream_dial.c (up to
- * the connection), upstream_greet.c (from there to EHLO, with TLS), upstream_auth.c (the login),
- * upstream_message.c (the text) and the pool that lists it.
+ * the connection), upstream_greet.c (from there to EHLO, with TLS), upstream_client.c (for whom it
+ * is), upstream_auth.c (the login), upstream_message.c (the text) and the pool that lists it.
  */
 #ifndef CULVERT_TUNNELS_UPSTREAM_UPSTREAM_LINK_H
 #define CULVERT_TUNNELS_UPSTREAM_UPSTREAM_LINK_H
@@ -34,6 +34,11 @@ struct upstream {
     bool in_clear;             /* TLS was tried and failed: this connection goes without */
     bool more;                 /* bytes came in one read with the last reply, behind it */
     enum auth_step auth_step;
+    struct client_identity *client; /* upstream_client.c; NULL: nobody's */
+    unsigned attribute;             /* of XCLIENT: the next one to be sent */
+    bool introduced;                /* all of them are */
+    bool refused;                   /* the client is not wanted */
+    bool client_left;
     unsigned outstanding;
     unsigned mails;    /* MAIL commands on this connection */
     unsigned messages; /* that the peer took on it */
@@ -84,6 +89,8 @@ extern const struct conn_events upstream_conn_events; /* upstream.c */
 /* upstream_greet.c, in the states before UPSTREAM_AUTH: */
 void upstream_opened(struct upstream *upstream);
 void upstream_secured(struct upstream *upstream);
+/* The session begins anew, behind XCLIENT. */
+void upstream_greet_again(struct upstream *upstream);
 /* `more`: bytes have come behind the reply. */
 void upstream_greeting_reply(struct upstream *upstream, const struct reply *reply, bool more);
 /* The stream ended before LEASED. */
@@ -91,6 +98,20 @@ void upstream_greeting_end(struct upstream *upstream, enum conn_end end, const c
 /* Loses it: "`what` answered with 454 not now". */
 void upstream_refused(struct upstream *upstream, enum peer_fault fault, const char *what,
                       const struct reply *reply);
+
+/* upstream_client.c: the PROXY header, in front of all else. */
+void upstream_send_proxy(struct upstream *upstream);
+/* XCLIENT where the settings say so, then the login. */
+void upstream_introduce(struct upstream *upstream);
+void upstream_xclient_reply(struct upstream *upstream, const struct reply *reply);
+/* The name for EHLO or HELO: behind XCLIENT the client's, as if it spoke. */
+struct span upstream_helo_name(const struct upstream *upstream, bool extended);
+/* Whether a reply to the greeting or EHLO is one to the client. */
+bool upstream_speaks_for_client(const struct upstream *upstream);
+bool upstream_is_for(const struct upstream *upstream, const struct client_identity *client);
+/* It may serve another mail, as far as clients go. */
+bool upstream_is_of_use(const struct upstream *upstream);
+void upstreams_client_left(struct list *all, const struct proxy_end *client);
 
 /* upstream_auth.c: logs in where the settings say so, then becomes ready. */
 void upstream_log_in(struct upstream *upstream);

@@ -17,6 +17,8 @@
 static bool takes_another(const struct upstream *upstream)
 {
     const struct smtp_limits *limits = &upstream->capabilities.limits;
+    if (!upstream_is_of_use(upstream))
+        return false;
     if (upstream->mails == 0)
         return true;
     if (upstream->refusals >= REFUSALS_KEPT)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tunnels/wire/capabilities.h"
 
+#include "tunnels/wire/client_identity.h"
+
 /* Keywords that are there or not. */
 struct keyword {
     const char *name;
@@ -44,15 +46,18 @@ static void parse_auth(struct span mechanisms, struct capabilities *out)
     }
 }
 
-static void parse_xforward(struct span attributes, struct capabilities *out)
+static const char *const xforward_names[XFORWARD_COUNT] = {"NAME",  "ADDR", "PORT",
+                                                           "PROTO", "HELO", "SOURCE"};
+
+static unsigned parse_set(struct span words, const char *const *names, unsigned count)
 {
-    static const char *const names[XFORWARD_COUNT] = {"NAME",  "ADDR", "PORT",
-                                                      "PROTO", "HELO", "SOURCE"};
+    unsigned set = 0;
     struct span one;
-    while (span_next(&attributes, ' ', &one)) {
-        for (unsigned i = 0; i < XFORWARD_COUNT; i++)
-            out->xforward_attributes |= span_is_nocase(one, names[i]) ? 1u << i : 0u;
+    while (span_next(&words, ' ', &one)) {
+        for (unsigned i = 0; i < count; i++)
+            set |= span_is_nocase(one, names[i]) ? 1u << i : 0u;
     }
+    return set;
 }
 
 static void parse_line(struct span line, struct capabilities *out)
@@ -72,7 +77,9 @@ static void parse_line(struct span line, struct capabilities *out)
     } else if (span_is_nocase(keyword, "AUTH")) {
         parse_auth(rest, out);
     } else if (span_is_nocase(keyword, "XFORWARD")) {
-        parse_xforward(rest, out);
+        out->xforward_attributes |= parse_set(rest, xforward_names, XFORWARD_COUNT);
+    } else if (span_is_nocase(keyword, "XCLIENT")) {
+        out->xclient_attributes |= parse_set(rest, xclient_names, XCLIENT_COUNT);
     } else if (span_is_nocase(keyword, "LIMITS")) {
         smtp_limits_parse(rest, &out->limits);
     } else if (span_starts_nocase(keyword, SPAN("AUTH="))) {

@@ -40,6 +40,7 @@ struct capabilities {
     bool xclient;          /* Postfix */
     bool xforward;
     unsigned xforward_attributes; /* set of 1 << enum xforward */
+    unsigned xclient_attributes;  /* set of 1 << enum xclient */
     uint64_t size_limit;          /* with `size`; 0: none named */
     struct smtp_limits limits;
 };

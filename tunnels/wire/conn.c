@@ -23,7 +23,7 @@ static struct conn *conn_new(struct loop *loop, enum descriptors_use use,
     conn_output_init(&conn->output);
     timer_init(&conn->timer, loop, conn_flow_on_timer, conn);
     loop_post_init(&conn->turn, conn_flow_on_turn);
-    conn->names = (struct conn_names){"unknown", "unknown", 0};
+    conn->names = (struct conn_names){"unknown", "unknown", 0, 0};
     return conn;
 }
 
@@ -185,9 +185,16 @@ uint16_t conn_peer_port(const struct conn *conn)
     return conn->names.peer_port;
 }
 
-void conn_name_ends(struct conn *conn, const char *peer, uint16_t peer_port, const char *local)
+uint16_t conn_local_port(const struct conn *conn)
+{
+    return conn->names.local_port;
+}
+
+void conn_name_ends(struct conn *conn, const char *peer, uint16_t peer_port, const char *local,
+                    uint16_t local_port)
 {
     (void)snprintf(conn->names.peer, sizeof conn->names.peer, "%s", peer);
     (void)snprintf(conn->names.local, sizeof conn->names.local, "%s", local);
     conn->names.peer_port = peer_port;
+    conn->names.local_port = local_port;
 }

@@ -129,11 +129,13 @@ size_t conn_unsent_lines(const struct conn *conn);
  * nothing that came before can be the answer to it. True where nobody knows. */
 bool conn_is_delivered(const struct conn *conn);
 
-/* "192.0.2.1" / "IPv6:2001:db8::1" of the peer; port of the peer. */
+/* "192.0.2.1" / "IPv6:2001:db8::1"; ports. */
 const char *conn_peer_address(const struct conn *conn);
 const char *conn_local_address(const struct conn *conn);
 uint16_t conn_peer_port(const struct conn *conn);
+uint16_t conn_local_port(const struct conn *conn);
 /* A balancer in between says who the ends really are (PROXY protocol): from now on they are. */
-void conn_name_ends(struct conn *conn, const char *peer, uint16_t peer_port, const char *local);
+void conn_name_ends(struct conn *conn, const char *peer, uint16_t peer_port, const char *local,
+                    uint16_t local_port);
 
 #endif

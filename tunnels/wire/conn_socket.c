@@ -175,5 +175,5 @@ void conn_socket_names(const struct conn_socket *socket, struct conn_names *out)
     memset(&address, 0, sizeof address);
     len = sizeof address;
     (void)getsockname(socket->fd, (struct sockaddr *)&address, &len);
-    (void)name_of(&address, out->local, sizeof out->local);
+    out->local_port = name_of(&address, out->local, sizeof out->local);
 }

@@ -51,7 +51,7 @@ bool conn_socket_has_unacknowledged(const struct conn_socket *socket);
 struct conn_names {
     char peer[52]; /* "192.0.2.1", "IPv6:2001:db8::1" or "unknown" */
     char local[52];
-    uint16_t peer_port;
+    uint16_t peer_port, local_port;
 };
 void conn_socket_names(const struct conn_socket *socket, struct conn_names *out);
 

@@ -321,6 +321,7 @@ void conn_socket_names(const struct conn_socket *socket, struct conn_names *out)
     (void)snprintf(out->peer, sizeof out->peer, "%s", socket->peer->address);
     (void)snprintf(out->local, sizeof out->local, "192.0.2.1");
     out->peer_port = socket->peer->port;
+    out->local_port = 25;
 }
 
 static void on_dial_timer(void *arg)
