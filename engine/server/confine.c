@@ -35,6 +35,10 @@ static const struct sandbox_path system_paths[] = {
     {"/dev/urandom", false},
 };
 
+/* Links to elsewhere where something writes them: a network manager, a name service. */
+static const char *const system_links[] = {"/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf",
+                                           "/etc/gai.conf"};
+
 /* Paths of its own, as the system resolves them. */
 struct paths {
     struct sandbox_path *items;
@@ -70,7 +74,8 @@ static bool to_folder(char *path)
     return true;
 }
 
-/* The folder, or the nearest one above it that is there: a Maildir is made when mail comes. */
+/* The folder, or the nearest one above it that is there: a Maildir is made when mail comes. Where
+ * that is the root, it cannot be made. */
 static void add_folder(struct paths *paths, const char *folder, bool writable)
 {
     char path[PATH_MAX], resolved[PATH_MAX];
@@ -80,13 +85,23 @@ static void add_folder(struct paths *paths, const char *folder, bool writable)
         if (!to_folder(path))
             return;
     }
-    add_resolved(paths, resolved, writable);
+    add_resolved(paths, strcmp(resolved, "/") == 0 ? folder : resolved, writable);
 }
 
 static bool is_link(const char *path)
 {
     struct stat about;
     return lstat(path, &about) == 0 && S_ISLNK(about.st_mode);
+}
+
+/* The folder of the file; in the root the file itself, which can be read again as long as it is
+ * written anew and not replaced. */
+static void add_place_of(struct paths *paths, const char *file)
+{
+    char folder[PATH_MAX];
+    (void)snprintf(folder, sizeof folder, "%s", file);
+    if (to_folder(folder))
+        add_resolved(paths, strcmp(folder, "/") == 0 ? file : folder, false);
 }
 
 /* Certificates are replaced: in their folder, in that of the file that a link leads to, or by
@@ -96,8 +111,8 @@ static void add_folder_of(struct paths *paths, const char *file)
     char path[PATH_MAX], resolved[PATH_MAX];
     if (snprintf(path, sizeof path, "%s%s", file[0] == '/' ? "" : "./", file) >= PATH_MAX)
         return;
-    if (realpath(path, resolved) && to_folder(resolved))
-        add_resolved(paths, resolved, false);
+    if (realpath(path, resolved))
+        add_place_of(paths, resolved);
     if (!to_folder(path))
         return;
     add_folder(paths, path, false);
@@ -143,10 +158,31 @@ static void gather(struct paths *paths, const struct server *server)
     const struct policy *policy = server->policy;
     for (size_t i = 0; i < ARRAY_LEN(system_paths); i++)
         add_resolved(paths, system_paths[i].path, system_paths[i].writable);
+    for (size_t i = 0; i < ARRAY_LEN(system_links); i++)
+        add_folder_of(paths, system_links[i]);
     add_config(paths, server->options.config);
     for (size_t i = 0; i < policy->file_count; i++)
         add_folder_of(paths, policy->files[i].path);
     add_all_writable(paths, policy);
+}
+
+/* What is in the root, or would be, and all below which cannot be allowed for it. */
+static void warn_of_root(const struct paths *paths)
+{
+    struct stat about;
+    for (size_t i = 0; i < paths->count; i++) {
+        const struct sandbox_path *item = &paths->items[i];
+        bool is_there = stat(item->path, &about) == 0;
+        bool in_root = strrchr(item->path, '/') == item->path;
+        if (in_root && is_there && S_ISREG(about.st_mode))
+            log_event(LOG_WARNING, "run.root_folder", LOG_STR("path", item->path),
+                      LOG_STR("hint", "where it is replaced, a reload cannot read it: put it into "
+                                      "a folder of its own"));
+        else if (item->writable && !is_there)
+            log_event(
+                LOG_WARNING, "run.root_folder", LOG_STR("path", item->path),
+                LOG_STR("hint", "it cannot be made in the sandbox: make it before the start"));
+    }
 }
 
 static bool enter_sandbox(struct server *server, struct error *err)
@@ -161,6 +197,8 @@ static bool enter_sandbox(struct server *server, struct error *err)
         return false;
     }
     server->files_are_confined = strength.landlock > 0;
+    if (server->files_are_confined)
+        warn_of_root(server->allowed);
     log_event(LOG_INFO, "run.sandbox", LOG_NUM("landlock", strength.landlock),
               LOG_BOOL("seccomp", strength.seccomp));
     return true;

@@ -8,12 +8,14 @@ import pathlib
 import shutil
 import signal
 import ssl
+import subprocess
 import sys
 import tempfile
 
 from certificates import make_ca, make_cert
 from client import SmtpClient
-from harness import Culvert, Sink, config_of, run_tests, wait_for
+import harness
+from harness import Culvert, Sink, config_of, run_tests, skip, wait_for
 
 PLAIN = b"From: a@one.example\r\nSubject: hello\r\n\r\nbody\r\n"
 LARGE = b"From: a@one.example\r\nSubject: large\r\n\r\n" + (b"x" * 70 + b"\r\n") * 30000
@@ -173,6 +175,56 @@ def test_programs_of_another_user_are_confined_too(scene):
     culvert = Culvert(scene, config)
     for status in threads(culvert):
         assert status["Seccomp"] == "2" and status["Uid"].split()[0] != "0"
+    assert culvert.stop() == 0
+
+
+def test_names_are_found_where_the_systems_files_are_links(scene):
+    """As network managers make them: to a folder that the engine knows nothing of."""
+    place = outside(scene)
+    if subprocess.run(["unshare", "-m", "true"], check=False).returncode:
+        skip("a name space of its own is not allowed here")
+    etc, run = place / "etc", place / "run" / "manager"
+    subprocess.run(["cp", "-a", "/etc", str(etc)], check=True)
+    run.mkdir(parents=True)
+    (run / "hosts").write_text("127.0.0.1 mta.elsewhere.example\n")
+    (etc / "hosts").unlink()
+    (etc / "hosts").symlink_to(run / "hosts")
+    (etc / "nsswitch.conf").write_text("hosts: files\npasswd: files\ngroup: files\n")
+    wrapper = scene.dir / "with-links"
+    wrapper.write_text(f"#!/bin/sh\nexec unshare -m sh -c 'mount --bind \"$0\" /etc && exec \"$@\"' '{etc}' "
+                       f"'{os.path.abspath(harness.CULVERT)}' \"$@\"\n")
+    wrapper.chmod(0o755)
+    sink = Sink(scene)
+    engine, harness.CULVERT = harness.CULVERT, str(wrapper)
+    try:
+        culvert = Culvert(scene, config_of(f"mta.elsewhere.example:{sink.port}"))
+    finally:
+        harness.CULVERT = engine
+    send(culvert)
+    assert len(sink.messages) == 1
+    assert culvert.stop() == 0
+
+
+def test_a_configuration_in_the_root(scene):
+    """As containers have it: it is read again where it is written anew, and the log says the rest."""
+    path = pathlib.Path(tempfile.mkstemp(prefix="culvert-", suffix=".json", dir="/")[1])
+    scene.later(path.unlink)
+    sink = Sink(scene)
+    config = config_of(f"127.0.0.1:{sink.port}")
+
+    class Rooted(Culvert):
+        def write(self, config):
+            self.config_path = path
+            super().write(config)
+
+    culvert = Rooted(scene, config)
+    assert f'run.root_folder path={path} hint="where it is replaced' in culvert.log(), culvert.log()
+    reload(culvert, config_of(f"127.0.0.1:{sink.port}", tunnel={"max_connections": 7}))
+    send(culvert)
+    assert culvert.stop() == 0
+    culvert.write(config_of("maildir:/no-such-folder-of-culvert/mail"))
+    culvert.start()
+    assert 'run.root_folder path=/no-such-folder-of-culvert/mail hint="it cannot be made' in culvert.log()
     assert culvert.stop() == 0
 
 
