@@ -139,6 +139,25 @@ static bool check_same_place(struct build *build, const struct loading *loadings
     return true;
 }
 
+/* The system would take it for a listener of another process. */
+static bool check_admin_place(struct build *build, const struct loading *loadings)
+{
+    const struct admin_settings *admin = &build->policy->admin;
+    struct node here = node_get(&build->reader, &build->top.admin, "port");
+    for (size_t i = 0; admin->address && admin->port != 0 && i < build->tunnel_count; i++) {
+        const struct tunnel *tunnel = loadings[i].tunnel;
+        if (!loadings[i].loads || tunnel->port != admin->port ||
+            !overlap(tunnel->address, admin->address))
+            continue;
+        struct node there = node_get(&build->reader, &build->tunnels[i].node, "port");
+        return node_error(&build->reader, &here,
+                          "the tunnel \"%.*s\" already listens on %s, port %u (%s)",
+                          SPAN_ARG(tunnel->name), tunnel->address, (unsigned)tunnel->port,
+                          node_place(&build->reader, &there));
+    }
+    return true;
+}
+
 bool build_loadings(struct build *build)
 {
     bool good = true;
@@ -148,6 +167,7 @@ bool build_loadings(struct build *build)
         loadings[i] = loading_of(build, &build->tunnels[i], &good);
         good &= check_same_place(build, loadings, i);
     }
+    good &= check_admin_place(build, loadings);
     build->policy->loadings = loadings;
     build->policy->loading_count = build->tunnel_count;
     return good;

@@ -101,18 +101,35 @@ void inherited_fini(struct inherited *inherited)
     inherited->count = 0;
 }
 
-struct inherited_socket *inherited_for(struct inherited *inherited, const struct tunnel *tunnel)
+void inherited_claim(struct inherited *inherited, const struct policy *policy)
 {
     for (size_t i = 0; i < inherited->count; i++) {
+        struct inherited_socket *socket = &inherited->sockets[i];
+        const struct loading *loading = policy_tunnel(policy, span_str(socket->name));
+        socket->claimed = loading && loading->loads;
+    }
+}
+
+bool inherited_for(struct inherited *inherited, const struct tunnel *tunnel,
+                   struct inherited_socket **out, struct error *err)
+{
+    *out = NULL;
+    for (size_t i = 0; i < inherited->count && !*out; i++) {
         if (span_is(tunnel->name, inherited->sockets[i].name))
-            return &inherited->sockets[i];
+            *out = &inherited->sockets[i];
     }
-    for (size_t i = 0; i < inherited->count; i++) {
-        if (inherited->sockets[i].port == tunnel->port &&
-            strcmp(inherited->sockets[i].address, tunnel->address) == 0)
-            return &inherited->sockets[i];
+    for (size_t i = 0; i < inherited->count && !*out; i++) {
+        struct inherited_socket *socket = &inherited->sockets[i];
+        if (socket->port != tunnel->port || strcmp(socket->address, tunnel->address) != 0)
+            continue;
+        if (socket->claimed)
+            return error_set(err,
+                             "on %s port %u is the socket that the service manager handed down for "
+                             "the tunnel \"%s\"",
+                             socket->address, (unsigned)socket->port, socket->name);
+        *out = socket;
     }
-    return NULL;
+    return true;
 }
 
 bool inherited_all_used(const struct inherited *inherited, struct error *err)

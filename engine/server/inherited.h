@@ -7,6 +7,7 @@
 #ifndef CULVERT_SERVER_INHERITED_H
 #define CULVERT_SERVER_INHERITED_H
 
+#include "config/policy/policy.h"
 #include "engine/base/error.h"
 #include "tunnels/tunnel.h"
 
@@ -17,7 +18,8 @@ struct inherited_socket {
     char *name;       /* "" without one */
     char address[64]; /* numeric */
     uint16_t port;
-    bool used; /* a tunnel has taken it */
+    bool claimed; /* the tunnel of its name is there, and nobody else's it is */
+    bool used;    /* a tunnel has taken it */
 };
 
 struct inherited {
@@ -30,8 +32,13 @@ struct inherited {
 bool inherited_init(struct inherited *inherited, struct error *err) MUST_USE;
 void inherited_fini(struct inherited *inherited);
 
-/* The socket of that name, else of that address and port; NULL: the tunnel opens one itself. */
-struct inherited_socket *inherited_for(struct inherited *inherited, const struct tunnel *tunnel);
+/* Which of them are for tunnels that this policy loads, by their names. Before inherited_for(). */
+void inherited_claim(struct inherited *inherited, const struct policy *policy);
+
+/* The socket of that name, else one of that address and port that no other tunnel's name is on;
+ * NULL: the tunnel opens one itself. False: it would have to be the socket of another tunnel. */
+bool inherited_for(struct inherited *inherited, const struct tunnel *tunnel,
+                   struct inherited_socket **out, struct error *err) MUST_USE;
 
 /* False, with its name and address: there is one that no tunnel has taken. */
 bool inherited_all_used(const struct inherited *inherited, struct error *err) MUST_USE;

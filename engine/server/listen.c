@@ -122,7 +122,9 @@ static void put_address(struct listening *listening, const char *address)
 static bool listening_open(struct server *server, struct listening *listening,
                            const struct tunnel *tunnel, struct error *err)
 {
-    struct inherited_socket *given = inherited_for(&server->inherited, tunnel);
+    struct inherited_socket *given;
+    if (!inherited_for(&server->inherited, tunnel, &given, err))
+        return false;
     /* Where we ourselves are in the way nobody but us can tell: sharing the port works, unless one
      * is there, too, who does not share. */
     if (!given && tunnel->port != 0 && !is_in_our_way(&server->listenings, tunnel) &&
@@ -195,6 +197,7 @@ static bool open_new(struct server *server, const struct policy *policy, struct 
 bool listenings_change(struct server *server, const struct policy *policy, struct error *err)
 {
     struct listenings next = {mem_alloc((policy->loading_count + 1) * sizeof *next.items), 0};
+    inherited_claim(&server->inherited, policy);
     if (!open_new(server, policy, &next, err)) {
         free(next.items);
         return false;
