@@ -7,8 +7,10 @@
 #include "engine/pattern/pattern.h"
 #include "tunnels/tls/context.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct command {
     const char *name;
@@ -44,8 +46,21 @@ static const struct command *find_command(const char *name)
     return NULL;
 }
 
+/* Where they are closed the next descriptors would be in their place, and get what is written for
+ * people. */
+static void open_standard_streams(void)
+{
+    int fd;
+    do
+        fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        (void)close(fd);
+}
+
 int main(int argc, char **argv)
 {
+    open_standard_streams();
     if (argc < 2) {
         print_usage(stderr);
         return EXIT_STATUS_USAGE;

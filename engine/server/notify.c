@@ -5,14 +5,18 @@
 #include "engine/base/log.h"
 #include "engine/base/span.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
 #define US_IN_MS 1000u
 #define MESSAGE_BYTES 512
+/* A manager that is busy has this long to take what it waits for itself. */
+#define PATIENCE_S 2
 
 /* "@name" is one of Linux' names without a file: it begins with NUL and has no end but its length.
  */
@@ -45,6 +49,13 @@ static void init_watchdog(struct notify *notify)
         notify->watchdog_ms = number_of("WATCHDOG_USEC") / US_IN_MS;
 }
 
+/* Without READY=1 the manager would end a start that has succeeded. */
+static void limit_waiting(int fd)
+{
+    const struct timeval patience = {.tv_sec = PATIENCE_S};
+    (void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+}
+
 void notify_init(struct notify *notify)
 {
     const char *name = getenv("NOTIFY_SOCKET");
@@ -56,6 +67,8 @@ void notify_init(struct notify *notify)
             log_event(LOG_WARNING, "notify.unusable", LOG_STR("socket", name));
         else
             init_watchdog(notify);
+        if (notify->fd >= 0)
+            limit_waiting(notify->fd);
     }
     (void)unsetenv("NOTIFY_SOCKET");
     (void)unsetenv("WATCHDOG_USEC");
@@ -69,18 +82,20 @@ void notify_fini(struct notify *notify)
     notify->fd = -1;
 }
 
-static void say(const struct notify *notify, const char *text)
+static void say(const struct notify *notify, const char *text, int flags)
 {
-    if (notify->fd >= 0)
-        (void)sendto(notify->fd, text, strlen(text), MSG_NOSIGNAL | MSG_DONTWAIT,
-                     (const struct sockaddr *)&notify->address, notify->address_len);
+    if (notify->fd >= 0 &&
+        sendto(notify->fd, text, strlen(text), MSG_NOSIGNAL | flags,
+               (const struct sockaddr *)&notify->address, notify->address_len) < 0 &&
+        flags == 0)
+        log_event(LOG_WARNING, "notify.unusable", LOG_STR("reason", strerror(errno)));
 }
 
 void notify_ready(const struct notify *notify, const char *status)
 {
     char text[MESSAGE_BYTES];
     (void)snprintf(text, sizeof text, "READY=1\nSTATUS=%s\n", status);
-    say(notify, text);
+    say(notify, text, 0);
 }
 
 /* The time lets the manager tell this reload from one before. */
@@ -93,15 +108,15 @@ void notify_reloading(const struct notify *notify)
         (uint64_t)now.tv_sec * US_IN_MS * US_IN_MS + (uint64_t)now.tv_nsec / CLOCK_NS_IN_US;
     (void)snprintf(text, sizeof text, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64 "\nSTATUS=Reloading\n",
                    us);
-    say(notify, text);
+    say(notify, text, 0);
 }
 
 void notify_stopping(const struct notify *notify)
 {
-    say(notify, "STOPPING=1\nSTATUS=Draining: finishing what is under way\n");
+    say(notify, "STOPPING=1\nSTATUS=Draining: finishing what is under way\n", 0);
 }
 
 void notify_alive(const struct notify *notify)
 {
-    say(notify, "WATCHDOG=1\n");
+    say(notify, "WATCHDOG=1\n", MSG_DONTWAIT);
 }

@@ -16,7 +16,7 @@ import urllib.request
 import harness
 from client import SmtpClient, SmtpError
 from harness import (CULVERT, Culvert, SSN_RULES, Sink, config_of, free_port, port_is_open, run_tests,
-                     wait_for)
+                     skip, wait_for)
 
 PLAIN = b"From: a@one.example\r\nSubject: SSN 123-45-6789\r\n\r\nbody\r\n"
 
@@ -309,13 +309,11 @@ def test_each_reason_to_refuse_is_logged(scene):
 def test_a_full_disk_is_452(scene):
     """A message that must go to a file where there is no room: refused for now, nothing broken."""
     if os.geteuid() != 0:
-        print("not root: cannot mount a small file system")
-        return
+        skip("not root: cannot mount a small file system")
     small = scene.dir / "small"
     small.mkdir()
     if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(small)]).returncode:
-        print("mounting is not allowed here")
-        return
+        skip("mounting is not allowed here")
     scene.later(lambda: subprocess.run(["umount", str(small)], check=True))
     sink = Sink(scene, keep_content=False)
     os.environ["TMPDIR"] = str(small)
@@ -336,8 +334,7 @@ def test_a_full_disk_is_452(scene):
 def test_a_disk_that_fills_up_and_has_room_again(scene):
     """One message under way has the disk: another is 452; when it is gone there is room again."""
     if os.geteuid() != 0:
-        print("not root: cannot mount a small file system")
-        return
+        skip("not root: cannot mount a small file system")
     small = scene.dir / "small"
     small.mkdir()
     sink = Sink(scene, keep_content=False)
@@ -347,8 +344,7 @@ def test_a_disk_that_fills_up_and_has_room_again(scene):
                        f"exec \"$@\"' '{small}' '{os.path.abspath(harness.CULVERT)}' \"$@\"\n")
     wrapper.chmod(0o755)
     if subprocess.run(["unshare", "-m", "true"]).returncode:
-        print("a name space of its own is not allowed here")
-        return
+        skip("a name space of its own is not allowed here")
     engine, harness.CULVERT = harness.CULVERT, str(wrapper)
     try:
         culvert = Culvert(scene, config_of(

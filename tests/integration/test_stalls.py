@@ -91,6 +91,28 @@ def test_a_socket_that_nobody_reads(scene):
     ours.close()
 
 
+def test_closed_standard_streams(scene):
+    """What is opened next does not take their places."""
+    sink = Sink(scene)
+    config = config_of(f"127.0.0.1:{sink.port}", log={"level": "debug"})
+    port = config["tunnels"][0]["port"] = free_port()
+    path = scene.dir / "closed.json"
+    path.write_text(json.dumps(config))
+    for streams in ((2,), (0, 1, 2)):
+        process = subprocess.Popen([CULVERT, "run", "--config", str(path)],
+                                   stdout=subprocess.DEVNULL, close_fds=False,
+                                   preexec_fn=lambda: [os.close(fd) for fd in streams])
+        scene.later(process.kill)
+        wait_for("the start", lambda: port_is_open(port))
+        for fd in streams:
+            assert os.readlink(f"/proc/{process.pid}/fd/{fd}") == "/dev/null", fd
+        client = SmtpClient(port)
+        assert client.send("a@one.example", ["b@two.example"], PLAIN).startswith(b"250")
+        client.quit()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0, streams
+
+
 PTRACE_SEIZE, PTRACE_INTERRUPT, PTRACE_DETACH = 0x4206, 0x4207, 17
 
 

@@ -13,7 +13,8 @@ import sys
 import time
 
 from client import SmtpClient
-from harness import CULVERT, Culvert, Sink, config_of, free_port, port_is_open, run_tests, wait_for
+from harness import (CULVERT, Culvert, Sink, config_of, free_port, port_is_open, run_tests, skip,
+                     wait_for)
 
 PLAIN = b"From: a@one.example\r\nSubject: hello\r\n\r\nbody\r\n"
 UNITS = pathlib.Path(__file__).resolve().parents[2] / "packaging"
@@ -106,6 +107,22 @@ def test_notifications_to_a_name_without_a_file(scene):
     play(scene, True)
 
 
+def test_a_manager_that_is_busy(scene):
+    """Its queue is full when the process is ready: it is waited for."""
+    manager = Manager(scene)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as other:
+        other.setblocking(False)
+        try:
+            while True:
+                other.sendto(b"X=1", manager.name)
+        except BlockingIOError:
+            pass
+        culvert = Managed(scene, config_of("127.0.0.1:25"), {"NOTIFY_SOCKET": manager.name})
+        time.sleep(0.3)
+        manager.wait("READY=1")
+    assert culvert.stop() == 0
+
+
 def test_nobody_listens(scene):
     culvert = Managed(scene, config_of("127.0.0.1:25"), {"NOTIFY_SOCKET": f"{scene.dir}/none"})
     assert culvert.stop() == 0
@@ -136,8 +153,7 @@ def test_the_watchdog_is_fed_while_every_lane_lives(scene):
     stopped = None
     for tid in threads[1:]:
         if ptrace(PTRACE_SEIZE, tid) != 0:
-            print("the system does not let threads be stopped")
-            return
+            skip("the system does not let threads be stopped")
         assert ptrace(PTRACE_INTERRUPT, tid) == 0
         os.waitpid(tid, 0x40000000)  # __WALL
         time.sleep(0.5)
@@ -206,6 +222,20 @@ def test_a_socket_by_its_name(scene):
         assert culvert.stop() == 0
 
 
+def test_a_socket_is_one_tunnels(scene):
+    """Not also that of another tunnel, which has its port."""
+    with listening() as s:
+        config = config_of("127.0.0.1:25")
+        port = s.getsockname()[1]
+        for where in (0, 1):  # whichever comes first
+            two = json.loads(json.dumps(config))
+            two["tunnels"].insert(where, {**config["tunnels"][0], "name": "u", "port": port})
+            two["services"][0]["tunnels"].append("u")
+            refused(scene, {"LISTEN_FDS": "1", "LISTEN_FDNAMES": "t"}, [s],
+                    f'tunnel "u": on 127.0.0.1 port {port} is the socket that the service manager '
+                    'handed down for the tunnel "t"', two)
+
+
 def test_a_socket_by_its_address(scene):
     sink = Sink(scene)
     with listening() as s:
@@ -221,8 +251,7 @@ def test_the_tool_of_systemd_that_hands_sockets_down(scene):
     """It listens, and starts the program with the first client."""
     tool = shutil.which("systemd-socket-activate")
     if not tool:
-        print("no systemd-socket-activate here")
-        return
+        skip("no systemd-socket-activate here")
     sink = Sink(scene)
     port = free_port()
     path = scene.dir / "activated.json"
@@ -238,9 +267,9 @@ def test_the_tool_of_systemd_that_hands_sockets_down(scene):
     assert process.wait(30) == 0
 
 
-def refused(scene, environment, sockets, why):
+def refused(scene, environment, sockets, why, config=None):
     try:
-        Managed(scene, config_of("127.0.0.1:25"), environment, sockets)
+        Managed(scene, config or config_of("127.0.0.1:25"), environment, sockets)
     except AssertionError as problem:
         assert why in str(problem), problem
     else:
@@ -278,8 +307,7 @@ def test_the_units(scene):
                  "AmbientCapabilities=CAP_NET_BIND_SERVICE"):
         assert line in unit.splitlines(), line
     if not shutil.which("systemd-analyze"):
-        print("no systemd-analyze here")
-        return
+        skip("no systemd-analyze here")
     folder = scene.dir / "units"
     folder.mkdir()
     (folder / "culvert.service").write_text(unit.replace("/usr/sbin/culvert", os.path.realpath(CULVERT))
