@@ -168,6 +168,24 @@ def test_the_watchdog_is_fed_while_every_lane_lives(scene):
     assert culvert.stop() == 0
 
 
+def test_the_watchdog_is_fed_while_signals_are_heard(scene):
+    """The first thread, which reads them, feeds it."""
+    manager = Manager(scene)
+    culvert = Managed(scene, config_of("127.0.0.1:25"),
+                      {"NOTIFY_SOCKET": manager.name, "WATCHDOG_USEC": "400000"})
+    manager.wait("WATCHDOG=1", 3)
+    main = culvert.process.pid
+    if ptrace(PTRACE_SEIZE, main) != 0:
+        skip("the system does not let threads be stopped")
+    assert ptrace(PTRACE_INTERRUPT, main) == 0
+    os.waitpid(main, 0x40000000)  # __WALL
+    time.sleep(0.5)
+    assert beats(manager, 1.2) == 0
+    assert ptrace(PTRACE_DETACH, main) == 0
+    assert wait_for("it to be fed again", lambda: beats(manager, 0.5) > 0)
+    assert culvert.stop() == 0
+
+
 def test_the_watchdog_of_another_process(scene):
     manager = Manager(scene)
     culvert = Managed(scene, config_of("127.0.0.1:25"),
