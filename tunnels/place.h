@@ -50,8 +50,7 @@ struct tunnel_place {
     struct list sessions;
     struct list learners;      /* of offer.c */
     struct list introductions; /* connections of which a PROXY header is to come */
-    size_t introduction_count;
-    size_t holders; /* sessions that point here */
+    size_t holders;            /* sessions that point here */
     bool closed;
 };
 

@@ -84,6 +84,25 @@ static void test_many_clients(void **state)
     census_unref(&census);
 }
 
+/* Whose client is not known yet is a connection all the same. */
+static void test_arrivals(void **state)
+{
+    struct census *census = census_new();
+    struct tunnel tunnel = {.max_connections = 2};
+    bool by_client;
+    (void)state;
+    assert_true(census_arrive(census, &tunnel));
+    assert_int_equal(census_enter(census, &tunnel, "192.0.2.1", &by_client), CENSUS_OK);
+    assert_false(census_arrive(census, &tunnel));
+    assert_int_equal(census_enter(census, &tunnel, "192.0.2.1", &by_client), CENSUS_FULL);
+    census_depart(census);
+    assert_int_equal(census_enter(census, &tunnel, "192.0.2.2", &by_client), CENSUS_OK);
+    census_leave(census, "192.0.2.1", false);
+    census_leave(census, "192.0.2.2", false);
+    assert_int_equal(census_connections(census), 0);
+    census_unref(&census);
+}
+
 static void *come_and_go(void *arg)
 {
     struct census *census = arg;
@@ -118,7 +137,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_limit_of_the_tunnel),    cmocka_unit_test(test_limit_of_a_client),
         cmocka_unit_test(test_limit_that_comes_later), cmocka_unit_test(test_many_clients),
-        cmocka_unit_test(test_many_threads),
+        cmocka_unit_test(test_many_threads),           cmocka_unit_test(test_arrivals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -281,6 +281,9 @@ static void test_suites(void **state)
                TLS_ANY_VERSION, (int[]){RSA_128, NEW_256, 0});
     check_list(" tls_ecdhe_rsa_with_aes_128_gcm_sha256 , ", TLS_ANY_VERSION, TLS_1_2_ONLY,
                (int[]){RSA_128, 0});
+    check_list("ECDHE-RSA-AES128-GCM-SHA256:TLS_AES_256_GCM_SHA384;"
+               "TLS-ECDHE-RSA-WITH-AES-128-GCM-SHA256",
+               TLS_ANY_VERSION, TLS_ANY_VERSION, (int[]){RSA_128, NEW_256, 0});
     check_list("TLS1-3-AES-256-GCM-SHA384", TLS_ANY_VERSION, TLS_1_3_ONLY, (int[]){NEW_256, 0});
     check_list("TLS1-3-AES-256-GCM-SHA384;;", TLS_1_3_ONLY, TLS_1_3_ONLY, (int[]){NEW_256, 0});
 }

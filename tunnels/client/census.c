@@ -134,24 +134,30 @@ static void leave_client(struct census *census, const char *address)
     (void)pthread_mutex_unlock(&census->lock);
 }
 
-static void uncount(struct census *census)
+void census_depart(struct census *census)
 {
     atomic_fetch_sub(&census->connections, 1);
+}
+
+bool census_arrive(struct census *census, const struct tunnel *tunnel)
+{
+    size_t before = atomic_fetch_add(&census->connections, 1);
+    if (tunnel->max_connections == 0 || before < tunnel->max_connections)
+        return true;
+    census_depart(census);
+    return false;
 }
 
 enum census_result census_enter(struct census *census, const struct tunnel *tunnel,
                                 const char *address, bool *by_client_out)
 {
     *by_client_out = false;
-    size_t before = atomic_fetch_add(&census->connections, 1);
-    if (tunnel->max_connections > 0 && before >= tunnel->max_connections) {
-        uncount(census);
+    if (!census_arrive(census, tunnel))
         return CENSUS_FULL;
-    }
     if (tunnel->max_connections_per_client == 0)
         return CENSUS_OK;
     if (!enter_client(census, address, tunnel->max_connections_per_client)) {
-        uncount(census);
+        census_depart(census);
         return CENSUS_CLIENT_FULL;
     }
     *by_client_out = true;
@@ -160,7 +166,7 @@ enum census_result census_enter(struct census *census, const struct tunnel *tunn
 
 void census_leave(struct census *census, const char *address, bool by_client)
 {
-    uncount(census);
+    census_depart(census);
     if (by_client)
         leave_client(census, address);
 }

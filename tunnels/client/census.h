@@ -7,6 +7,7 @@
 #ifndef CULVERT_TUNNELS_CLIENT_CENSUS_H
 #define CULVERT_TUNNELS_CLIENT_CENSUS_H
 
+#include "engine/base/attrs.h"
 #include "tunnels/tunnel.h"
 
 struct census;
@@ -21,6 +22,11 @@ enum census_result {
     CENSUS_FULL,        /* max_connections: not counted */
     CENSUS_CLIENT_FULL, /* max_connections_per_client: not counted */
 };
+
+/* A connection of which the client is not known yet; false: max_connections, not counted. It leaves
+ * before its client enters. */
+bool census_arrive(struct census *census, const struct tunnel *tunnel) MUST_USE;
+void census_depart(struct census *census);
 
 /* `*by_client_out` says whether the address is counted too; census_leave() wants to know. */
 enum census_result census_enter(struct census *census, const struct tunnel *tunnel,

@@ -291,7 +291,7 @@ static void on_end(void *user, enum conn_end end, const char *reason)
 {
     struct session *session = user;
     if (end == CONN_TLS || session->state == SESSION_SECURING)
-        session_tls_failed(session, reason);
+        session_tls_ended(session, reason);
     else
         session_end(session, end == CONN_EOF ? "closed by the client" : reason);
 }

@@ -161,6 +161,8 @@ void session_start_tls(struct session *session);
 /* What conn says: it is over, it failed. The reason of a failure goes to the log; closes. */
 void session_secured(void *user);
 void session_tls_failed(struct session *session, const char *reason);
+/* The connection ended in the handshake; no failure where it had not begun. */
+void session_tls_ended(struct session *session, const char *reason);
 /* One line about TLS that did not come to be. */
 void session_tls_refused(const struct session *session, const char *reason);
 /* The time for the handshake is over. */

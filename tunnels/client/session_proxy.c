@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/base/log.h"
 #include "engine/base/mem.h"
+#include "tunnels/client/census.h"
 #include "tunnels/client/session_link.h"
 #include "tunnels/wire/proxy_header.h"
 
@@ -38,7 +39,7 @@ static void introduction_free(struct mortal *mortal)
 static void finish(struct introduction *introduction)
 {
     introduction->conn = NULL;
-    introduction->place->introduction_count--;
+    census_depart(introduction->place->census);
     list_remove(&introduction->link);
     reaper_take(&introduction->place->loop->reaper, &introduction->mortal, introduction_free);
 }
@@ -120,8 +121,9 @@ void session_await_proxy(struct tunnel_place *place, struct conn *conn)
         session_turn_away(place, &conn, REFUSED_NO_BALANCER, "", span_of("", 0));
         return;
     }
-    if (place->introduction_count >= tunnel->max_connections) {
-        session_turn_away(place, &conn, REFUSED_FULL, "", span_of("", 0));
+    if (!census_arrive(place->census, tunnel)) {
+        session_turn_away(place, &conn, REFUSED_FULL, "before its PROXY header",
+                          SPAN("421 4.3.2 Too many connections, try again later\r\n"));
         return;
     }
     struct introduction *introduction = mem_alloc(sizeof *introduction);
@@ -129,7 +131,6 @@ void session_await_proxy(struct tunnel_place *place, struct conn *conn)
     introduction->conn = conn;
     introduction->missing = 1;
     place->holders++;
-    place->introduction_count++;
     list_init(&introduction->link);
     list_append(&place->introductions, &introduction->link);
     conn_set_events(conn, &conn_events, introduction);

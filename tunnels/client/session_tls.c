@@ -103,6 +103,20 @@ void session_tls_refused(const struct session *session, const char *reason)
               LOG_STR("client", conn_peer_address(session->conn)), LOG_STR("reason", reason));
 }
 
+/* So balancers and monitors find out whether we are alive. */
+static bool is_probe(const struct session *session)
+{
+    return !session->greeted && session->place->tls && conn_tls_is_silent(session->conn);
+}
+
+void session_tls_ended(struct session *session, const char *reason)
+{
+    if (is_probe(session))
+        session_end(session, "closed by the client before the handshake");
+    else
+        session_tls_failed(session, reason);
+}
+
 void session_tls_failed(struct session *session, const char *reason)
 {
     session_tls_refused(session, reason);

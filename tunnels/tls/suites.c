@@ -145,6 +145,15 @@ static struct span next_name(struct span *list)
     return name;
 }
 
+static bool holds(const int *numbers, size_t count, int number)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (numbers[i] == number)
+            return true;
+    }
+    return false;
+}
+
 /* A version is left out when there is no suite for it. */
 static bool narrow(struct reader *reader, const struct node *node, const int *numbers,
                    enum tls_versions *versions)
@@ -181,9 +190,9 @@ bool tls_suites_read(struct reader *reader, const struct node *node, struct span
     while (list.len > 0) {
         struct span name = next_name(&list);
         const struct suite *suite = name.len > 0 ? find(name) : NULL;
-        if (suite)
+        if (suite && !holds(numbers, count, suite->number))
             numbers[count++] = suite->number;
-        else if (name.len > 0)
+        if (!suite && name.len > 0)
             good = unknown(reader, node, name);
     }
     if (!good)

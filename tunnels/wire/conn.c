@@ -135,6 +135,11 @@ bool conn_tls_began_plain(const struct conn *conn)
     return conn->tls && tls_stream_began_plain(conn_tls_stream(conn->tls));
 }
 
+bool conn_tls_is_silent(const struct conn *conn)
+{
+    return conn->tls && !conn_tls_has_heard(conn->tls);
+}
+
 struct tls_info conn_tls_info(const struct conn *conn)
 {
     return tls_stream_info(conn_tls_stream(conn->tls));

@@ -107,6 +107,8 @@ void conn_start_tls(struct conn *conn, struct tls_stream *stream);
 bool conn_is_secure(const struct conn *conn);
 /* The peer's first bytes after conn_start_tls() were no TLS; also in on_end(). */
 bool conn_tls_began_plain(const struct conn *conn);
+/* The peer has said nothing at all since then; also in on_end(). */
+bool conn_tls_is_silent(const struct conn *conn);
 /* Of a secure conn, as long as it lives. */
 struct tls_info conn_tls_info(const struct conn *conn);
 /* A client's session, to be resumed later; NULL: none. The caller owns it. */

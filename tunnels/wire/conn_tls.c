@@ -20,6 +20,7 @@ struct conn_tls {
     struct buf output; /* encrypted, or said before TLS began */
     size_t sent;       /* of `output` */
     struct buf parked; /* ciphertext that waits for the owner to read on */
+    bool heard;        /* the peer has said something */
     bool open;         /* the handshake is over */
     bool emptied;      /* the socket, by the last read */
     bool closed;       /* the peer said so */
@@ -101,6 +102,7 @@ static ssize_t fetch(struct conn_tls *tls)
         return got;
     buf_fini(&tls->parked); /* all used, or we would not ask for more */
     tls->emptied = (size_t)got < room;
+    tls->heard = true;
     tls_stream_input(tls->stream, span_of(place, (size_t)got));
     return 1;
 }
@@ -115,6 +117,11 @@ void conn_tls_park(struct conn_tls *tls)
     buf_fini(&tls->parked);
     tls->parked = rest;
     tls_stream_input(tls->stream, buf_span(&tls->parked));
+}
+
+bool conn_tls_has_heard(const struct conn_tls *tls)
+{
+    return tls->heard;
 }
 
 bool conn_tls_has_input(const struct conn_tls *tls)

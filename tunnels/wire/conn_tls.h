@@ -42,6 +42,8 @@ bool conn_tls_has_failed(const struct conn_tls *tls);
 
 /* At the end of an event: ciphertext that was not used leaves the scratch memory of the loop. */
 void conn_tls_park(struct conn_tls *tls);
+/* The peer has said something, be it TLS or not. */
+bool conn_tls_has_heard(const struct conn_tls *tls);
 /* There is more to read, though the socket may have nothing. */
 bool conn_tls_has_input(const struct conn_tls *tls);
 
