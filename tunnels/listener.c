@@ -3,16 +3,14 @@
 
 #include "engine/base/log.h"
 #include "engine/base/mem.h"
+#include "engine/base/socket.h"
 #include "engine/base/span.h"
 #include "engine/metrics/metrics.h"
 #include "tunnels/descriptors.h"
 #include "tunnels/tally.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -37,76 +35,9 @@ struct listener {
     void *arg;
 };
 
-union address {
-    struct sockaddr any;
-    struct sockaddr_in v4;
-    struct sockaddr_in6 v6;
-};
-
-static socklen_t parse(const char *text, uint16_t port, union address *out)
-{
-    memset(out, 0, sizeof *out);
-    if (inet_pton(AF_INET, text, &out->v4.sin_addr) == 1) {
-        out->v4.sin_family = AF_INET;
-        out->v4.sin_port = htons(port);
-        return sizeof out->v4;
-    }
-    if (inet_pton(AF_INET6, text, &out->v6.sin6_addr) == 1) {
-        out->v6.sin6_family = AF_INET6;
-        out->v6.sin6_port = htons(port);
-        return sizeof out->v6;
-    }
-    return 0;
-}
-
-static void set_option(int fd, int level, int option, int value)
-{
-    (void)setsockopt(fd, level, option, &value, sizeof value);
-}
-
-static int open_bound(const char *address, uint16_t port, bool shared, struct error *err)
-{
-    union address where;
-    socklen_t len = parse(address, port, &where);
-    if (len == 0) {
-        (void)error_set(err, "%s is not a numeric address", address);
-        return -1;
-    }
-    int fd = socket(where.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0) {
-        (void)error_set_errno(err, errno, "cannot make a socket");
-        return -1;
-    }
-    set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
-    if (shared)
-        set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1);
-    /* "::" is IPv6 alone: "0.0.0.0" may stand beside it. */
-    if (where.any.sa_family == AF_INET6)
-        set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
-    if (bind(fd, &where.any, len) != 0 || (!shared && listen(fd, 1) != 0)) {
-        (void)error_set_errno(err, errno, "cannot listen on %s port %u", address, port);
-        (void)close(fd);
-        return -1;
-    }
-    return fd;
-}
-
 bool listener_is_free(const char *address, uint16_t port, struct error *err)
 {
-    int fd = open_bound(address, port, false, err);
-    if (fd < 0)
-        return false;
-    (void)close(fd);
-    return true;
-}
-
-static uint16_t bound_port(int fd)
-{
-    union address where;
-    socklen_t len = sizeof where;
-    if (getsockname(fd, &where.any, &len) != 0)
-        return 0;
-    return ntohs(where.any.sa_family == AF_INET6 ? where.v6.sin6_port : where.v4.sin_port);
+    return socket_is_free(address, port, err);
 }
 
 static int open_reserve(void)
@@ -234,13 +165,13 @@ static struct listener *start(struct loop *loop, int fd, void (*on_client)(void 
 struct listener *listener_open(struct loop *loop, const char *address, uint16_t *port,
                                void (*on_client)(void *arg, int fd), void *arg, struct error *err)
 {
-    int fd = open_bound(address, *port, true, err);
+    int fd = socket_bind(address, *port, true, err);
     if (fd < 0)
         return NULL;
     int failed = listen(fd, BACKLOG) == 0 ? 0 : errno;
     struct listener *listener = failed == 0 ? start(loop, fd, on_client, arg, &failed) : NULL;
     if (listener) {
-        *port = bound_port(fd);
+        *port = socket_port(fd);
         return listener;
     }
     (void)error_set_errno(err, failed, "cannot listen on %s port %u", address, *port);

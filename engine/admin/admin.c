@@ -4,17 +4,16 @@
 #include "engine/admin/callers.h"
 #include "engine/base/clock.h"
 #include "engine/base/mem.h"
+#include "engine/base/socket.h"
 #include "engine/metrics/metrics.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <microhttpd.h>
-#include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #define BACKLOG 64
@@ -28,6 +27,7 @@ struct admin {
     const struct admin_status *status;
     char asked[64]; /* what admin_open() was given */
     uint16_t asked_port;
+    uint16_t port; /* bound */
     char address[80];
     struct callers callers;
 };
@@ -145,58 +145,18 @@ static void on_completed(void *arg, struct MHD_Connection *connection, void **re
         callers_extend(&admin->callers, caller);
 }
 
-union address {
-    struct sockaddr any;
-    struct sockaddr_in v4;
-    struct sockaddr_in6 v6;
-};
-
-static socklen_t parse(const char *text, uint16_t port, union address *out)
+/* Sharing the port with ourselves only: whoever else is there, or comes, is told apart by a socket
+ * that shares it with nobody. */
+static int open_socket(const char *text, uint16_t port, bool beside, struct error *err)
 {
-    memset(out, 0, sizeof *out);
-    if (inet_pton(AF_INET, text, &out->v4.sin_addr) == 1) {
-        out->v4.sin_family = AF_INET;
-        out->v4.sin_port = htons(port);
-        return sizeof out->v4;
-    }
-    if (inet_pton(AF_INET6, text, &out->v6.sin6_addr) != 1)
-        return 0;
-    out->v6.sin6_family = AF_INET6;
-    out->v6.sin6_port = htons(port);
-    return sizeof out->v6;
-}
-
-static int open_socket(const char *text, uint16_t port, struct error *err)
-{
-    union address where;
-    const int on = 1;
-    socklen_t len = parse(text, port, &where);
-    int fd =
-        len == 0 ? -1 : socket(where.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0) {
-        (void)error_set(err, "cannot make a socket for %s", text);
+    if (port != 0 && !beside && !socket_is_free(text, port, err))
         return -1;
-    }
-    (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (where.any.sa_family == AF_INET6)
-        (void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
-    if (bind(fd, &where.any, len) != 0 || listen(fd, BACKLOG) != 0) {
-        (void)error_set_errno(err, errno, "cannot listen on %s port %u", text, (unsigned)port);
-        (void)close(fd);
-        return -1;
-    }
-    return fd;
-}
-
-static void put_address(struct admin *admin, const char *text, int fd)
-{
-    union address bound;
-    socklen_t len = sizeof bound;
-    bool v6 = strchr(text, ':') != NULL;
-    if (getsockname(fd, &bound.any, &len) != 0)
-        memset(&bound, 0, sizeof bound);
-    (void)snprintf(admin->address, sizeof admin->address, v6 ? "[%s]:%u" : "%s:%u", text,
-                   (unsigned)ntohs(v6 ? bound.v6.sin6_port : bound.v4.sin_port));
+    int fd = socket_bind(text, port, true, err);
+    if (fd < 0 || listen(fd, BACKLOG) == 0)
+        return fd;
+    (void)error_set_errno(err, errno, "cannot listen on %s port %u", text, (unsigned)port);
+    (void)close(fd);
+    return -1;
 }
 
 /* Its thread takes no signals: those are for the main thread. */
@@ -216,18 +176,17 @@ static struct MHD_Daemon *start(struct admin *admin, int fd)
     return daemon;
 }
 
-struct admin *admin_open(const char *address, uint16_t port, const struct admin_status *status,
-                         struct error *err)
+/* The socket is the listener's, or closed. */
+static struct admin *serve(int fd, const char *address, uint16_t port,
+                           const struct admin_status *status, struct error *err)
 {
-    int fd = open_socket(address, port, err);
-    if (fd < 0)
-        return NULL;
     struct admin *admin = mem_alloc(sizeof *admin);
     admin->status = status;
     admin->asked_port = port;
     (void)snprintf(admin->asked, sizeof admin->asked, "%s", address);
     callers_init(&admin->callers);
-    put_address(admin, address, fd);
+    admin->port = socket_port(fd);
+    socket_name(fd, admin->address, sizeof admin->address);
     admin->daemon = start(admin, fd);
     if (!admin->daemon) {
         (void)close(fd);
@@ -237,6 +196,23 @@ struct admin *admin_open(const char *address, uint16_t port, const struct admin_
         return NULL;
     }
     return admin;
+}
+
+struct admin *admin_open(const char *address, uint16_t port, const struct admin *present,
+                         const struct admin_status *status, struct error *err)
+{
+    int fd = open_socket(address, port, present && present->port == port, err);
+    return fd < 0 ? NULL : serve(fd, address, port, status, err);
+}
+
+struct admin *admin_open_given(int given, const char *address, uint16_t port,
+                               const struct admin_status *status, struct error *err)
+{
+    int fd = fcntl(given, F_DUPFD_CLOEXEC, 0);
+    if (fd >= 0)
+        return serve(fd, address, port, status, err);
+    (void)error_set_errno(err, errno, "cannot use the socket that was handed down");
+    return NULL;
 }
 
 void admin_close(struct admin **slot)

@@ -28,9 +28,13 @@ struct admin_status {
 
 struct admin;
 
-/* Listens on a numeric address; port 0 asks the system for one. Everything here on one thread. */
-struct admin *admin_open(const char *address, uint16_t port, const struct admin_status *status,
-                         struct error *err) MUST_USE;
+/* Listens on a numeric address; port 0 asks the system for one. `present` (or NULL) goes on for now
+ * and may have the same port, of that address or of all. Everything here on one thread. */
+struct admin *admin_open(const char *address, uint16_t port, const struct admin *present,
+                         const struct admin_status *status, struct error *err) MUST_USE;
+/* The same on a socket that listens already, wherever that is; a duplicate of `fd` is used. */
+struct admin *admin_open_given(int fd, const char *address, uint16_t port,
+                               const struct admin_status *status, struct error *err) MUST_USE;
 /* Waits for the answer that is being given, for no client. */
 void admin_close(struct admin **admin);
 

@@ -100,8 +100,8 @@ void listenings_print(const struct server *server);
 
 /* monitor.c: the admin listener that `policy` wants, where it is another than the present one. What
  * is in *fresh_out goes to monitor_take(), or admin_close() where the policy comes to nothing. */
-bool monitor_prepare(const struct server *server, const struct policy *policy,
-                     struct admin **fresh_out, struct error *err) MUST_USE;
+bool monitor_prepare(struct server *server, const struct policy *policy, struct admin **fresh_out,
+                     struct error *err) MUST_USE;
 /* The policy is in force. */
 void monitor_take(struct server *server, const struct policy *policy, struct admin *fresh);
 void monitor_print(const struct server *server);

@@ -10,15 +10,37 @@
 
 #define SWEEP_MS 5000u
 
-bool monitor_prepare(const struct server *server, const struct policy *policy,
-                     struct admin **fresh_out, struct error *err)
+/* What a service manager handed down for it: by the name "admin", else by its address. */
+static struct inherited_socket *find_given(struct inherited *inherited,
+                                           const struct admin_settings *wanted)
+{
+    struct inherited_socket *found = NULL;
+    for (size_t i = 0; i < inherited->count; i++) {
+        struct inherited_socket *socket = &inherited->sockets[i];
+        bool is_there =
+            socket->port == wanted->port && strcmp(socket->address, wanted->address) == 0;
+        if (strcmp(socket->name, "admin") == 0 || (is_there && !found))
+            found = socket;
+    }
+    if (found)
+        found->used = true;
+    return found;
+}
+
+bool monitor_prepare(struct server *server, const struct policy *policy, struct admin **fresh_out,
+                     struct error *err)
 {
     const struct admin_settings *wanted = &policy->admin;
     *fresh_out = NULL;
     if (!wanted->address ||
         (server->admin && admin_serves(server->admin, wanted->address, wanted->port)))
         return true;
-    *fresh_out = admin_open(wanted->address, wanted->port, &server->status, err);
+    struct inherited_socket *given = find_given(&server->inherited, wanted);
+    if (given)
+        *fresh_out =
+            admin_open_given(given->fd, wanted->address, wanted->port, &server->status, err);
+    else
+        *fresh_out = admin_open(wanted->address, wanted->port, server->admin, &server->status, err);
     if (!*fresh_out)
         error_prefix(err, "admin");
     return *fresh_out != NULL;

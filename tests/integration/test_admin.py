@@ -215,6 +215,32 @@ def test_reloads_add_move_and_remove_it(scene):
     assert culvert.stop() == 0
 
 
+def test_a_reload_moves_it_between_one_address_and_all(scene):
+    """On the same port, where the present one is in the way of the next; and nobody else shares it."""
+    culvert = Culvert(scene, config_of("127.0.0.1:25"))
+    port = free_port()
+    for address in ("127.0.0.1", "0.0.0.0", "127.0.0.1"):
+        reload(culvert, config("127.0.0.1:25", port, listening_interface=address))
+        assert ask(port, "/readyz")[0] == 200
+        assert f"culvert ready admin address={address}:{port}" in culvert.log()
+        with socket.socket() as other:
+            other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                other.bind((address, port))
+                other.listen(1)
+            except OSError:
+                pass
+            else:
+                raise AssertionError("two listen there")
+    with socket.socket() as other:  # on another address of the port: all addresses cannot be had
+        other.bind(("127.0.0.2", port))
+        other.listen(1)
+        reload(culvert, config("127.0.0.1:25", port, listening_interface="0.0.0.0"),
+               "reload.refused")
+    assert ask(port, "/readyz")[0] == 200
+    assert culvert.stop() == 0
+
+
 def test_ipv6(scene):
     with socket.socket(socket.AF_INET6) as s:
         try:

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 
 from client import SmtpClient
 from harness import (CULVERT, Culvert, Sink, config_of, free_port, port_is_open, run_tests, skip,
@@ -263,6 +264,23 @@ def test_a_socket_by_its_address(scene):
         assert culvert.port == port
         send_some(port)
         assert culvert.stop() == 0
+
+
+def test_the_socket_of_the_admin_listener(scene):
+    """By its name, wherever it listens, or by its address; a reload keeps it."""
+    for name in ("admin", ""):
+        with listening() as s:
+            port = s.getsockname()[1]
+            config = config_of("127.0.0.1:25", admin={"port": port if not name else 0})
+            culvert = Managed(scene, config, {"LISTEN_FDS": "1", "LISTEN_FDNAMES": name}, [s])
+            for _ in range(2):
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=30) as answer:
+                    assert answer.status == 200
+                assert f"culvert ready admin address=127.0.0.1:{port}" in culvert.log()
+                before = culvert.log().count("reload.done")
+                culvert.signal(signal.SIGHUP)
+                wait_for("the reload", lambda: culvert.log().count("reload.done") > before)
+            assert culvert.stop() == 0
 
 
 def test_the_tool_of_systemd_that_hands_sockets_down(scene):

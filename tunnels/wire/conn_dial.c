@@ -2,10 +2,9 @@
 #include "tunnels/wire/conn_socket.h"
 
 #include "engine/base/mem.h"
+#include "engine/base/socket.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -22,7 +21,7 @@ struct conn_dial {
     void *arg;
     struct timer timer;
     struct post turn;
-    struct sockaddr_storage address;
+    union socket_address address;
     socklen_t address_len; /* 0: what was given is no address */
     uv_poll_t poll;
     bool polling; /* `poll` is open */
@@ -101,10 +100,9 @@ static void on_timer(void *arg)
 
 static void attempt(struct conn_dial *dial)
 {
-    dial->fd = socket(dial->address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    dial->fd = socket(dial->address.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (dial->fd < 0 ||
-        (connect(dial->fd, (struct sockaddr *)&dial->address, dial->address_len) != 0 &&
-         errno != EINPROGRESS)) {
+        (connect(dial->fd, &dial->address.any, dial->address_len) != 0 && errno != EINPROGRESS)) {
         fail(dial, strerror(errno));
         return;
     }
@@ -116,19 +114,6 @@ static void attempt(struct conn_dial *dial)
     dial->poll.data = dial;
     dial->polling = true;
     (void)uv_poll_start(&dial->poll, UV_WRITABLE, on_connected);
-}
-
-static void parse(struct conn_dial *dial, const char *address, uint16_t port)
-{
-    struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(port)};
-    struct sockaddr_in6 in6 = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
-    if (inet_pton(AF_INET, address, &in.sin_addr) == 1) {
-        memcpy(&dial->address, &in, sizeof in);
-        dial->address_len = sizeof in;
-    } else if (inet_pton(AF_INET6, address, &in6.sin6_addr) == 1) {
-        memcpy(&dial->address, &in6, sizeof in6);
-        dial->address_len = sizeof in6;
-    }
 }
 
 static void on_turn(struct post *post)
@@ -150,7 +135,7 @@ struct conn_dial *conn_dial_start(struct loop *loop, const char *address, uint16
     dial->fd = -1;
     timer_init(&dial->timer, loop, on_timer, dial);
     loop_post_init(&dial->turn, on_turn);
-    parse(dial, address, port);
+    dial->address_len = socket_address_read(address, port, &dial->address);
     timer_start(&dial->timer, timeout_ms);
     loop_defer(loop, &dial->turn);
     return dial;
