@@ -8,6 +8,7 @@
 void deferred_init(struct deferred *deferred)
 {
     list_init(&deferred->waiting);
+    list_init(&deferred->queue);
     deferred->running = false;
 }
 
@@ -41,6 +42,22 @@ bool deferred_run(struct deferred *deferred)
         run_round(deferred);
     deferred->running = false;
     return list_is_empty(&deferred->waiting);
+}
+
+bool deferred_run_queued(struct deferred *deferred)
+{
+    if (list_is_empty(&deferred->queue))
+        return false;
+    struct post *post = LIST_FIRST(&deferred->queue, struct post, link);
+    list_remove(&post->link);
+    post->run(post);
+    return true;
+}
+
+void loop_queue(struct loop *loop, struct post *post)
+{
+    if (list_is_empty(&post->link))
+        list_append(&loop_deferred(loop)->queue, &post->link);
 }
 
 void loop_post_init(struct post *post, void (*run)(struct post *post))

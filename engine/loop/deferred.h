@@ -10,6 +10,7 @@
 
 struct deferred {
     struct list waiting;
+    struct list queue; /* loop_queue() */
     bool running;
 };
 
@@ -17,6 +18,9 @@ void deferred_init(struct deferred *deferred);
 /* Runs what waits, and what is added meanwhile for a few rounds; false: something is left. Does
  * nothing when called from inside. */
 bool deferred_run(struct deferred *deferred);
+
+/* Runs the first of the queue; false: there is none. */
+bool deferred_run_queued(struct deferred *deferred);
 
 /* The loop's side. */
 struct deferred *loop_deferred(struct loop *loop);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/loop/loop.h"
 
+#include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/base/mem.h"
 #include "engine/loop/deferred.h"
@@ -15,6 +16,8 @@
 #define SCRATCH_BYTES 65536u
 /* An ending loop waits so long for what others keep open. */
 #define STOP_GRACE_MS 5000u
+/* Of loop_queue(), before the sockets have their turn. */
+#define QUEUE_NS CLOCK_NS_IN_MS
 
 struct loop {
     uv_loop_t uv;
@@ -83,7 +86,7 @@ void loop_end_event(struct loop *loop)
 static void on_prepare(uv_prepare_t *handle)
 {
     struct loop *loop = handle->data;
-    if (deferred_run(&loop->deferred))
+    if (deferred_run(&loop->deferred) && list_is_empty(&loop->deferred.queue))
         (void)uv_idle_stop(&loop->idle);
     else
         (void)uv_idle_start(&loop->idle, on_idle);
@@ -91,7 +94,14 @@ static void on_prepare(uv_prepare_t *handle)
 
 static void on_check(uv_check_t *handle)
 {
-    loop_end_event(handle->data);
+    struct loop *loop = handle->data;
+    uint64_t until_ns = clock_now_ns() + QUEUE_NS;
+    loop_end_event(loop);
+    while (deferred_run_queued(&loop->deferred)) {
+        loop_end_event(loop);
+        if (clock_is_past(until_ns))
+            break;
+    }
 }
 
 static void on_grace(uv_timer_t *handle)

@@ -57,7 +57,13 @@ void loop_post_cancel(struct loop *loop, struct post *post);
  * sockets again.
  */
 void loop_defer(struct loop *loop, struct post *post);
-void loop_defer_cancel(struct post *post); /* harmless when it is not waiting */
+/*
+ * Work of which one piece may take long: behind the sockets, one after the other in this order, a
+ * millisecond of it and at least one. Then the others have their turn, however much is waiting.
+ */
+void loop_queue(struct loop *loop, struct post *post);
+/* It will not run, deferred or queued; harmless when it is not waiting. */
+void loop_defer_cancel(struct post *post);
 void loop_post_init(struct post *post, void (*run)(struct post *post));
 /* The end of an event, for the files that get events from the library themselves. */
 void loop_end_event(struct loop *loop);

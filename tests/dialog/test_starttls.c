@@ -251,6 +251,41 @@ static void test_scanner(void **state)
     tear_down(&scene);
 }
 
+/* Handshakes are work, and many may begin at once: whoever has something else to say does not wait
+ * for all of them. */
+static void test_handshakes_take_turns(void **state)
+{
+    struct scene scene;
+    struct fake_peer *peers[20];
+    unsigned answered = 0;
+    (void)state;
+    set_up(&scene, "starttls", FAKE_WHOLE, 0);
+    for (size_t i = 0; i < ARRAY_LEN(peers); i++) {
+        peers[i] = rig_call(&scene.rig, "192.0.2.8");
+        fake_send_text(peers[i], "STARTTLS\r\n");
+        fake_settle(scene.rig.loop);
+        assert_true(span_is(fake_received(peers[i]), GREETING GO_AHEAD));
+        fake_forget(peers[i], strlen(GREETING GO_AHEAD));
+    }
+    for (size_t i = 0; i < ARRAY_LEN(peers); i++) {
+        struct tls_end *end = tls_far_client(NULL, READY_COUNT);
+        fake_send(peers[i], buf_span(&end->out));
+        tls_far_free(&end);
+    }
+    fake_send_text(scene.client, "NOOP\r\n");
+    while (!received(&scene, GREETING "250 2.0.0 Ok\r\n"))
+        assert_true(fake_turn(scene.rig.loop));
+    for (size_t i = 0; i < ARRAY_LEN(peers); i++)
+        answered += fake_received(peers[i]).len > 0;
+    assert_in_range(answered, 0, 1);
+    /* Who goes before its turn is out of the line. */
+    fake_break(peers[7]);
+    fake_settle(scene.rig.loop);
+    for (size_t i = 0; i < ARRAY_LEN(peers); i++)
+        assert_true(i == 7 || fake_received(peers[i]).len > 0);
+    tear_down(&scene);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -261,6 +296,7 @@ int main(void)
         cmocka_unit_test(test_log),
         cmocka_unit_test(test_close_notify),
         cmocka_unit_test(test_scanner),
+        cmocka_unit_test(test_handshakes_take_turns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,9 @@
 /* loop on the real library: timers, mail from other threads, deferred work, the end. */
 #include "engine/loop/loop.h"
 
+#include "engine/base/clock.h"
+#include "engine/base/span.h"
+
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -289,6 +292,55 @@ static void test_deferred_for_ever_leaves_room(void **state)
     assert_true(work.ran > 10);
 }
 
+static void on_long_work(struct post *post)
+{
+    uint64_t until_ns = clock_now_ns() + 5 * (uint64_t)CLOCK_NS_IN_MS;
+    while (!clock_is_past(until_ns))
+        continue;
+    ((struct work *)(void *)post)->ran++;
+}
+
+struct queue {
+    struct work works[40];
+    struct timer timer;
+    struct loop *loop;
+    unsigned at_timer; /* of the works had run then */
+};
+
+static unsigned ran_of(const struct queue *queue)
+{
+    unsigned ran = 0;
+    for (size_t i = 0; i < ARRAY_LEN(queue->works); i++)
+        ran += queue->works[i].ran;
+    return ran;
+}
+
+static void on_queue_timer(void *arg)
+{
+    struct queue *queue = arg;
+    queue->at_timer = ran_of(queue);
+    loop_stop(queue->loop);
+}
+
+/* Much long work does not hold up the rest: a timer comes between two pieces of it. All is done. */
+static void test_queue(void **state)
+{
+    struct queue queue = {.loop = *state};
+    for (size_t i = 0; i < ARRAY_LEN(queue.works); i++) {
+        loop_post_init(&queue.works[i].post, on_long_work);
+        loop_queue(queue.loop, &queue.works[i].post);
+    }
+    loop_queue(queue.loop, &queue.works[3].post);
+    loop_defer_cancel(&queue.works[1].post);
+    timer_init(&queue.timer, queue.loop, on_queue_timer, &queue);
+    timer_start(&queue.timer, 12);
+    loop_run(queue.loop);
+    assert_in_range(queue.at_timer, 1, ARRAY_LEN(queue.works) / 2);
+    assert_int_equal(queue.works[1].ran, 0);
+    assert_int_equal(queue.works[3].ran, 1);
+    assert_int_equal(ran_of(&queue), ARRAY_LEN(queue.works) - 1);
+}
+
 static void *stop_later(void *arg)
 {
     loop_stop(arg);
@@ -325,6 +377,7 @@ int main(void)
         TEST(test_posts_from_threads),
         TEST(test_deferred),
         TEST(test_deferred_for_ever_leaves_room),
+        TEST(test_queue),
         TEST(test_stop_from_another_thread),
         TEST(test_scratch),
     };

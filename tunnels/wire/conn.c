@@ -23,6 +23,7 @@ static struct conn *conn_new(struct loop *loop, enum descriptors_use use,
     conn_output_init(&conn->output);
     timer_init(&conn->timer, loop, conn_flow_on_timer, conn);
     loop_post_init(&conn->turn, conn_flow_on_turn);
+    loop_post_init(&conn->shake, conn_handshake_on_turn);
     conn->names = (struct conn_names){"unknown", "unknown", 0, 0};
     return conn;
 }

@@ -27,8 +27,10 @@ struct conn {
     struct conn_output output;
     struct timer timer; /* the deadline; after conn_close() the end of patience */
     struct post turn;   /* what is to be done at the end of the event */
+    struct post shake;  /* a handshake that waits for its turn */
     unsigned wanted;    /* what the socket is asked for */
     int write_error;    /* errno of the first write that failed */
+    bool has_turn;      /* the handshake, now */
     bool paused;
     bool full;      /* too much unsent output: nothing is read */
     bool blocked;   /* the socket takes nothing now */
@@ -50,6 +52,21 @@ void conn_flow_end(struct conn *conn, enum conn_end how, const char *reason);
 void conn_flow_need_turn(struct conn *conn);
 /* Too much unsent output stops the reading, little lets it go on. */
 void conn_flow_check_window(struct conn *conn);
+
+void conn_flow_want(struct conn *conn, unsigned wanted);
+void conn_flow_flush(struct conn *conn);
+bool conn_flow_is_written(const struct conn *conn);
+/* A read came to `result`: nothing more comes. */
+void conn_flow_input_ended(struct conn *conn, ssize_t result);
+
+/* conn_handshake.c: goes on with it when it has its turn; false: it is not over. */
+bool conn_shake_hands(struct conn *conn);
+bool conn_is_shaking_hands(const struct conn *conn);
+void conn_handshake_on_turn(struct post *shake);
+
+/* conn_close.c: after conn_close(): writes what is left, then lets the peer see the end. */
+void conn_close_on(struct conn *conn);
+void conn_destroy(struct conn *conn);
 
 /* The callbacks of the socket, of the timer and of the turn. */
 void conn_flow_on_ready(void *conn, unsigned ready);

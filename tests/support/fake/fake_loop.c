@@ -57,7 +57,8 @@ void loop_free(struct loop **slot)
     if (!loop)
         return;
     *slot = NULL;
-    assert(list_is_empty(&loop->posted) && list_is_empty(&loop->deferred.waiting));
+    assert(list_is_empty(&loop->posted) && list_is_empty(&loop->deferred.waiting) &&
+           list_is_empty(&loop->deferred.queue));
     assert(loop->timers.count == 0 && "a timer still runs");
     timers_fini(&loop->timers);
     free(loop);
@@ -211,13 +212,22 @@ static bool timer_turn(struct loop *loop)
     return true;
 }
 
+static bool queue_turn(struct loop *loop)
+{
+    bool ran = deferred_run_queued(&loop->deferred);
+    if (ran)
+        loop_end_event(loop);
+    return ran;
+}
+
 bool fake_turn(struct loop *loop)
 {
     if (!list_is_empty(&loop->deferred.waiting)) {
         loop_end_event(loop);
         return true;
     }
-    return timer_turn(loop) || post_turn(loop) || workers_turn() || fake_network_turn(loop);
+    return timer_turn(loop) || post_turn(loop) || workers_turn() || fake_network_turn(loop) ||
+           queue_turn(loop);
 }
 
 void fake_settle(struct loop *loop)
