@@ -141,6 +141,36 @@ static void test_length(void **state)
     }
 }
 
+/* Of AUTH, with its initial response (RFC 4954 section 4): 12,288, and of no other verb. */
+static void test_length_of_auth(void **state)
+{
+    static char line[COMMAND_AUTH_MAX + 100];
+    struct command_reader reader;
+    struct command command;
+    size_t consumed;
+    enum command_fault fault;
+    (void)state;
+    for (int longer = -1; longer <= 2; longer++) {
+        size_t len = (size_t)((int)COMMAND_AUTH_MAX + longer);
+        fill(line, len);
+        memcpy(line, longer < 1 ? "auth PLAIN " : "AUTH PLAIN ", 11);
+        bool fits = len <= COMMAND_AUTH_MAX;
+        command_reader_init(&reader);
+        /* All but its end, which may not be thrown away then. */
+        assert_int_equal(command_read(&reader, span_of(line, len - 2), &command, &consumed, &fault),
+                         PARSE_MORE);
+        enum parse_result result = command_read(&reader, span_of(line + consumed, len - consumed),
+                                                &command, &consumed, &fault);
+        assert_int_equal(result, fits ? PARSE_DONE : PARSE_BAD);
+        if (fits)
+            assert_int_equal(command.argument.len, len - 7);
+        else
+            assert_int_equal(fault, COMMAND_TOO_LONG);
+    }
+    memcpy(line, "AUTHX PLAIN", 11);
+    check_bad(span_of(line, COMMAND_AUTH_MAX + 2), COMMAND_TOO_LONG);
+}
+
 static void test_endless(void **state)
 {
     (void)state;
@@ -175,9 +205,10 @@ static void test_pipelined(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_commands), cmocka_unit_test(test_every_verb),
-        cmocka_unit_test(test_faults),   cmocka_unit_test(test_length),
-        cmocka_unit_test(test_endless),  cmocka_unit_test(test_pipelined),
+        cmocka_unit_test(test_commands),       cmocka_unit_test(test_every_verb),
+        cmocka_unit_test(test_faults),         cmocka_unit_test(test_length),
+        cmocka_unit_test(test_length_of_auth), cmocka_unit_test(test_endless),
+        cmocka_unit_test(test_pipelined),
     };
     return cmocka_run_group_tests_name("command", tests, NULL, NULL);
 }

@@ -6,7 +6,9 @@
  *
  * Only CRLF ends a line (section 2.3.8); a CR or LF that stands alone is a fault that ends the
  * session, because two readers could cut the line in different places. RFC 5321 has 512 bytes for a
- * line and lets extensions add to it (section 4.5.3.1.4); we take COMMAND_MAX. Trailing blanks are
+ * line at least and lets extensions add to it (section 4.5.3.1.4); we take COMMAND_MAX, which holds
+ * what all those add that we may offer, whether this client was offered them or not: where the
+ * offers change nobody is cut off for a line that was right a moment ago. Trailing blanks are
  * dropped (section 4.1.1). One reader for each session, on its thread; it owns nothing.
  */
 #ifndef CULVERT_WIRE_COMMAND_H
@@ -15,7 +17,15 @@
 #include "engine/base/span.h"
 #include "tunnels/wire/parse.h"
 
-#define COMMAND_MAX 2048u       /* bytes of a line with its CRLF */
+#include <assert.h>
+
+#define COMMAND_MAX 2048u /* bytes of a line with its CRLF */
+/* What extensions add to MAIL: SIZE (RFC 1870) 26, 8BITMIME and BINARYMIME (RFC 6152) 17, AUTH (RFC
+ * 4954) 500, DSN (RFC 3461) 107, SMTPUTF8 (RFC 6531) 10, MT-PRIORITY (RFC 6710) 15, REQUIRETLS (RFC
+ * 8689) 11; to RCPT: DSN 500. */
+#define COMMAND_MAIL_NEEDS (512u + 26 + 17 + 500 + 107 + 10 + 15 + 11)
+#define COMMAND_RCPT_NEEDS (512u + 500)
+static_assert(COMMAND_MAIL_NEEDS <= COMMAND_MAX && COMMAND_RCPT_NEEDS <= COMMAND_MAX, "too short");
 #define COMMAND_AUTH_MAX 12288u /* of AUTH, which has an initial response */
 
 enum command_verb {
