@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tests/support/faulty_mta.h"
+#include "tests/support/faulty_mta_link.h"
 
 #include "tests/support/tls_far.h"
 
@@ -7,12 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TICK_MS 100u        /* between two bytes of who is slow */
-#define DRIP_MS 10000u      /* the same of who never gets there */
-#define LONG_TICK_MS 1000u  /* where nobody is slow */
-#define TAKEN_BEFORE 300u   /* bytes of a text in front of a fault in the middle of it */
-#define FLOOD_LINES 100000u /* far over every limit of a reply */
-#define SLOW_HANDSHAKE 16u  /* bytes at once: a byte each would take longer than any deadline */
+#define LONG_TICK_MS 1000u /* where nobody is slow */
+#define TAKEN_BEFORE 300u  /* bytes of a text in front of a fault in the middle of it */
 
 void mta_init(struct mta *mta, struct loop *loop, const char *host, const char *offers)
 {
@@ -34,98 +30,10 @@ void mta_arm(struct mta *mta, enum mta_stage stage, enum mta_fault fault)
     mta->armed = false;
 }
 
-static void transmit(struct mta_talk *talk, struct span bytes)
-{
-    if (fake_is_closed(talk->peer) || talk->ended)
-        return;
-    if (talk->tls && talk->tls->secured) {
-        tls_end_say(talk->tls, bytes);
-        (void)tls_far_carry(talk->tls, talk->peer);
-    } else {
-        fake_send(talk->peer, bytes);
-    }
-}
-
-/* Behind what is still being said, if there is such. */
-static void say(struct mta_talk *talk, const char *text)
-{
-    if (talk->dead)
-        return;
-    if (talk->say.len > 0)
-        buf_add_str(&talk->say, text);
-    else
-        transmit(talk, span_str(text));
-}
-
-static void say_slowly(struct mta *mta, struct mta_talk *talk, const char *text, uint64_t pace_ms)
-{
-    buf_add_str(&talk->say, text);
-    talk->pace_ms = pace_ms;
-    talk->next_ms = mta->now_ms + pace_ms;
-}
-
-static void flood(struct mta_talk *talk)
-{
-    struct buf lines = BUF_INIT;
-    for (unsigned i = 0; i < FLOOD_LINES; i++)
-        buf_add_str(&lines, "250-and another line of the same reply\r\n");
-    transmit(talk, buf_span(&lines));
-    buf_fini(&lines);
-}
-
-static void hang_up(struct mta_talk *talk)
-{
-    if (!fake_is_closed(talk->peer))
-        fake_end(talk->peer);
-    talk->ended = true;
-}
-
-/* Instead of `right`. */
-static void strike(struct mta *mta, struct mta_talk *talk, const char *right)
-{
-    mta->armed = false;
-    switch (mta->fault) {
-    case MTA_4XX:
-        say(talk, "450 4.2.0 Not now\r\n");
-        return;
-    case MTA_5XX:
-        say(talk, "550 5.2.0 Never\r\n");
-        return;
-    case MTA_421:
-        say(talk, "421 4.3.2 Going down\r\n");
-        hang_up(talk);
-        break;
-    case MTA_CLOSE:
-        hang_up(talk);
-        break;
-    case MTA_RESET:
-        if (!fake_is_closed(talk->peer))
-            fake_break(talk->peer);
-        break;
-    case MTA_SILENCE:
-        break;
-    case MTA_GARBAGE:
-        say(talk, "\x01\xff this is no reply\r\n");
-        break;
-    case MTA_FLOOD:
-        flood(talk);
-        break;
-    case MTA_SLOW:
-        say_slowly(mta, talk, right, TICK_MS);
-        return;
-    case MTA_DRIP:
-        say_slowly(mta, talk, right, DRIP_MS);
-        return;
-    case MTA_FAULTS:
-        abort();
-    }
-    talk->dead = true;
-}
-
 void mta_strike(struct mta *mta)
 {
     struct mta_talk *last = &mta->talks[mta->talk_count - 1];
-    strike(mta, last, "250 2.0.0 you did not ask\r\n");
+    mta_strike_at(mta, last, "250 2.0.0 you did not ask\r\n");
 }
 
 static bool strikes_at(const struct mta *mta, enum mta_stage stage)
@@ -136,37 +44,9 @@ static bool strikes_at(const struct mta *mta, enum mta_stage stage)
 static void answer(struct mta *mta, struct mta_talk *talk, enum mta_stage stage, const char *right)
 {
     if (strikes_at(mta, stage))
-        strike(mta, talk, right);
+        mta_strike_at(mta, talk, right);
     else
-        say(talk, right);
-}
-
-static struct span received(struct mta_talk *talk)
-{
-    if (!talk->tls)
-        return fake_received(talk->peer);
-    (void)tls_far_carry(talk->tls, talk->peer);
-    return buf_span(&talk->tls->plain);
-}
-
-static void forget(struct mta_talk *talk, size_t bytes)
-{
-    if (talk->tls)
-        buf_consume(&talk->tls->plain, bytes);
-    else
-        fake_forget(talk->peer, bytes);
-}
-
-static bool take_line(struct mta_talk *talk, char line[1000])
-{
-    struct span have = received(talk);
-    size_t end = span_find(have, SPAN("\r\n"));
-    if (end == SPAN_NONE || end >= 1000)
-        return false;
-    memcpy(line, have.ptr, end);
-    line[end] = '\0';
-    forget(talk, end + 2);
-    return true;
+        mta_say(talk, right);
 }
 
 /* --- the text --- */
@@ -216,24 +96,24 @@ static void prepare_text(struct mta *mta, struct mta_talk *talk)
 static bool text_turn(struct mta *mta, struct mta_talk *talk)
 {
     char line[1000];
-    struct span have = received(talk);
+    struct span have = mta_received(talk);
     if (strikes_at(mta, MTA_TEXT)) {
         if (have.len < TAKEN_BEFORE / 2)
             return false;
-        strike(mta, talk, "");
+        mta_strike_at(mta, talk, "");
         talk->dead = true;
         return true;
     }
     if (talk->chunk > 0) {
         size_t take = have.len < talk->chunk ? have.len : talk->chunk;
         buf_add(&talk->text, span_sub(have, 0, take));
-        forget(talk, take);
+        mta_forget(talk, take);
         talk->chunk -= take;
         if (talk->chunk == 0)
             end_of_text(mta, talk);
         return take > 0;
     }
-    if (!take_line(talk, line))
+    if (!mta_take_line(talk, line))
         return false;
     if (strcmp(line, ".") == 0) {
         end_of_text(mta, talk);
@@ -287,9 +167,9 @@ static void on_rcpt(struct mta *mta, struct mta_talk *talk, const char *line)
     if (talk->rcpts == MTA_RCPTS && strstr(mta->offers, "CHUNKING"))
         prepare_text(mta, talk);
     if (refuses)
-        strike(mta, talk, "250 2.1.5 Ok\r\n");
+        mta_strike_at(mta, talk, "250 2.1.5 Ok\r\n");
     else
-        say(talk, "250 2.1.5 Ok\r\n");
+        mta_say(talk, "250 2.1.5 Ok\r\n");
 }
 
 static void on_mail(struct mta *mta, struct mta_talk *talk)
@@ -330,7 +210,7 @@ static void on_command(struct mta *mta, struct mta_talk *talk, const char *line)
         mta->quits++;
         answer(mta, talk, MTA_QUIT, "221 2.0.0 Bye\r\n");
     } else {
-        say(talk, "503 5.5.1 what?\r\n");
+        mta_say(talk, "503 5.5.1 what?\r\n");
     }
 }
 
@@ -362,11 +242,11 @@ static bool talk_turn(struct mta *mta, struct mta_talk *talk)
     /* Behind 220 to STARTTLS, where no handshake is to be had: what comes is no command. */
     if (strikes_at(mta, MTA_HANDSHAKE) && !talk->tls && fake_received(talk->peer).len > 0 &&
         fake_received(talk->peer).ptr[0] == '\x16') {
-        strike(mta, talk, "");
+        mta_strike_at(mta, talk, "");
         talk->dead = true;
         return true;
     }
-    if (!take_line(talk, line))
+    if (!mta_take_line(talk, line))
         return false;
     on_command(mta, talk, line);
     return true;
@@ -382,7 +262,7 @@ static bool accept_all(struct mta *mta)
         struct mta_talk *talk = &mta->talks[mta->talk_count++];
         *talk = (struct mta_talk){.peer = peer};
         if (strikes_at(mta, MTA_CONNECT))
-            strike(mta, talk, "");
+            mta_strike_at(mta, talk, "");
         else
             answer(mta, talk, MTA_BANNER, "220 mta.example ESMTP\r\n");
         any = true;
@@ -402,50 +282,18 @@ void mta_settle(struct mta *mta)
     }
 }
 
-/* The next byte of who is slow, in either direction. */
-static void tick(struct mta *mta, struct mta_talk *talk)
-{
-    if (talk->dead || mta->now_ms < talk->next_ms)
-        return;
-    talk->next_ms = mta->now_ms + talk->pace_ms;
-    if (talk->takes_by_byte)
-        fake_take_only(talk->peer, 1);
-    if (talk->say.len == 0)
-        return;
-    bool in_handshake = talk->tls && !talk->tls->secured;
-    size_t piece = in_handshake && talk->pace_ms == TICK_MS ? SLOW_HANDSHAKE : 1;
-    if (piece > talk->say.len)
-        piece = talk->say.len;
-    if (in_handshake && !fake_is_closed(talk->peer))
-        fake_send(talk->peer, span_sub(buf_span(&talk->say), 0, piece));
-    else
-        transmit(talk, span_sub(buf_span(&talk->say), 0, piece));
-    buf_consume(&talk->say, piece);
-}
-
-static bool is_anybody_slow(const struct mta *mta)
-{
-    for (unsigned i = 0; i < mta->talk_count; i++) {
-        const struct mta_talk *talk = &mta->talks[i];
-        if (talk->pace_ms == TICK_MS && !fake_is_closed(talk->peer) &&
-            (talk->say.len > 0 || talk->takes_by_byte))
-            return true;
-    }
-    return false;
-}
-
 uint64_t mta_sleep(struct mta *mta, uint64_t ms, bool (*until)(void *arg), void *arg)
 {
     mta_settle(mta);
     while (ms > 0 && !(until && until(arg))) {
-        uint64_t step = is_anybody_slow(mta) ? TICK_MS : LONG_TICK_MS;
+        uint64_t step = mta_is_anybody_slow(mta) ? TICK_MS : LONG_TICK_MS;
         if (step > ms)
             step = ms;
         fake_advance(mta->loop, step);
         ms -= step;
         mta->now_ms += step;
         for (unsigned i = 0; i < mta->talk_count; i++)
-            tick(mta, &mta->talks[i]);
+            mta_tick(mta, &mta->talks[i]);
         mta_settle(mta);
     }
     return ms;
