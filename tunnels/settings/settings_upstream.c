@@ -69,9 +69,8 @@ static const struct key upstream_keys[] = {
     {KEY(max_connections, KEY_INTEGER), .min = 0, .max = 1000000, .standard = "0",
      .help = "Connections to one forwarding address at a time, over all event loops; 0: no limit."},
     {KEY(connection_wait_timeout, KEY_INTEGER), .min = 1, .max = DAY, .standard = "30",
-     .help =
-         "Seconds that a mail waits in line for one of max_connections; then its client is told "
-         "to come later."},
+     .help = "Seconds that a mail waits in line for one of max_connections, or of those that the "
+             "upstream itself allows; then its client is told to come later."},
     {KEY(max_messages_per_connection, KEY_INTEGER), .min = 0, .max = 1000000, .standard = "0",
      .help =
          "Messages that go over one connection before it is closed; 0: no limit but the one that "

@@ -65,6 +65,7 @@ static void peer_free(struct peer *peer)
     peer->pool->peer_count--;
     if (peer->health.is_failing)
         metric_sub(peer->counts.down, 1);
+    timer_stop(&peer->line.timer);
     peer_tls_fini(&peer->tls);
     peer_addresses_fini(&peer->addresses);
     quota_leave(&peer->quota);
@@ -214,6 +215,7 @@ static struct peer *peer_new(struct pool *pool, const struct peer_key *key)
     peer_tls_init(&peer->tls, &key->settings->tls, key->implicit_tls, find_twin(pool, key));
     list_init(&peer->idle);
     list_init(&peer->all);
+    peer_line_init(peer);
     list_init(&peer->link);
     list_prepend(&pool->peers, &peer->link);
     pool->peer_count++;
@@ -384,6 +386,8 @@ enum idle peer_keep(struct peer *peer, struct upstream *upstream, struct quota_w
     if (pool->draining || (peer->settings.max_connections > 0 && !upstream->place))
         return IDLE_CLOSE;
     /* Who waits is another client: one that is the other's goes for him. */
+    if (peer_line_first(peer))
+        return peer_tells_client(peer) ? IDLE_CLOSE : IDLE_WANTED;
     struct quota_wait **heir = peer_tells_client(peer) ? NULL : next_out;
     enum quota_offer offer = upstream->place ? quota_offer(&peer->quota, heir) : QUOTA_KEEP;
     if (offer != QUOTA_KEEP)

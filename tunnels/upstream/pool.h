@@ -40,6 +40,13 @@ enum peer_fault {
 };
 #define PEER_REASON_MAX 160u
 
+/* Who was told by the peer that it takes no more connections (upstream_line.c). */
+struct peer_line {
+    struct list waiting;
+    struct timer timer; /* the next attempt */
+    uint64_t pause_ms;
+};
+
 struct peer {
     struct list link;
     struct pool *pool;
@@ -67,6 +74,7 @@ struct peer {
     size_t connecting;            /* attempts under way */
     uint64_t turn;                /* of the pool, when a mail went here last */
     struct hop_counts counts;
+    struct peer_line line;
     struct quota_member quota; /* joined where it has, or had, max_connections */
 };
 
@@ -109,7 +117,7 @@ void peer_denied_chunks(struct peer *peer);
 /* What becomes of a connection that is of no use for the moment. */
 enum idle {
     IDLE_KEPT,
-    IDLE_WANTED, /* `*next_out` waits for it */
+    IDLE_WANTED, /* `*next_out` waits for it; NULL: the first in the peer's line does */
     IDLE_CLOSE   /* there are enough, or others wait for its place */
 };
 enum idle peer_keep(struct peer *peer, struct upstream *upstream,

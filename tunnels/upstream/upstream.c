@@ -41,13 +41,16 @@ void upstream_shut(struct upstream *upstream)
     assert(upstream->state != UPSTREAM_CLOSED);
     if (upstream->state == UPSTREAM_IDLE)
         peer_forget_idle(upstream->peer, upstream);
-    if (upstream->state < UPSTREAM_LEASED)
+    bool was_connecting = upstream->state < UPSTREAM_LEASED;
+    if (was_connecting)
         upstream->peer->connecting--;
     upstream_stop_dialing(upstream);
     upstream_enter(upstream, UPSTREAM_CLOSED);
     upstream->events = NULL;
     upstream_close_conn(upstream);
     reaper_take(pool_reaper(upstream->peer->pool), &upstream->mortal, upstream_free);
+    if (!was_connecting)
+        peer_line_moves(upstream->peer, true);
     peer_leave(upstream->peer, upstream);
 }
 
@@ -142,6 +145,8 @@ void upstream_become_ready(struct upstream *upstream)
     peer_answered(upstream->peer, &upstream->capabilities);
     peer_addresses_work(&upstream->peer->addresses, upstream_target(upstream));
     upstream_stop_dialing(upstream);
+    if (upstream->line_until_ms > 0)
+        peer_line_moves(upstream->peer, false);
     if (upstream->in_clear)
         peer_goes_in_clear(upstream->peer);
     conn_deadline(upstream->conn, 0);

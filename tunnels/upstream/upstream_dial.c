@@ -126,10 +126,10 @@ void upstream_close_conn(struct upstream *upstream)
     }
 }
 
-void upstream_hand_over(struct upstream *from, struct quota_wait *wait)
+void upstream_hand_over(struct upstream *from, struct upstream *to)
 {
-    struct upstream *to = CONTAINER_OF(wait, struct upstream, wait);
-    leave_line(to);
+    if (!to->in_line)
+        leave_line(to);
     upstream_stop_dialing(to);
     to->conn = from->conn;
     to->place = from->place;
@@ -201,6 +201,7 @@ void upstream_stop_dialing(struct upstream *upstream)
     if (upstream->wait.quota)
         metric_sub(upstream->peer->counts.waiting, 1);
     quota_cancel(&upstream->wait);
+    upstream_leave_line(upstream);
     free(upstream->targets);
     upstream->targets = NULL;
 }

@@ -130,7 +130,7 @@ static void on_greeting(struct upstream *upstream, const struct reply *reply)
 {
     if (reply->code == 220)
         greet(upstream, "EHLO", UPSTREAM_EHLO);
-    else
+    else if (reply->code != 421 || !upstream_wait_in_line(upstream))
         upstream_refused(upstream, PEER_UNREACHABLE, "connect", reply);
 }
 

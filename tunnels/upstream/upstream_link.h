@@ -15,12 +15,14 @@ enum auth_step { AUTH_OVER, AUTH_SEND_PLAIN, AUTH_SEND_NAME, AUTH_SEND_PASSWORD,
 struct upstream {
     struct mortal mortal;
     struct list of_peer; /* in peer->all */
-    struct list link;    /* in peer->idle */
+    struct list link;    /* in peer->idle, or in its line */
     struct peer *peer;
     struct conn *conn;
     enum upstream_state state;
     struct name_query query;
     struct quota_wait wait;
+    uint64_t line_until_ms;    /* it has been in the peer's line; 0: never */
+    bool in_line;              /* by `link` */
     struct quota *place;       /* the connection is counted there; NULL: not counted */
     struct timer timer;        /* while RESOLVING or WAITING */
     struct addresses *targets; /* before LEASED: the addresses that are tried */
@@ -80,11 +82,21 @@ bool upstream_try_next(struct upstream *upstream, enum peer_fault fault);
 const char *upstream_target(const struct upstream *upstream);
 bool upstream_has_more_targets(const struct upstream *upstream);
 /* `from`, which nobody uses any more, hands its connection to one that waits. */
-void upstream_hand_over(struct upstream *from, struct quota_wait *wait);
+void upstream_hand_over(struct upstream *from, struct upstream *to);
 /* Closes the connection; its place becomes free when the peer has closed it, too. */
 void upstream_close_conn(struct upstream *upstream);
 void upstream_stop_dialing(struct upstream *upstream);
 extern const struct conn_events upstream_conn_events; /* upstream.c */
+
+/* upstream_line.c: it was turned away with 421; true: it waits for its turn. */
+bool upstream_wait_in_line(struct upstream *upstream);
+/* Harmless where it is in none. */
+void upstream_leave_line(struct upstream *upstream);
+void peer_line_init(struct peer *peer);
+/* The first in line, or NULL: a connection without a user is for it. */
+struct upstream *peer_line_first(struct peer *peer);
+/* The peer may take another connection: one was closed, or the first in line was taken. */
+void peer_line_moves(struct peer *peer, bool was_closed);
 
 /* upstream_greet.c, in the states before UPSTREAM_AUTH: */
 void upstream_opened(struct upstream *upstream);

@@ -43,7 +43,8 @@ void upstream_become_idle(struct upstream *upstream)
     if (takes_another(upstream) && !upstream->more)
         idle = peer_keep(upstream->peer, upstream, &next);
     if (idle == IDLE_WANTED)
-        upstream_hand_over(upstream, next);
+        upstream_hand_over(upstream, next ? CONTAINER_OF(next, struct upstream, wait)
+                                          : peer_line_first(upstream->peer));
     if (idle != IDLE_KEPT) {
         upstream_retire(upstream);
         return;
