@@ -47,6 +47,8 @@ bool build_login(struct build *build, const struct tunnel_settings *tunnel,
                  const struct service_settings *service) MUST_USE;
 /* Which tunnels load on this node; their addresses. */
 bool build_loadings(struct build *build) MUST_USE;
+/* config/policy/circles.c: no mail comes back to the tunnel that it came by. */
+bool build_circles(struct build *build) MUST_USE;
 /* The files of what loads: of its tunnels and of their services. */
 bool build_files(struct build *build) MUST_USE;
 

@@ -97,6 +97,7 @@ static bool make(struct build *build)
     good &= compile_rulesets(build);
     good &= build_links(build);
     good &= build_loadings(build);
+    good &= build_circles(build);
     good &= build_files(build);
     return good;
 }

@@ -135,7 +135,7 @@ static bool is_worth_asking(struct tunnel_place *place, const struct route *rout
     for (size_t h = 0; h < route->hop_count; h++) {
         if (route->hops[h].kind == HOP_MAILDIR)
             return false;
-        if (reflect_is_ourselves(place->loop, &route->hops[h], client_address))
+        if (hop_is_ourselves(place->loop, place->tunnel, &route->hops[h], client_address))
             continue;
         const struct peer *peer = peer_of(place, place->tunnel, &route->hops[h], client_address);
         if (peer->is_known)
@@ -213,7 +213,7 @@ static void ask_next(struct lesson *lesson)
     struct learner *learner = lesson->learner;
     for (; lesson->hop < lesson->route->hop_count; lesson->hop++) {
         const struct hop *hop = &lesson->route->hops[lesson->hop];
-        if (reflect_is_ourselves(learner->place->loop, hop, learner->client_address))
+        if (hop_is_ourselves(learner->place->loop, learner->tunnel, hop, learner->client_address))
             continue;
         struct peer *peer = peer_of(learner->place, learner->tunnel, hop, learner->client_address);
         if (peer_is_resting(peer))

@@ -13,7 +13,7 @@ static bool may_try(const struct hops_place *place, const struct hop *hop, uint6
                     size_t at)
 {
     return hop->kind != HOP_MAILDIR && (tried >> at & 1) == 0 &&
-           !reflect_is_ourselves(place->tunnels, hop, place->client_address);
+           !hop_is_ourselves(place->tunnels, place->tunnel, hop, place->client_address);
 }
 
 /* A peer that takes no more connections, or is gone, is not called for a while; what it has taken

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tunnels/delivery/reflect.h"
 
+#include "tunnels/upstream/pool.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <sys/socket.h>
@@ -52,17 +54,45 @@ static bool listens_there(const char *listening, const struct endpoint *client)
     return ours.len == client->len && memcmp(&ours.address, &client->address, ours.len) == 0;
 }
 
-bool reflect_is_ourselves(const struct tunnel_loop *tunnels, const struct hop *hop,
-                          const char *client_address)
+/* `only`: NULL, or the tunnel that counts. */
+static bool is_listening(const struct tunnel_loop *tunnels, const struct tunnel *only,
+                         const char *address, uint16_t port)
 {
-    if (hop->kind != HOP_REFLECT)
-        return false;
-    struct endpoint client = parse(client_address);
+    struct endpoint there = parse(address);
     const struct list *places = &tunnels->places;
-    for (struct list *it = places->next; client.len > 0 && it != places; it = it->next) {
+    for (struct list *it = places->next; there.len > 0 && it != places; it = it->next) {
         const struct tunnel_place *place = CONTAINER_OF(it, struct tunnel_place, link);
-        if (place->port == hop->port && listens_there(place->tunnel->address, &client))
+        if (place->port == port && (!only || span_equal(place->tunnel->name, only->name)) &&
+            listens_there(place->tunnel->address, &there))
             return true;
+    }
+    return false;
+}
+
+/* Of a name, any address that it is known to have. */
+static bool leads_back(const struct tunnel_loop *tunnels, const struct tunnel *tunnel,
+                       const struct hop *hop)
+{
+    if (parse(hop->host).len > 0)
+        return is_listening(tunnels, tunnel, hop->host, hop->port);
+    const struct peer *peer =
+        pool_peer(tunnels->pool, hop, "", &tunnel->service->upstream, &tunnel->conn);
+    bool back = false;
+    for (size_t i = 0; i < peer->addresses.count; i++)
+        back |= is_listening(tunnels, tunnel, peer->addresses.items[i].text, hop->port);
+    return back;
+}
+
+bool hop_is_ourselves(const struct tunnel_loop *tunnels, const struct tunnel *tunnel,
+                      const struct hop *hop, const char *client_address)
+{
+    switch (hop->kind) {
+    case HOP_REFLECT:
+        return is_listening(tunnels, NULL, client_address, hop->port);
+    case HOP_SMTP:
+        return leads_back(tunnels, tunnel, hop);
+    case HOP_MAILDIR:
+        break;
     }
     return false;
 }

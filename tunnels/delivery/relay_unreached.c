@@ -43,8 +43,8 @@ static bool would_come_back(const struct relay *relay)
     const struct route *route = relay->place.route;
     bool back = route->hop_count > 0;
     for (size_t hop = 0; hop < route->hop_count; hop++)
-        back &=
-            reflect_is_ourselves(relay->place.loop, &route->hops[hop], relay->place.client_address);
+        back &= hop_is_ourselves(relay->place.loop, relay->place.tunnel, &route->hops[hop],
+                                 relay->place.client_address);
     return back;
 }
 
