@@ -48,6 +48,7 @@ struct relay {
     unsigned forwarded, forward_owed; /* lines of XFORWARD, and replies to them */
     bool reset_owed;                  /* RSET was sent in front of another envelope */
     bool by_chunk;                    /* BDAT was sent, not DATA */
+    const struct reply *denied;       /* to BDAT: DATA will show whether the message was meant */
     bool confusable; /* a recipient's answer on this connection could be one to a text, too */
     bool step_owed;  /* HELP was sent, to see whether the next answer is its own */
     struct request *requests;

@@ -102,12 +102,28 @@ static void send_chunk(struct relay *relay)
     line->len = 0;
 }
 
-/* BDAT itself was not understood, though CHUNKING was offered: that is no word about the message.
+/* BDAT itself was not understood, it seems, though CHUNKING was offered: no word about the message.
  * What was sent behind it may have been taken for commands; the connection is of no use. */
 static bool is_denied(const struct relay *relay, const struct reply *reply)
 {
     bool is_out = relay->phase == RELAY_BODY || relay->phase == RELAY_FINAL;
     return is_out && relay->by_chunk && relay_is_about_protocol(reply);
+}
+
+/* The message goes once more, by DATA: where that is taken it was BDAT, and only then all other
+ * mail is kept from it. Where that cannot be tried it is taken for granted. */
+static void on_denied(struct relay *relay, const struct reply *reply)
+{
+    struct arena *arena = relay->place.arena;
+    if (is_binary(relay) || relay->replayed) {
+        upstream_denied_chunks(relay->upstream, reply);
+    } else {
+        struct reply *copy = ARENA_NEW(arena, struct reply);
+        *copy = (struct reply){
+            .code = reply->code, .text = arena_copy(arena, reply->text), .lines = reply->lines};
+        relay->denied = copy;
+    }
+    relay_begin_anew(relay);
 }
 
 static void on_data_reply(struct relay *relay, const struct reply *reply)
@@ -148,6 +164,8 @@ static void on_final_reply(struct relay *relay, const struct reply *reply)
     }
     if (class == 2)
         upstream_count_message(relay->upstream);
+    if (class == 2 && relay->denied)
+        upstream_denied_chunks(relay->upstream, relay->denied);
     if (reply->code == 421)
         finish(relay, &relay_closing, RELEASE_CLOSE);
     else if (class == 2 || class == 4 || class == 5)
@@ -172,7 +190,7 @@ void relay_start_message(struct relay *relay)
         return;
     }
     /* Where it came to be known meanwhile that it denies BDAT, it does so once more. */
-    relay->by_chunk = is_binary(relay) || relay_may_chunk(relay);
+    relay->by_chunk = is_binary(relay) || (!relay->denied && relay_may_chunk(relay));
     if (relay_find_step(relay))
         return;
     if (relay->by_chunk) {
@@ -186,8 +204,7 @@ void relay_start_message(struct relay *relay)
 void relay_message_reply(struct relay *relay, const struct reply *reply)
 {
     if (is_denied(relay, reply)) {
-        upstream_denied_chunks(relay->upstream, reply);
-        relay_begin_anew(relay);
+        on_denied(relay, reply);
         return;
     }
     switch (relay->phase) {
