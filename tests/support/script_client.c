@@ -24,6 +24,7 @@ void script_call(struct script *script, unsigned number)
     (void)snprintf(address, sizeof address, "192.0.2.%u", 7 + number % 4);
     struct caller *caller = &script->callers[script->clients++];
     *caller = (struct caller){.proxied = script->rig.place->tunnel->balancer_count > 0};
+    memcpy(caller->address, address, sizeof caller->address);
     caller->peer = rig_call(&script->rig, address);
 }
 

@@ -55,8 +55,8 @@ static void show(const char *whose, const struct walk *walk)
 {
     for (size_t i = 0; i < walk->count; i++) {
         const struct walk_text *text = &walk->texts[i];
-        (void)fprintf(stderr, "--- %s, answer %u%s%s%s\n%.*s\n", whose, text->code,
-                      text->complete ? "" : ", cut off", text->early ? ", early" : "",
+        (void)fprintf(stderr, "--- %s, client %s, answer %u%s%s%s\n%.*s\n", whose, text->client,
+                      text->code, text->complete ? "" : ", cut off", text->early ? ", early" : "",
                       text->bare ? ", bare newlines" : "", SPAN_ARG(buf_span(&text->envelope)));
         (void)fwrite(text->bytes.ptr, 1, text->bytes.len, stderr);
     }
@@ -90,10 +90,10 @@ static bool ever(const struct judge *judge, char letter)
 /* A PROXY header in front of what the client itself says. */
 static struct span behind_header(struct span bytes)
 {
-    static const struct span signature = SPAN_INIT("\r\n\r\n\0\r\nQUIT\n");
-    if (span_starts(bytes, signature) && bytes.len >= 16)
-        return span_from(bytes, 16u + (size_t)((unsigned char)bytes.ptr[14] << 8) +
-                                    (unsigned char)bytes.ptr[15]);
+    char client[32];
+    size_t len = script_read_header(bytes, client);
+    if (len > 0)
+        return span_from(bytes, len);
     size_t end = span_find(bytes, SPAN("\r\n"));
     return span_from(bytes, end == SPAN_NONE ? bytes.len : end + 2);
 }
@@ -113,6 +113,7 @@ static void read_client(struct judge *judge, const struct caller *caller)
 {
     struct walk_streams streams = {.commands = fake_sent(caller->peer),
                                    .replies = fake_received(caller->peer),
+                                   .client = span_str(caller->proxied ? "" : caller->address),
                                    .greets = true};
     if (caller->muddled) {
         judge->blind_clients = true;
@@ -141,8 +142,11 @@ static void read_client(struct judge *judge, const struct caller *caller)
 static void read_tape(struct judge *judge, const struct tape *tape, struct span commands,
                       bool greets)
 {
-    struct walk_streams streams = {.commands = commands,
+    char client[32];
+    size_t header = script_read_header(commands, client);
+    struct walk_streams streams = {.commands = span_from(commands, header),
                                    .replies = buf_span(&tape->said),
+                                   .client = span_str(client),
                                    .marks = tape->marks,
                                    .mark_count = tape->mark_count,
                                    .greets = greets};
@@ -154,6 +158,8 @@ static void read_mta(struct judge *judge, const struct mta *mta)
     judge->blind_mtas |= mta->muddled;
     read_tape(judge, &mta->clear, mta->tls ? buf_span(&mta->heard) : fake_received(mta->peer),
               true);
+    if (judge->mtas.logins > 0 && !ever(judge, 'a'))
+        script_die("a login was sent in clear");
     if (mta->tls && !mta->muddled)
         read_tape(judge, &mta->secret, buf_span(&mta->tls->plain), false);
 }
@@ -219,11 +225,18 @@ static bool same_text(struct span sent, struct span got)
            span_equal(sent, span_sub(got, 0, sent.len));
 }
 
+/* What names the client to an upstream names this one. */
+static bool is_same_client(const struct walk_text *sent, const struct walk_text *got)
+{
+    return sent->client[0] == '\0' || got->client[0] == '\0' ||
+           strcmp(sent->client, got->client) == 0;
+}
+
 static bool may_be(const struct judge *judge, const struct walk_text *sent,
                    const struct walk_text *got)
 {
     bool same_envelope = span_equal(buf_span(&sent->envelope), buf_span(&got->envelope));
-    if (!same_envelope && !is_envelope_free(judge, sent))
+    if (!is_same_client(sent, got) || (!same_envelope && !is_envelope_free(judge, sent)))
         return false;
     return is_text_free(judge, sent) || same_text(buf_span(&sent->bytes), buf_span(&got->bytes));
 }
@@ -268,6 +281,17 @@ static size_t count_wanted(const struct judge *judge, const struct walk_text *go
             wanted++;
     }
     return wanted;
+}
+
+/* An upstream that trusts us in what we say of clients judges ourselves where we say nothing. */
+static void judge_named(const struct judge *judge)
+{
+    const struct script *script = judge->script;
+    bool named = script_mode_has(&script->mode, 'X') || script_mode_has(&script->mode, '2');
+    for (size_t i = 0; named && !script->reloaded && i < judge->mtas.count; i++) {
+        if (judge->mtas.texts[i].client[0] == '\0')
+            condemn(judge, "a message was sent that names no client");
+    }
 }
 
 static size_t count_same_taken(const struct judge *judge, const struct walk_text *text)
@@ -363,6 +387,7 @@ void script_judge(struct script *script)
         if (judge.mtas.texts[i].complete)
             take_out_our_fields(&judge, &judge.mtas.texts[i]);
     }
+    judge_named(&judge);
     judge_acknowledged(&judge);
     judge_delivered(&judge);
     judge_log(&judge);

@@ -30,6 +30,7 @@ struct caller {
     bool greeted_in_tls; /* by implicit TLS */
     bool muddled;        /* what it said and heard are no two streams any more */
     bool broken, ended;
+    char address[32];
     bool proxied; /* its bytes begin with a header */
 };
 
@@ -39,6 +40,7 @@ struct mta {
     size_t host;
     struct buf heard; /* in clear, before TLS began */
     struct tape clear, secret;
+    char client[32];         /* whom the PROXY header names; "": nobody */
     size_t read;             /* of what it received: a polite one's */
     size_t mails;            /* that it took, as a polite one */
     size_t rcpts;            /* of this one */
@@ -100,6 +102,10 @@ void script_say_mta(struct script *script, struct span text, bool raw);
 void script_secure_mta(struct script *script);
 /* What came before TLS, or without. */
 void script_check_clear(const struct script *script, const struct mta *mta);
+
+/* The bytes of a PROXY header of version 2 in front of the others; `client` (32 bytes) gets its
+ * IPv4 address, or "" where it names nobody. 0: there is none, or not yet all of it. */
+size_t script_read_header(struct span bytes, char *client);
 
 /* script_judge.c: what the clients were told against what the upstreams have. */
 void script_judge(struct script *script);

@@ -19,6 +19,8 @@ static const struct setting settings[] = {
     {'c', "upstream.chunking", "0"},
     {'y', "upstream.downgrade_8bit", "0"},
     {'x', "upstream.send_proxy", "xforward"},
+    {'X', "upstream.send_proxy", "xclient"},
+    {'2', "upstream.send_proxy", "proxy_v2"},
     {'q', "upstream.max_connections", "1"},
     {'q', "upstream.connection_wait_timeout", "20"},
     {'o', "upstream.max_messages_per_connection", "2"},
@@ -133,6 +135,7 @@ void script_mode_offer(const struct script_mode *mode, struct buf *out)
                   {'s', false, "SIZE 2000"},
                   {'i', false, "LIMITS MAILMAX=2 RCPTMAX=2 RCPTDOMAINMAX=2"},
                   {'x', false, "XFORWARD NAME ADDR PROTO HELO PORT SOURCE"},
+                  {'X', false, "XCLIENT NAME ADDR PROTO HELO PORT LOGIN"},
                   {'a', false, "AUTH PLAIN LOGIN XOAUTH2 CRAM-MD5"}};
     buf_add_str(out, "250-mta\r\n");
     for (size_t i = 0; i < ARRAY_LEN(offers); i++) {

@@ -10,7 +10,7 @@
  *     u 8   upstreams lack SMTPUTF8, 8BITMIME; y: 8-bit text is not encoded for them
  *     d m   upstreams have DSN, MT-PRIORITY
  *     s i p upstreams say SIZE 2000, LIMITS of two each; have no PIPELINING
- *     x     XFORWARD: sent, and taken
+ *     x X 2 XFORWARD: sent, and taken; XCLIENT; a PROXY header of version 2
  *     h H   three hops in order, taking turns; R: one route more
  *     q o   one connection to a hop and a line for it; two mails over one. K: none is kept
  *     n     bare newlines are put right

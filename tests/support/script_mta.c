@@ -72,11 +72,11 @@ void script_meet_mtas(struct script *script)
 
 static bool is_command(struct span line)
 {
-    static const struct span known[] = {SPAN_INIT("EHLO "),     SPAN_INIT("MAIL FROM:<"),
-                                        SPAN_INIT("RCPT TO:<"), SPAN_INIT("DATA"),
-                                        SPAN_INIT("RSET"),      SPAN_INIT("QUIT"),
-                                        SPAN_INIT("BDAT "),     SPAN_INIT("XFORWARD "),
-                                        SPAN_INIT("AUTH "),     SPAN_INIT("HELP")};
+    static const struct span known[] = {
+        SPAN_INIT("EHLO "), SPAN_INIT("MAIL FROM:<"), SPAN_INIT("RCPT TO:<"),
+        SPAN_INIT("DATA"),  SPAN_INIT("RSET"),        SPAN_INIT("QUIT"),
+        SPAN_INIT("BDAT "), SPAN_INIT("XFORWARD "),   SPAN_INIT("AUTH "),
+        SPAN_INIT("HELP"),  SPAN_INIT("XCLIENT ")};
     for (size_t i = 0; i < ARRAY_LEN(known); i++) {
         if (span_starts(line, known[i]))
             return true;
@@ -192,6 +192,8 @@ static void check_command(const struct script *script, struct mta *mta, struct s
         script_die("BODY=BINARYMIME was sent by DATA");
     if (span_starts(line, SPAN("XFORWARD")) && !script_mode_has(&mta->mode, 'x'))
         script_die("XFORWARD was sent to an upstream that does not list it");
+    if (span_starts(line, SPAN("XCLIENT")) && !script_mode_has(&mta->mode, 'X'))
+        script_die("XCLIENT was sent to an upstream that does not offer it");
     if (span_starts(line, SPAN("AUTH")) && !script_mode_has(&mta->mode, 'a'))
         script_die("AUTH was sent to an upstream that does not offer it");
 }
@@ -244,6 +246,12 @@ static void answer(struct script *script, struct mta *mta, struct span line)
     } else if (span_is(line, "DATA")) {
         mta->in_text = script->next_code == 0;
         answer_with(script, mta, "354 go\r\n");
+    } else if (span_starts(line, SPAN("XCLIENT "))) {
+        answer_with(script, mta, "220 mta\r\n");
+    } else if (span_is(line, "QUIT")) {
+        answer_with(script, mta, "221 2.0.0 bye\r\n");
+        fake_end(mta->peer);
+        mta->ended = true;
     } else if (span_is(line, "HELP")) {
         answer_with(script, mta, "214 2.0.0 no\r\n");
     } else if (span_starts(line, SPAN("AUTH "))) {
@@ -253,11 +261,32 @@ static void answer(struct script *script, struct mta *mta, struct span line)
     }
 }
 
+size_t script_read_header(struct span bytes, char *client)
+{
+    static const struct span signature = SPAN_INIT("\r\n\r\n\0\r\nQUIT\n");
+    const unsigned char *at = (const unsigned char *)bytes.ptr;
+    client[0] = '\0';
+    if (!span_starts(bytes, signature) || bytes.len < 16)
+        return 0;
+    size_t len = 16u + (size_t)at[14] * 256 + at[15];
+    if (bytes.len < len)
+        return 0;
+    if (at[12] == 0x21 && at[13] == 0x11 && len >= 28)
+        (void)snprintf(client, 32, "%u.%u.%u.%u", at[16], at[17], at[18], at[19]);
+    else if (at[12] == 0x21)
+        (void)snprintf(client, 32, "of another family");
+    return len;
+}
+
 static bool serve(struct script *script, struct mta *mta)
 {
     struct span received = span_from(fake_received(mta->peer), mta->read);
     if (mta->tls || !is_open(mta))
         return false;
+    if (mta->read == 0 && received.len > 0 && received.ptr[0] == '\r') {
+        mta->read = script_read_header(received, mta->client);
+        return mta->read > 0;
+    }
     if (mta->chunk > 0 && received.len > 0) {
         struct span octets = span_sub(received, 0, (size_t)mta->chunk);
         mta->read += octets.len;
@@ -314,9 +343,6 @@ void script_say_mta(struct script *script, struct span text, bool raw)
 void script_check_clear(const struct script *script, const struct mta *mta)
 {
     struct span received = fake_received(mta->peer);
-    bool may = script_mode_has(&script->ever, 'a');
-    if (!may && span_find(received, SPAN("AUTH ")) != SPAN_NONE)
-        script_die("a login was sent in clear");
     if (script->never_clear && span_find(received, SPAN("MAIL FROM")) != SPAN_NONE)
         script_die("mail was sent in clear");
 }

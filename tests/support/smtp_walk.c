@@ -5,6 +5,7 @@
 #include "tunnels/wire/bdat.h"
 #include "tunnels/wire/reply.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 struct state {
@@ -14,6 +15,7 @@ struct state {
     size_t heard;     /* of the replies */
     size_t said_when; /* how many bytes of commands had come when the last reply was said */
     struct reply_reader reader;
+    char client[WALK_CLIENT_MAX];
     struct buf envelope;
     bool odd_envelope;
     struct buf chunks; /* of BDAT, so far */
@@ -84,6 +86,7 @@ static struct walk_text *add_text(struct state *state)
     struct walk_text *text = &walk->texts[walk->count++];
     *text = (struct walk_text){.odd_envelope = state->odd_envelope};
     buf_add(&text->envelope, buf_span(&state->envelope));
+    memcpy(text->client, state->client, sizeof text->client);
     return text;
 }
 
@@ -172,6 +175,7 @@ static void read_auth(struct state *state, struct span argument)
 {
     size_t space = span_find_byte(argument, ' ');
     state->walk->in_auth = true;
+    state->walk->logins++;
     if (space != SPAN_NONE)
         note_secret(state, span_trim(span_from(argument, space)));
     while (hear_answer(state) == 334) {
@@ -201,6 +205,20 @@ static void add_path(struct state *state, struct span argument)
     buf_add_byte(&state->envelope, '\n');
 }
 
+static void set_client(struct state *state, struct span address)
+{
+    (void)snprintf(state->client, sizeof state->client, "%.*s", SPAN_ARG(address));
+}
+
+static void take_xclient(struct state *state, struct span attributes)
+{
+    struct span one;
+    while (span_next(&attributes, ' ', &one)) {
+        if (span_starts(one, SPAN("ADDR=")))
+            set_client(state, span_from(one, strlen("ADDR=")));
+    }
+}
+
 static void run(struct state *state, struct span line)
 {
     size_t space = 0;
@@ -227,6 +245,8 @@ static void run(struct state *state, struct span line)
         forget_mail(state);
     if (good && (span_is_nocase(verb, "MAIL") || span_is_nocase(verb, "RCPT")))
         add_path(state, argument);
+    if (good && span_is_nocase(verb, "XCLIENT"))
+        take_xclient(state, argument);
     state->walk->mails += good && span_is_nocase(verb, "MAIL");
 }
 
@@ -243,9 +263,10 @@ static bool is_line(struct span line)
 void walk_read(struct walk *walk, const struct walk_streams *streams)
 {
     struct state state = {.walk = walk, .streams = streams};
-    walk->surplus = walk->last_code = walk->mails = 0;
+    walk->surplus = walk->last_code = walk->mails = walk->logins = 0;
     walk->in_auth = false;
     reply_reader_init(&state.reader);
+    set_client(&state, streams->client);
     if (streams->greets && hear_answer(&state) / 100 != 2)
         state.over = true;
     while (!state.over) {

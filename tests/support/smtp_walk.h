@@ -19,18 +19,22 @@ struct walk_streams {
     struct span commands, replies;
     const struct walk_mark *marks;
     size_t mark_count;
-    bool greets; /* the replies begin with a greeting */
+    struct span client; /* whom the commands come from, where that is known */
+    bool greets;        /* the replies begin with a greeting */
 };
 
+#define WALK_CLIENT_MAX 64u
+
 struct walk_text {
-    struct buf envelope; /* the sender and who was taken, a line each */
-    struct buf bytes;    /* without dots that were stuffed */
-    unsigned code;       /* of its answer; 0: there was none */
-    bool complete;       /* to the final dot, or the last octet of BDAT LAST */
-    bool early;          /* answered before it was complete */
-    bool bare;           /* has a CR or LF that stands alone */
-    bool odd_envelope;   /* an address may be written in other ways */
-    bool used;           /* the caller's */
+    char client[WALK_CLIENT_MAX]; /* its address, as XCLIENT says; "": not known */
+    struct buf envelope;          /* the sender and who was taken, a line each */
+    struct buf bytes;             /* without dots that were stuffed */
+    unsigned code;                /* of its answer; 0: there was none */
+    bool complete;                /* to the final dot, or the last octet of BDAT LAST */
+    bool early;                   /* answered before it was complete */
+    bool bare;                    /* has a CR or LF that stands alone */
+    bool odd_envelope;            /* an address may be written in other ways */
+    bool used;                    /* the caller's */
 };
 
 struct walk {
@@ -40,6 +44,7 @@ struct walk {
     unsigned surplus;   /* answers that no command is left for */
     unsigned last_code; /* of the last answer */
     unsigned mails;     /* MAIL that was taken */
+    unsigned logins;    /* AUTH that was asked for */
     bool in_auth;       /* the commands end in such an exchange */
 };
 
