@@ -7,55 +7,25 @@
  * relay: a delivery over SMTP. MAIL and RCPT are asked of the upstream as they come, in one write
  * where it pipelines; the message follows after inspection. What was asked is kept until DATA is
  * sent: a connection that dies before costs one replay of the envelope on a fresh one, not the
- * client's mail.
+ * client's mail (relay_hop.c).
  */
-
-static const struct reply busy =
-    REPLY(451, "4.3.2", "Too many connections to the next mail server, try again later");
-
-static void relay_take(struct relay *relay);
-static void relay_push(struct relay *relay);
 
 static struct relay *relay_of(struct delivery *delivery)
 {
     return CONTAINER_OF(delivery, struct relay, delivery);
 }
 
-static const struct route *route_of(const struct relay *relay)
-{
-    return relay->place.route;
-}
-
-static struct hops_place hops_place(const struct relay *relay)
-{
-    return (struct hops_place){relay->pool, relay->place.tunnel, relay->place.client_address,
-                               relay->place.loop};
-}
-
-static struct peer *peer_of(const struct relay *relay, size_t hop)
-{
-    struct hops_place place = hops_place(relay);
-    return hops_peer(&place, &route_of(relay)->hops[hop]);
-}
-
-/* Whether hops are left that were not tried for this mail. */
-static bool has_more_hops(const struct relay *relay)
-{
-    size_t count = route_of(relay)->hop_count;
-    return count < HOPS_MAX ? relay->tried + 1 < UINT64_C(1) << count : relay->tried != UINT64_MAX;
-}
-
 /* Refused recipients are not asked again on a replay. */
-static size_t next_live(const struct relay *relay, size_t at)
+size_t relay_next_live(const struct relay *relay, size_t at)
 {
     while (at < relay->count && relay->requests[at].state == REQUEST_REFUSED)
         at++;
     return at;
 }
 
-static bool is_asking(const struct relay *relay)
+bool relay_is_asking(const struct relay *relay)
 {
-    return next_live(relay, relay->heard) < relay->count;
+    return relay_next_live(relay, relay->heard) < relay->count;
 }
 
 void relay_fail(struct relay *relay, const struct reply *reply)
@@ -78,73 +48,6 @@ void relay_fail(struct relay *relay, const struct reply *reply)
         relay->delivery.events->on_final(relay->delivery.user, reply);
 }
 
-static void on_ready(void *user)
-{
-    struct relay *relay = user;
-    const struct reply *why;
-    enum relay_fit fit = relay_fit(relay, &why);
-    if (fit == FIT_WELL || (fit == FIT_POORLY && (relay->undemanding || !has_more_hops(relay)))) {
-        relay_push(relay);
-        return;
-    }
-    if (fit == FIT_NOT)
-        relay->unfit = why;
-    else
-        relay->passed_over = true;
-    upstream_release(&relay->upstream, RELEASE_KEEP);
-    relay_take(relay);
-}
-
-/* The envelope once more, on a connection that nobody used before. */
-static void relay_replay(struct relay *relay)
-{
-    log_event(LOG_DEBUG, "relay.replay", LOG_SPAN("tunnel", relay->place.tunnel->name),
-              LOG_NUM("requests", relay->count));
-    relay->replayed = true;
-    relay->sent = next_live(relay, 0);
-    relay->heard = relay->sent;
-    relay->tried = 0;
-    relay->unfit = NULL;
-    relay_take(relay);
-}
-
-void relay_begin_anew(struct relay *relay)
-{
-    upstream_release(&relay->upstream, RELEASE_CLOSE);
-    relay->phase = RELAY_ENVELOPE;
-    if (relay->replayed)
-        relay_fail(relay, &relay_lost);
-    else
-        relay_replay(relay);
-}
-
-static void on_lost(void *user, const char *reason, bool was_ready)
-{
-    struct relay *relay = user;
-    bool was_kept = upstream_was_kept(relay->upstream);
-    bool in_vain = upstream_waited_in_vain(relay->upstream);
-    bool is_under_way = is_asking(relay) || relay->step_owed;
-    (void)reason;
-    relay_note_refusal(relay);
-    relay->upstream = NULL;
-    relay->reset_owed = relay->step_owed = false;
-    if (in_vain) {
-        relay_fail(relay, &busy);
-    } else if (!was_ready) {
-        relay_take(relay);
-    } else if (relay->phase == RELAY_FINAL) {
-        relay_fail(relay, &relay_unsure);
-    } else if (relay->phase != RELAY_ENVELOPE || relay->replayed) {
-        relay_fail(relay, &relay_lost);
-    } else if (is_under_way) {
-        if (was_kept)
-            relay_replay(relay);
-        else
-            relay_fail(relay, &relay_lost);
-    }
-    /* Else nothing is under way: the next request replays. */
-}
-
 static void answer_request(struct relay *relay, size_t at, const struct reply *reply)
 {
     struct request *request = &relay->requests[at];
@@ -165,8 +68,8 @@ static void answer_request(struct relay *relay, size_t at, const struct reply *r
  * as the peer wants (OpenSMTPD: 100, then 452 to every MAIL): a fresh one is asked once more. */
 static bool has_had_enough(const struct relay *relay, const struct reply *reply)
 {
-    return next_live(relay, relay->heard) == 0 && reply_class(reply) == 4 && !relay->replayed &&
-           !relay->place.login && upstream_has_delivered(relay->upstream);
+    return relay_next_live(relay, relay->heard) == 0 && reply_class(reply) == 4 &&
+           !relay->replayed && !relay->place.login && upstream_has_delivered(relay->upstream);
 }
 
 static void on_envelope_reply(struct relay *relay, const struct reply *reply)
@@ -181,8 +84,8 @@ static void on_envelope_reply(struct relay *relay, const struct reply *reply)
         return;
     }
     unsigned class = reply_class(reply);
-    size_t at = next_live(relay, relay->heard);
-    relay->heard = next_live(relay, at + 1);
+    size_t at = relay_next_live(relay, relay->heard);
+    relay->heard = relay_next_live(relay, at + 1);
     if (at > 0)
         relay_note_rcpt(relay, reply);
     bool is_good = class == 2 || class == 4 || class == 5;
@@ -212,7 +115,7 @@ static void on_reset_reply(struct relay *relay, const struct reply *reply)
     }
 }
 
-static void on_reply(void *user, const struct reply *reply)
+void relay_on_reply(void *user, const struct reply *reply)
 {
     struct relay *relay = user;
     if (relay->reset_owed) {
@@ -227,55 +130,6 @@ static void on_reply(void *user, const struct reply *reply)
     } else {
         relay_message_reply(relay, reply);
     }
-}
-
-static const struct upstream_events upstream_events = {
-    .on_ready = on_ready, .on_reply = on_reply, .on_lost = on_lost};
-
-/* The client's own connection, and no other: nowhere else it is logged in. */
-static void take_login(struct relay *relay)
-{
-    size_t count = route_of(relay)->hop_count;
-    if (relay->unfit) {
-        relay_fail(relay, relay->unfit);
-        return;
-    }
-    relay->hop = login_hop(relay->place.login);
-    relay->tried =
-        count < HOPS_MAX ? (UINT64_C(1) << count) - 1 : UINT64_MAX; /* there is no other */
-    relay->upstream = login_lend(relay->place.login, &upstream_events, relay);
-    if (!relay->upstream)
-        relay_fail(relay, &relay_lost);
-    else if (upstream_is_ready(relay->upstream))
-        on_ready(relay);
-}
-
-static void relay_take(struct relay *relay)
-{
-    relay->forwarded = relay->forward_owed = 0;
-    if (relay->place.login) {
-        relay->rcpts = relay->domains = 0;
-        take_login(relay);
-        return;
-    }
-    struct hops_place place = hops_place(relay);
-    relay->hop = hops_next(&place, route_of(relay), &relay->tried);
-    if (relay->hop == route_of(relay)->hop_count && relay->passed_over && !relay->undemanding) {
-        relay->undemanding = true;
-        relay->tried = 0;
-        relay->hop = hops_next(&place, route_of(relay), &relay->tried);
-    }
-    if (relay->hop == route_of(relay)->hop_count) {
-        relay_fail_unreached(relay);
-        return;
-    }
-    struct peer *peer = peer_of(relay, relay->hop);
-    struct client_identity client = relay_client(relay);
-    relay->rcpts = 0;
-    relay->domains = 0;
-    relay->upstream = upstream_take(peer, !relay->replayed, &client, &upstream_events, relay);
-    if (upstream_is_ready(relay->upstream))
-        on_ready(relay);
 }
 
 static void send_request(struct relay *relay, size_t at)
@@ -294,7 +148,7 @@ static void send_request(struct relay *relay, size_t at)
 }
 
 /* Sends what may be sent now. */
-static void relay_push(struct relay *relay)
+void relay_push(struct relay *relay)
 {
     if (relay->phase != RELAY_ENVELOPE || !relay->upstream || !upstream_is_ready(relay->upstream))
         return;
@@ -304,7 +158,7 @@ static void relay_push(struct relay *relay)
         size_t at = relay->sent;
         if (at == 0 && relay_forward(relay))
             continue;
-        relay->sent = next_live(relay, at + 1);
+        relay->sent = relay_next_live(relay, at + 1);
         const struct reply *refusal = at > 0 ? relay_refused_rcpt(relay, at) : NULL;
         if (at > 0 && !refusal)
             refusal = relay_count_rcpt(relay, at);

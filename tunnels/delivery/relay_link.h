@@ -62,6 +62,17 @@ struct relay {
     struct data_encoder encoder;
 };
 
+/* relay_hop.c: the next connection, or on_mail() says that there is none. */
+void relay_take(struct relay *relay);
+/* The envelope once more, on a connection that nobody used before. */
+void relay_replay(struct relay *relay);
+/* relay.c: sends what may be sent now; what is heard. */
+void relay_push(struct relay *relay);
+void relay_on_reply(void *user, const struct reply *reply);
+/* The first request from `at` on that was not refused: others are not asked again. */
+size_t relay_next_live(const struct relay *relay, size_t at);
+bool relay_is_asking(const struct relay *relay);
+
 /* relay.c: answers all that is open. The owner may end the delivery in any of these calls. */
 void relay_fail(struct relay *relay, const struct reply *reply);
 
@@ -104,8 +115,8 @@ void relay_fail_unreached(struct relay *relay);
  * in this mail (RFC 9422). */
 const struct reply *relay_count_rcpt(struct relay *relay, size_t at);
 
-/* The envelope and the message once more, where that was not done yet: the upstream has refused the
- * message for what it is not. */
+/* relay_hop.c: the envelope and the message once more, where that was not done yet: the upstream
+ * has refused the message for what it is not. */
 void relay_begin_anew(struct relay *relay);
 
 /* relay_step.c: which answer belongs to which command, before and behind a chunk. */

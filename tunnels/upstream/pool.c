@@ -7,7 +7,6 @@
 #include "tunnels/upstream/upstream.h"
 #include "tunnels/upstream/upstream_link.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,8 +17,6 @@
 #define REPLACED_MS 60000u
 /* Where a client's own system takes mail (RFC 5321 section 4.5.4.2). */
 #define REFLECT_PORT 25u
-
-#define SECOND_MS 1000u
 
 struct pool {
     struct loop *loop;
@@ -324,59 +321,9 @@ struct upstream *peer_take_idle(struct peer *peer, const struct client_identity 
     return NULL;
 }
 
-bool peer_takes_chunks(const struct peer *peer)
-{
-    return !peer->settings.no_chunks && loop_now_ms(peer->pool->loop) >= peer->no_chunks_until_ms;
-}
-
-void peer_denied_chunks(struct peer *peer)
-{
-    peer->no_chunks_until_ms = loop_now_ms(peer->pool->loop) + PEER_NO_CHUNKS_MS;
-}
-
 void peer_took_turn(struct peer *peer)
 {
     peer->turn = ++peer->pool->turns;
-}
-
-bool peer_is_resting(const struct peer *peer)
-{
-    return health_is_resting(&peer->health, loop_now_ms(peer->pool->loop)) ||
-           (peer->health.is_failing && peer->connecting > 0);
-}
-
-void peer_answered(struct peer *peer, const struct capabilities *capabilities)
-{
-    peer->is_known = true;
-    peer->capabilities = *capabilities;
-    if (!health_works(&peer->health))
-        return;
-    metric_sub(peer->counts.down, 1);
-    log_event(
-        LOG_INFO, "upstream.up", LOG_STR("peer", peer->host), LOG_NUM("port", peer->port),
-        LOG_NUM("down_s", (loop_now_ms(peer->pool->loop) - peer->health.since_ms) / SECOND_MS));
-}
-
-uint64_t peer_rest_max_ms(const struct peer *peer)
-{
-    return (uint64_t)peer->settings.retry_delay_s * SECOND_MS;
-}
-
-void peer_failed(struct peer *peer, enum peer_fault fault, const char *reason, uint64_t began_ms)
-{
-    uint64_t now_ms = loop_now_ms(peer->pool->loop);
-    if (health_failed(&peer->health, began_ms, now_ms, peer_rest_max_ms(peer))) {
-        metric_add(peer->counts.down, 1);
-        log_event(LOG_WARNING, "upstream.down", LOG_STR("peer", peer->host),
-                  LOG_NUM("port", peer->port), LOG_WHOLE("reason", span_str(reason)));
-    }
-    if (fault == PEER_LOGIN_FAILED && peer->health.rests_until_ms < now_ms + PEER_LOGIN_REST_MS)
-        peer->health.rests_until_ms = now_ms + PEER_LOGIN_REST_MS;
-    /* What it offered may be another thing when it is back, if it was away. */
-    if (peer->users <= peer->connecting)
-        peer->is_known = false;
-    peer->fault = fault;
-    (void)snprintf(peer->reason, sizeof peer->reason, "%s", reason);
 }
 
 enum idle peer_keep(struct peer *peer, struct upstream *upstream, struct quota_wait **next_out)
