@@ -136,9 +136,12 @@ class Talk:
         elif fault == "SILENCE":
             self.mute = True
         else:
-            self.socket.sendall({"4XX": b"450 4.2.0 Not now\r\n", "5XX": b"550 5.2.0 Never\r\n",
-                                 "421": b"421 4.3.2 Going down\r\n", "FLOOD": FLOOD,
-                                 "GARBAGE": b"\x01\xff this is no reply\r\n"}[fault])
+            try:
+                self.socket.sendall({"4XX": b"450 4.2.0 Not now\r\n", "5XX": b"550 5.2.0 Never\r\n",
+                                     "421": b"421 4.3.2 Going down\r\n", "FLOOD": FLOOD,
+                                     "GARBAGE": b"\x01\xff this is no reply\r\n"}[fault])
+            except OSError:
+                pass  # the engine has closed at the first bytes
             if fault == "421":
                 self.hang_up()
 

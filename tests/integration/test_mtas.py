@@ -250,11 +250,12 @@ def play_upstream(scene, Mta, tls):
 
 
 def check_chunks(chain, Mta):
-    """An upstream that takes BDAT gets BDAT and nothing else; one that does not gets DATA."""
+    """An upstream that takes BDAT gets BDAT and nothing else; one that does not gets DATA, and so does
+    Exim, which answers recipients and messages without the codes that tell them apart."""
     log = chain.mta.log()
     if Mta is Exim:
         taken = [line for line in log.splitlines() if " <= " in line and "H=" in line]
-        assert taken and all(" K " in line for line in taken), taken[:3]
+        assert taken and not any(" K " in line for line in taken), taken[:3]
     elif Mta is PostfixMta:
         wait_for("Postfix's count", lambda: re.search(r"disconnect from .* mail=", chain.mta.log()))
         counts = re.findall(r"disconnect from .* mail=.*", chain.mta.log())
