@@ -180,6 +180,8 @@ static void check_leaf(struct check *check, struct rule *rule, const struct scop
         check_template(rule->is.error.message, "error", &names);
     if (rule->action == ACTION_LOG && rule->is.log.message)
         check_template(rule->is.log.message, "log", &names);
+    if (rule->action == ACTION_USER && rule->is.user)
+        check_template(rule->is.user, "set_user_identity", &names);
     if (rule->action == ACTION_RECIPIENTS)
         check_recipients(&rule->is.recipients, &names);
 }

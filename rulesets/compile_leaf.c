@@ -327,6 +327,8 @@ bool compile_leaf(struct compiler *compiler, const struct node *node, struct rul
         return compile_error(compiler, node, rule);
     case ACTION_LOG:
         return compile_log(compiler, node, rule);
+    case ACTION_USER:
+        return compile_user(compiler, node, rule);
     case ACTION_DISPOSE:
         return compile_dispose(compiler, node, rule);
     default:

@@ -10,9 +10,19 @@ struct rule_settings {
 static const struct enum_value match_values[] = {{"all", 0}, {"first", 1}, {NULL, 0}};
 
 static const struct key_table *const variants[] = {
-    &extract_keys,      &extract_header_keys, &extract_body_keys, &extract_attachment_keys,
-    &extract_text_keys, &transform_rule_keys, &exit_keys,         &error_rule_keys,
-    &log_rule_keys,     &dispose_keys,        &reference_keys,    NULL,
+    &extract_keys,
+    &extract_header_keys,
+    &extract_body_keys,
+    &extract_attachment_keys,
+    &extract_text_keys,
+    &transform_rule_keys,
+    &exit_keys,
+    &error_rule_keys,
+    &log_rule_keys,
+    &dispose_keys,
+    &user_keys,
+    &reference_keys,
+    NULL,
 };
 
 static const struct key rule_key_list[] = {
@@ -51,7 +61,7 @@ static const struct {
     {"ruleset", ACTION_RULESET, "Ruleset"},
     {"detect", ACTION_LATER, "Detect"},
     {"set_context_variable", ACTION_LATER, "Set Context Variable"},
-    {"set_user_identity", ACTION_LATER, "Set User Identity"},
+    {"set_user_identity", ACTION_USER, "Set User Identity"},
 };
 
 /* The one action key of the rule. */

@@ -20,6 +20,7 @@ bool compile_rules(struct compiler *compiler, const struct node *array, struct r
 bool compile_extract(struct compiler *compiler, const struct node *node, struct rule *rule);
 bool compile_leaf(struct compiler *compiler, const struct node *node, struct rule *rule);
 bool compile_dispose(struct compiler *compiler, const struct node *node, struct rule *rule);
+bool compile_user(struct compiler *compiler, const struct node *node, struct rule *rule);
 
 /* Reads `node` through the keys of all rules and one or two tables more. */
 bool compile_read(struct compiler *compiler, const struct node *node, struct rule *rule,
@@ -29,6 +30,6 @@ bool compile_read(struct compiler *compiler, const struct node *node, struct rul
 /* "Extract", "Transform" ...: the key's word with a capital. */
 extern const struct key_table rule_keys, extract_keys, extract_header_keys, extract_body_keys,
     extract_attachment_keys, extract_text_keys, pattern_row_keys, transform_rule_keys, exit_keys,
-    error_rule_keys, error_keys, log_rule_keys, log_keys, dispose_keys, reference_keys;
+    error_rule_keys, error_keys, log_rule_keys, log_keys, dispose_keys, reference_keys, user_keys;
 
 #endif

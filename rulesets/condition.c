@@ -118,7 +118,7 @@ struct condition_settings {
          .type = KEY_ANY,                                                                          \
          .offset = offsetof(struct condition_settings, user),                                      \
          .object = &quantifier_keys,                                                               \
-         .help = "Name under which the client logged in (AUTH): wildcards."},                      \
+         .help = "Who the client logged in as (AUTH), or set_user_identity says: wildcards."},     \
         {.name = "size",                                                                           \
          .type = KEY_OBJECT,                                                                       \
          .offset = offsetof(struct condition_settings, size),                                      \

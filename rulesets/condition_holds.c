@@ -71,10 +71,13 @@ static bool san_holds(const struct condition *c, const struct envelope *envelope
            (!q->none.items || found.none == 0);
 }
 
-/* None without a login: as with certificates. */
-static bool user_holds(const struct condition *c, const struct envelope *envelope)
+/* None without a login, unless a rule said who it is: as with certificates. */
+static bool user_holds(const struct condition *c, const struct envelope *envelope,
+                       const struct changes *changes)
 {
-    return quantifiers_hold(c->user, &envelope->user, envelope->user.len > 0 ? 1 : 0);
+    const struct user_identity *set = changes_user(changes);
+    struct span user = set ? user_identity_text(set, SHOW_CAPTURED, NULL) : envelope->user;
+    return quantifiers_hold(c->user, &user, user.len > 0 ? 1 : 0);
 }
 
 static bool has_tag(const struct condition *condition, const struct changes *changes)
@@ -101,7 +104,7 @@ static const char *failing(const struct condition *c, const struct message *mess
         return "certificate_subject";
     if (!san_holds(c, envelope))
         return "certificate_san";
-    if (!user_holds(c, envelope))
+    if (!user_holds(c, envelope, changes))
         return "user";
     if ((c->min_size > 0 && size < c->min_size) || (c->max_size > 0 && size > c->max_size))
         return "size";

@@ -3,6 +3,7 @@
 
 #include "engine/base/buf.h"
 #include "engine/base/clock.h"
+#include "rulesets/identity.h"
 #include "rulesets/outcome.h"
 #include "rulesets/readings.h"
 #include "rulesets/recipients.h"
@@ -303,6 +304,7 @@ static void own_fields(struct inspecting *in)
 
 static bool seal(struct inspecting *in, struct error *err)
 {
+    in->out->user = identity_shown(&in->run, SHOW_LEAVING);
     own_fields(in);
     return changes_apply(in->run.changes, in->run.views, err) && views_seal(in->run.views, err);
 }
@@ -391,6 +393,9 @@ void inspect(const struct inspection *inspection, const struct message *message,
     decide(&in);
     out->ambiguities = in.run.map->ambiguities;
     out->uninspected = in.run.uninspected;
+    /* Where nothing leaves nobody knows what of it would have been hidden. */
+    if (out->verdict != VERDICT_DELIVER)
+        out->user = identity_shown(&in.run, SHOW_MASKED);
     out->rules_matched = in.run.fired_count;
     out->lines = in.run.lines;
     out->line_count = in.run.line_count;

@@ -86,6 +86,7 @@ struct outcome {
     const struct edits *edits; /* sealed; NULL unless VERDICT_DELIVER */
     struct views *views;
     struct span tags;          /* "a, b" */
+    struct span user;          /* of set_user_identity, as it leaves; ptr NULL: not set */
     ambiguity_set ambiguities; /* not empty: the message is uncertain */
     uint32_t uninspected;      /* set of 1 << enum uninspected */
     const char *reason;        /* a word for the log: "rule", "uncertain", "uninspectable", "error",

@@ -58,7 +58,8 @@ static void refuse(const struct run *run, enum verdict verdict, const char *enha
 static struct span error_text(struct run *run)
 {
     const struct rule *rule = run->decider;
-    struct template_values values = {.piece = run->decider_piece, .rule = rule->name};
+    struct template_values values = {
+        .piece = run->decider_piece, .rule = rule->name, .user = run->decider_user};
     if (!rule->is.error.message)
         return SPAN("the message was refused by policy");
     bool known = !run->hiding_incomplete && !run->failed && run->scan == SCAN_STRICT;

@@ -23,8 +23,12 @@ static const struct hide *scan(struct run *strict, const struct ruleset *ruleset
     *views_html_time(run.views) = *views_html_time(strict->views);
     run.hides = hides;
     run.piece_count = 0;
+    /* Who it is, is a thing of each reading for itself; what leaves is the first one's. */
+    const struct user_identity *user = changes_user(strict->changes);
+    changes_set_user(strict->changes, NULL);
     trace_enter(run.trace, "Reading", others[which].name);
     run_ruleset(&run, ruleset);
+    changes_set_user(strict->changes, user);
     *views_html_time(strict->views) = *views_html_time(run.views); /* one budget for all */
     const struct hide *open = hides_first_uncovered(hides, strict->hides);
     if (open)
@@ -36,6 +40,7 @@ static const struct hide *scan(struct run *strict, const struct ruleset *ruleset
     strict->decider = run.decider;
     strict->hiding_incomplete |= run.decider != NULL; /* its texts are not those that leave */
     strict->decider_piece = run.decider_piece;
+    strict->decider_user = run.decider_user;
     return open;
 }
 

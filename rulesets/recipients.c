@@ -35,24 +35,21 @@ struct recipients *recipients_new(struct arena *arena)
 }
 
 static void ask_addresses(struct recipients *recipients, const struct rule *rule,
-                          struct piece *piece, const struct template_list *list, bool masked,
-                          struct address_asks *out)
+                          const struct template_values *values, const struct template_list *list,
+                          bool masked, struct address_asks *out)
 {
     /* One more than may be is kept: recipients_final() then fails. */
     for (size_t i = 0; i < list->count && out->count <= RECIPIENTS_ASKED_MAX; i++) {
         out->items =
             arena_grow(recipients->arena, out->items, out->count, &out->cap, sizeof *out->items);
-        out->items[out->count++] =
-            (struct asked_address){.text = list->items[i],
-                                   .values = {.piece = piece, .rule = rule->name},
-                                   .place = rule->place,
-                                   .masked = masked};
+        out->items[out->count++] = (struct asked_address){
+            .text = list->items[i], .values = *values, .place = rule->place, .masked = masked};
     }
 }
 
 /* A rule that fires for each of many matches says the same each time, unless it captures. */
-void recipients_ask(struct recipients *recipients, const struct rule *rule, struct piece *piece,
-                    bool repeated, bool masked)
+void recipients_ask(struct recipients *recipients, const struct rule *rule,
+                    const struct template_values *values, bool repeated, bool masked)
 {
     const struct recipients_rule *asks = &rule->is.recipients;
     if (repeated && !asks->captures)
@@ -63,8 +60,8 @@ void recipients_ask(struct recipients *recipients, const struct rule *rule, stru
                        &recipients->dropper_cap, sizeof(const struct rule *));
         recipients->droppers[recipients->dropper_count++] = rule;
     }
-    ask_addresses(recipients, rule, piece, &asks->redirect, masked, &recipients->redirects);
-    ask_addresses(recipients, rule, piece, &asks->bcc, masked, &recipients->copies);
+    ask_addresses(recipients, rule, values, &asks->redirect, masked, &recipients->redirects);
+    ask_addresses(recipients, rule, values, &asks->bcc, masked, &recipients->copies);
 }
 
 bool recipients_are_asked(const struct recipients *recipients)

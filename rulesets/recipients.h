@@ -22,8 +22,8 @@ struct recipients;
 struct recipients *recipients_new(struct arena *arena);
 
 /* A rule fired. `repeated`: it did so before; `masked`: captured texts are of another reading. */
-void recipients_ask(struct recipients *recipients, const struct rule *rule, struct piece *piece,
-                    bool repeated, bool masked);
+void recipients_ask(struct recipients *recipients, const struct rule *rule,
+                    const struct template_values *values, bool repeated, bool masked);
 bool recipients_are_asked(const struct recipients *recipients);
 
 struct recipient_set {

@@ -19,6 +19,7 @@ enum action {
     ACTION_LOG,
     ACTION_DISPOSE,
     ACTION_RECIPIENTS, /* a dispose of recipients, not of the message */
+    ACTION_USER,
     ACTION_RULESET,
     ACTION_LATER /* a word of a later version: complained about */
 };
@@ -123,6 +124,7 @@ struct rule {
         struct log_rule log;
         enum disposition dispose;
         struct recipients_rule recipients;
+        const struct template *user;
         struct reference reference;
     } is;
 };

@@ -3,6 +3,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
+#include "rulesets/identity.h"
 #include "rulesets/recipients.h"
 #include "transforms/finder.h"
 
@@ -73,6 +74,13 @@ static void fail(struct run *run, const struct rule *rule, const struct error *e
 }
 
 /* --- leaves --- */
+
+static struct template_values values_of(const struct run *run, const struct rule *rule,
+                                        struct piece *piece)
+{
+    return (struct template_values){
+        .piece = piece, .rule = rule->name, .user = changes_user(run->changes)};
+}
 
 static enum flow run_transform(struct run *run, const struct rule *rule, struct piece *piece)
 {
@@ -147,6 +155,7 @@ static enum flow run_decision(struct run *run, const struct rule *rule, struct p
         return FLOW_ON;
     run->decider = rule;
     run->decider_piece = piece;
+    run->decider_user = changes_user(run->changes);
     run->hiding_only = rule->captures;
     return rule->captures ? FLOW_ON : FLOW_STOP;
 }
@@ -157,11 +166,22 @@ static enum flow run_recipients(struct run *run, const struct rule *rule, struct
     const struct recipients_rule *asks = &rule->is.recipients;
     if (run->hiding_only)
         return FLOW_ON;
-    recipients_ask(run->recipients, rule, piece, has_fired(run, rule), run->scan != SCAN_STRICT);
+    struct template_values values = values_of(run, rule, piece);
+    recipients_ask(run->recipients, rule, &values, has_fired(run, rule), run->scan != SCAN_STRICT);
     trace_note(run->trace, "recipients: %s",
                asks->drop_count > 0       ? "some are dropped"
                : asks->redirect.count > 0 ? "others instead"
                                           : "others, too");
+    return FLOW_ON;
+}
+
+static enum flow run_user(struct run *run, const struct rule *rule, struct piece *piece,
+                          bool *matched_out)
+{
+    struct template_values values = values_of(run, rule, piece);
+    struct error err = ERROR_INIT;
+    if (!run->hiding_only && !identity_set(run, rule->is.user, &values, matched_out, &err))
+        fail(run, rule, &err);
     return FLOW_ON;
 }
 
@@ -179,7 +199,7 @@ static void add_line(struct run *run, struct rule_line line)
 /* The lines are kept until the outcome is final: the message may be begun anew by a worker. */
 static enum flow run_log(struct run *run, const struct rule *rule, struct piece *piece)
 {
-    struct template_values values = {.piece = piece, .rule = rule->name};
+    struct template_values values = values_of(run, rule, piece);
     const struct log_rule *log = &rule->is.log;
     if (run->hiding_only || (run->scan != SCAN_STRICT && has_fired(run, rule)) ||
         !log_wants((enum log_level)log->level))
@@ -358,6 +378,8 @@ static enum flow run_action(struct run *run, const struct rule *rule, struct pie
         return run_recipients(run, rule, piece);
     case ACTION_LOG:
         return run_log(run, rule, piece);
+    case ACTION_USER:
+        return run_user(run, rule, piece, matched_out);
     case ACTION_RULESET:
         *matched_out = false;
         return run_reference(run, rule->is.reference.ruleset, piece, matched_out);

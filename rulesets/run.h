@@ -37,6 +37,7 @@ struct run {
     /* The rule of `error` or `dispose` that decided, and the piece that it was given. */
     const struct rule *decider;
     struct piece *decider_piece;
+    const struct user_identity *decider_user;
     /* A rule refused, and its text may hold text of the message: the rest of the rules run for what
      * they hide. */
     bool hiding_only;

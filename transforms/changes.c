@@ -15,6 +15,21 @@ void changes_mask_captures(struct changes *changes)
     changes->masked = true;
 }
 
+bool changes_are_masked(const struct changes *changes)
+{
+    return changes->masked;
+}
+
+const struct user_identity *changes_user(const struct changes *changes)
+{
+    return changes->user;
+}
+
+void changes_set_user(struct changes *changes, const struct user_identity *user)
+{
+    changes->user = user;
+}
+
 /* A rule that fires for each of many matches asks for the same field again and again: the last one
  * counts. */
 static struct header_change *header_slot(struct changes *changes, const struct header_change *asked)

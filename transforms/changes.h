@@ -8,6 +8,7 @@
 #define CULVERT_TRANSFORMS_CHANGES_H
 
 #include "transforms/template.h"
+#include "transforms/user_identity.h"
 
 struct changes;
 
@@ -27,6 +28,12 @@ struct changes *changes_new(struct arena *arena);
 /* From now on captured texts are masked: they come from another reading of the message, whose hides
  * are not those of the one that leaves. */
 void changes_mask_captures(struct changes *changes);
+
+/* set_user_identity: who it is for the rules from here on. NULL: who is logged in. */
+const struct user_identity *changes_user(const struct changes *changes);
+void changes_set_user(struct changes *changes, const struct user_identity *user);
+/* Captured texts are masked from now on. */
+bool changes_are_masked(const struct changes *changes);
 
 void changes_header(struct changes *changes, enum header_operation operation, struct span name,
                     const struct template *value, const struct template_values *values,

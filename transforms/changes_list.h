@@ -45,6 +45,7 @@ struct writing {
 struct changes {
     struct arena *arena;
     bool masked;
+    const struct user_identity *user;
     struct header_change *headers;
     size_t header_count, header_cap;
     struct tag *tags;

@@ -119,7 +119,8 @@ static enum transform_result apply(const void *settings, struct piece *piece,
                                    struct transform_context *context, struct error *err)
 {
     const struct header_settings *header = settings;
-    struct template_values values = {piece, context->rule, {NULL, 0}, NULL};
+    struct template_values values = {
+        .piece = piece, .rule = context->rule, .user = changes_user(context->changes)};
     (void)err;
     changes_header(context->changes, (enum header_operation)header->operation, header->name,
                    header->text, &values, (enum if_exists)header->if_exists);

@@ -66,7 +66,8 @@ static enum transform_result apply(const void *settings, struct piece *piece,
                                    struct transform_context *context, struct error *err)
 {
     const struct tag_settings *tag = settings;
-    struct template_values values = {.piece = piece, .rule = context->rule};
+    struct template_values values = {
+        .piece = piece, .rule = context->rule, .user = changes_user(context->changes)};
     (void)err;
     values.tag = changes_tag(context->changes, tag->text, &values, tag->header);
     if (tag->prefix)

@@ -4,6 +4,7 @@
 #include "engine/base/ascii.h"
 #include "engine/base/buf.h"
 #include "engine/base/utf8.h"
+#include "transforms/user_identity.h"
 
 enum item_kind {
     ITEM_LITERAL,
@@ -32,8 +33,6 @@ struct template
     bool captures, uses_tag;
 };
 
-/* How a captured text is written. */
-enum showing { SHOW_LEAVING, SHOW_MASKED, SHOW_CAPTURED };
 #define CAPTURED_MAX 256u
 
 /* What is being read. */
@@ -44,11 +43,10 @@ struct parse {
     const struct pattern *pattern; /* NULL: "\" is a character like others */
 };
 
-/* What the client's certificate says is no part of the message. */
+/* What the client's certificate says is no part of the message; who a rule says it is may be. */
 static bool can_capture(enum item_kind kind)
 {
-    return kind != ITEM_LITERAL && kind != ITEM_RULE && kind != ITEM_SUBJECT && kind != ITEM_SAN &&
-           kind != ITEM_USER;
+    return kind != ITEM_LITERAL && kind != ITEM_RULE && kind != ITEM_SUBJECT && kind != ITEM_SAN;
 }
 
 static void add_item(struct template *t, struct item item)
@@ -270,9 +268,16 @@ static struct span of_client(enum item_kind kind, const struct piece *piece)
     const struct envelope *envelope = piece ? piece->envelope : NULL;
     if (!envelope)
         return SPAN("");
-    if (kind == ITEM_USER)
-        return envelope->user.ptr ? envelope->user : SPAN("");
     return kind == ITEM_SAN ? envelope->certificate_san : envelope->certificate_subject;
+}
+
+static struct span user(const struct template_values *values, enum showing showing,
+                        struct arena *arena)
+{
+    const struct envelope *envelope = values->piece ? values->piece->envelope : NULL;
+    if (values->user)
+        return user_identity_text(values->user, showing, arena);
+    return envelope && envelope->user.ptr ? envelope->user : SPAN("");
 }
 
 static void expand_item(const struct item *item, const struct template_values *values,
@@ -287,14 +292,16 @@ static void expand_item(const struct item *item, const struct template_values *v
     } else if (item->kind == ITEM_TAG) {
         if (values->tag.ptr)
             buf_add(out, values->tag);
-    } else if (item->kind == ITEM_SUBJECT || item->kind == ITEM_SAN || item->kind == ITEM_USER) {
+    } else if (item->kind == ITEM_SUBJECT || item->kind == ITEM_SAN) {
         buf_add(out, of_client(item->kind, values->piece));
+    } else if (item->kind == ITEM_USER) {
+        buf_add(out, user(values, showing, arena));
     } else if (captured(item, values, &holder, &off, &len)) {
         buf_add(out, captured_text(piece_view(holder), off, len, values->leaving, showing, arena));
     }
 }
 
-static struct span expand(const struct template *t, const struct template_values *values,
+struct span template_show(const struct template *t, const struct template_values *values,
                           enum showing showing, struct arena *arena)
 {
     if (t->count == 0)
@@ -312,17 +319,17 @@ static struct span expand(const struct template *t, const struct template_values
 struct span template_expand(const struct template *t, const struct template_values *values,
                             struct arena *arena)
 {
-    return expand(t, values, SHOW_LEAVING, arena);
+    return template_show(t, values, SHOW_LEAVING, arena);
 }
 
 struct span template_expand_masked(const struct template *t, const struct template_values *values,
                                    struct arena *arena)
 {
-    return expand(t, values, SHOW_MASKED, arena);
+    return template_show(t, values, SHOW_MASKED, arena);
 }
 
 struct span template_expand_captured(const struct template *t, const struct template_values *values,
                                      struct arena *arena)
 {
-    return expand(t, values, SHOW_CAPTURED, arena);
+    return template_show(t, values, SHOW_CAPTURED, arena);
 }

@@ -32,13 +32,22 @@ bool template_captures(const struct template *t);
 bool template_is_fixed(const struct template *t);
 bool template_uses_tag(const struct template *t);
 
+/* Who set_user_identity says it is. Texts of the message in it are written as they leave. */
+struct user_identity;
+
 /* What the texts are filled with. */
 struct template_values {
     struct piece *piece; /* NULL: captured texts are empty */
     const char *rule;
-    struct span tag;         /* ptr NULL: there is none */
-    struct leaving *leaving; /* NULL, or a quicker way to the texts as they leave */
+    struct span tag;                  /* ptr NULL: there is none */
+    struct leaving *leaving;          /* NULL, or a quicker way to the texts as they leave */
+    const struct user_identity *user; /* NULL: who is logged in */
 };
+
+/* How a captured text is written. */
+enum showing { SHOW_LEAVING, SHOW_MASKED, SHOW_CAPTURED };
+struct span template_show(const struct template *t, const struct template_values *values,
+                          enum showing showing, struct arena *arena);
 
 /* UTF-8 in the arena. Hidden stays hidden: hides that were added to the views count. */
 struct span template_expand(const struct template *t, const struct template_values *values,

@@ -62,7 +62,8 @@ static struct piece *place_of_change(struct piece *piece, struct arena *arena)
 bool transform_write(struct transform_context *context, struct piece *piece, enum edit_kind kind,
                      const struct template *text, struct error *err)
 {
-    struct template_values values = {.piece = piece, .rule = context->rule};
+    struct template_values values = {
+        .piece = piece, .rule = context->rule, .user = changes_user(context->changes)};
     (void)piece_view(piece);
     struct edit edit = {.off = piece->off, .len = piece->len, .kind = kind};
     if (!template_captures(text)) {

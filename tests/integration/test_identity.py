@@ -91,6 +91,17 @@ def check_banned(engine, server):
     assert wait_for_mails(server, before + 1)[-1] == "unknown[127.0.0.9]"
 
 
+def test_xclient_names_the_user_of_a_rule(scene):
+    server = postfix(scene, smtpd_authorized_xclient_hosts=US)
+    engine = culvert(scene, server, "xclient", rules=[
+        {"extract": "Subject", "rules": [{"set_user_identity": "user %(input)s"}]}])
+    send(engine, "127.0.0.7")
+    wait_for_mails(server, 1)
+    found = re.findall(r"client=(\S+), sasl_method=XCLIENT, sasl_username=(.*)", log_of(server))
+    assert found == [("unknown[127.0.0.7]", "user x")], log_of(server)
+    assert 'user="user x"' in engine.log() or "user=user x" in engine.log(), engine.log()
+
+
 def test_xclient_under_tls(scene):
     ca = make_ca(scene.dir, "ca")
     own = make_cert(scene.dir, "mta", ca, "mta.example", ["mta.example", "127.0.0.1"])

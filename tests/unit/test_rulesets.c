@@ -83,8 +83,17 @@ static void test_actions(void **state)
     expect_below("{'extract': 'Body', 'transform': 'Mask'}",
                  R "/transform: a rule has one action, and this one already has \"extract\"\n");
     expect_below("{'detect': 'PCI'}", R "/detect: \"detect\" is not in this version\n");
-    expect_below("{'set_user_identity': 'x'}",
-                 R "/set_user_identity: \"set_user_identity\" is not in this version\n");
+    expect_below("{'set_context_variable': 'x'}",
+                 R "/set_context_variable: \"set_context_variable\" is not in this version\n");
+    expect_below("{'set_user_identity': ' '}",
+                 R "/set_user_identity: expected the name of a user, got \" \"\n");
+    expect_below("{'set_user_identity': '%(tag)s'}",
+                 R "/set_user_identity: %(tag)s cannot be part of who the user is\n");
+    expect_below("{'set_user_identity': '%(nobody)s'}", R
+                 "/set_user_identity: %(nobody)s: no pattern of this rule or of one above it has a "
+                 "group of that name\n");
+    expect_below("{'set_user_identity': 'x', 'rules': []}",
+                 R "/rules: a rule with \"Set User Identity x\" has no rules below it\n");
     expect_below("{'extract': 'CSV'}", R "/extract: extract \"CSV\" is not in this version\n");
     expect_below("{'dispose': 'hold'}", R "/dispose: dispose \"hold\" is not in this version\n");
     expect_below("{'transform': 'Protect'}",

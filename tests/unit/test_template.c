@@ -41,7 +41,7 @@ static const char *expanded(const char *text, const struct template_values *valu
 static void test_without_a_piece(void **state)
 {
     (void)state;
-    struct template_values values = {NULL, "rule one", SPAN("tag"), NULL};
+    struct template_values values = {NULL, "rule one", SPAN("tag"), NULL, NULL};
     assert_string_equal(expanded("100%% of %(rule)s, %(tag)s", &values, false),
                         "100% of rule one, tag");
     assert_string_equal(expanded("[%(input)s%(name)s]", &values, false), "[]");
@@ -92,7 +92,7 @@ static void test_groups_of_this_and_enclosing_matches(void **state)
     (void)state;
     struct fixture f;
     set_up(&f);
-    struct template_values values = {&f.piece, "r", {NULL, 0}, NULL};
+    struct template_values values = {&f.piece, "r", {NULL, 0}, NULL, NULL};
     assert_string_equal(expanded("%(input)s %(k)s/%(d)s by %(who)s%(none)s", &values, false),
                         "K-12 K/12 by ann");
     assert_string_equal(expanded("%(rule)s %(input)s", &values, true), "r *-**");
@@ -108,7 +108,7 @@ static void test_hidden_stays_hidden(void **state)
     struct edit edit = {
         .off = f.piece.off + 2, .len = 2, .with = SPAN("##"), .kind = EDIT_MASK, .rule = "mask"};
     assert_true(view_edit(f.piece.view, edit, &err));
-    struct template_values values = {&f.piece, "r", {NULL, 0}, NULL};
+    struct template_values values = {&f.piece, "r", {NULL, 0}, NULL, NULL};
     assert_string_equal(expanded("%(input)s %(d)s", &values, false), "K-## ##");
     tear_down(&f);
 }
@@ -119,7 +119,7 @@ static void test_replacements(void **state)
     struct fixture f;
     struct error err = ERROR_INIT;
     set_up(&f);
-    struct template_values values = {&f.piece, "r", {NULL, 0}, NULL};
+    struct template_values values = {&f.piece, "r", {NULL, 0}, NULL, NULL};
     struct template *t =
         template_new_replacement(SPAN("\\2\\\\\\k<k>\\12 %(who)s\\0"), f.pattern, arena, &err);
     assert_non_null(t);

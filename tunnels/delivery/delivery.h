@@ -48,6 +48,7 @@ struct outgoing {
     const struct edits *edits;      /* sealed, or NULL */
     struct data_known known;        /* of `original`, for the encoder */
     const struct downgrade *narrow; /* the same for who takes 7 bits only; NULL: not made */
+    struct span user; /* whom rules take for the sender; ptr NULL: no other than the client */
 };
 
 struct delivery_ops {

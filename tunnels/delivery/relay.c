@@ -244,6 +244,8 @@ static void relay_message(struct delivery *delivery, const struct outgoing *outg
     relay->message_waits = true;
     if (relay->phase != RELAY_ENVELOPE)
         relay_fail(relay, &relay_lost);
+    else if (relay_change_user(relay))
+        relay_replay(relay);
     else
         relay_continue(relay);
 }

@@ -31,3 +31,15 @@ void relay_note_refusal(struct relay *relay)
     if (upstream_refused_client(relay->upstream))
         relay->unfit = &refused;
 }
+
+bool relay_change_user(struct relay *relay)
+{
+    const struct upstream_settings *settings = &relay->place.tunnel->service->upstream;
+    struct span user = relay->outgoing.user;
+    bool is_told = settings->send_proxy == SEND_PROXY_XCLIENT && !settings->username;
+    if (!is_told || !user.ptr || span_equal(user, relay->place.user) || relay->place.login)
+        return false;
+    relay->place.user = user;
+    upstream_release(&relay->upstream, RELEASE_RESET);
+    return true;
+}

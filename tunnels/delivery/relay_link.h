@@ -105,6 +105,9 @@ bool relay_is_about_protocol(const struct reply *reply);
 
 /* relay_client.c: who the client is, for an upstream that is told. */
 struct client_identity relay_client(const struct relay *relay);
+/* The rules say that somebody else sends the message, and the upstream is to know: the envelope has
+ * to be asked over another connection. */
+bool relay_change_user(struct relay *relay);
 /* That it did not want this client, who is to hear that where no other hop is left. */
 void relay_note_refusal(struct relay *relay);
 

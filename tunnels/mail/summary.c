@@ -111,7 +111,7 @@ void transaction_log(const struct transaction *transaction, const struct reply *
         LOG_STR("client", transaction->client_address),
         LOG_STR("tls", transaction->tls_version),
         LOG_STR("suite", transaction->tls_suite),
-        LOG_SPAN("user", transaction->envelope.user),
+        LOG_SPAN("user", outcome->user.ptr ? outcome->user : transaction->envelope.user),
         LOG_SPAN("certificate", transaction->envelope.certificate_subject.ptr
                                     ? transaction->envelope.certificate_subject
                                     : span_of("", 0)),

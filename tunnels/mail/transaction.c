@@ -192,7 +192,8 @@ static void deliver(struct transaction *transaction)
     struct outgoing outgoing = {.original = transaction->message.bytes,
                                 .edits = outcome->edits,
                                 .known = receiver_known(&transaction->receiver),
-                                .narrow = transaction->narrow};
+                                .narrow = transaction->narrow,
+                                .user = outcome->user};
     transaction->sent_bytes = outgoing.edits
                                   ? edits_output_size(outgoing.edits, outgoing.original.len)
                                   : outgoing.original.len;
