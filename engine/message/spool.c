@@ -19,6 +19,7 @@ struct spool {
     const struct spool_limits *limits;
     struct region memory; /* ptr NULL: nothing yet, or in the file */
     struct tempfile file; /* fd -1: in memory */
+    bool squeezed;        /* it had to go to the file for the others' sake */
     size_t len;
 };
 
@@ -147,6 +148,7 @@ static bool make_room(struct spool *spool, size_t wanted, struct error *err)
         return true;
     if (may_be_in_memory(spool, need) && grow_memory(spool, need))
         return true;
+    spool->squeezed = need <= spool->limits->memory_bytes;
     return move_to_file(spool, need, err) ||
            (wanted > 1 && move_to_file(spool, spool->len + 1, err));
 }
@@ -191,4 +193,9 @@ bool spool_add(struct spool *spool, struct span bytes, struct error *err)
         bytes = span_from(bytes, room);
     }
     return true;
+}
+
+bool spool_was_squeezed(const struct spool *spool)
+{
+    return spool_is_file(spool) && spool->squeezed;
 }

@@ -40,5 +40,7 @@ bool spool_add(struct spool *spool, struct span bytes, struct error *err) MUST_U
 /* The content; valid until the next reserve. */
 struct span spool_bytes(const struct spool *spool);
 bool spool_is_file(const struct spool *spool);
+/* It is a file because all spools together had too much in memory. */
+bool spool_was_squeezed(const struct spool *spool);
 
 #endif

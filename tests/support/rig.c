@@ -181,6 +181,8 @@ static bool set_number(struct rig_policy *policy, struct span name, uint64_t num
         tunnel->spool.max_bytes = number;
     else if (span_is(name, "spool.memory_bytes"))
         tunnel->spool.memory_bytes = number;
+    else if (span_is(name, "spool.total_memory"))
+        tunnel->spool.total_memory = number;
     else
         return false;
     return true;

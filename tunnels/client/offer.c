@@ -49,6 +49,9 @@ static void narrow(struct capabilities *offer, const struct peer *of)
     offer->eightbitmime &= peer->eightbitmime;
     offer->dsn &= peer->dsn;
     offer->mt_priority &= peer->mt_priority;
+    unsigned rcpt_max = peer->limits.rcpt_max;
+    if (rcpt_max > 0 && (offer->limits.rcpt_max == 0 || rcpt_max < offer->limits.rcpt_max))
+        offer->limits.rcpt_max = rcpt_max;
 }
 
 /* What a client would have to bounce mail for is offered where any next hop has it, or where that
@@ -123,6 +126,9 @@ void offer_get(struct tunnel_place *place, const char *client_address, struct ca
     out->dsn &= any;
     out->mt_priority &= any;
     out->binarymime &= any && out->eightbitmime; /* whose parameter BODY is */
+    /* Where no next hop names a limit, 452 at our own is enough (RFC 9422 section 4.2). */
+    if (out->limits.rcpt_max > tunnel->max_recipients)
+        out->limits.rcpt_max = tunnel->max_recipients;
     if (widest.size > 0 && (out->size_limit == 0 || widest.size < out->size_limit))
         out->size_limit = widest.size;
 }

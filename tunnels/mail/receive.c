@@ -154,7 +154,9 @@ const char *receiver_limit(const struct receiver *receiver)
 {
     if (receiver->trouble == &too_big)
         return "max_message_size";
-    return receiver->trouble == &no_space ? "spool" : NULL;
+    if (receiver->trouble == &no_space)
+        return "spool";
+    return receiver->spool && spool_was_squeezed(receiver->spool) ? "total_message_memory" : NULL;
 }
 
 void receiver_expect(struct receiver *receiver, uint64_t size)

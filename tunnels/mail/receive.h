@@ -36,7 +36,8 @@ char *receiver_reserve(struct receiver *receiver, size_t *room_out);
 enum parse_result receiver_take(struct receiver *receiver, char *bytes, size_t len,
                                 size_t *consumed_out);
 
-/* The word for METRIC_LIMITS, where a limit is why it cannot be accepted; else NULL. */
+/* The word for METRIC_LIMITS, where a limit is why it cannot be accepted, or why it had to go to a
+ * file early; else NULL. */
 const char *receiver_limit(const struct receiver *receiver);
 
 /* Of a message that comes by BDAT: a chunk of so many octets is next. It is taken by

@@ -174,7 +174,7 @@ void transaction_finish_reception(struct transaction *transaction)
     const char *limit = receiver_limit(&transaction->receiver);
     if (!trouble) {
         trouble = received_refusal(transaction->tunnel, receiver_bytes(&transaction->receiver));
-        limit = trouble ? "max_received" : NULL;
+        limit = trouble ? "max_received" : limit;
     }
     if (limit)
         counts_limit(transaction->counts, limit);

@@ -130,6 +130,8 @@ void capabilities_write(struct buf *out, struct span name, const struct capabili
     }
     if (offer->size)
         buf_printf(&text, "\nSIZE %llu", (unsigned long long)offer->size_limit);
+    if (offer->limits.rcpt_max > 0)
+        buf_printf(&text, "\nLIMITS RCPTMAX=%u", offer->limits.rcpt_max);
     if (offer->auth.text[0] != '\0')
         buf_printf(&text, "\nAUTH %s", offer->auth.text);
     reply_write(out, 250, SPAN(""), buf_span(&text));

@@ -52,7 +52,8 @@ void capabilities_parse(const struct reply *reply, struct capabilities *out);
 /* What both can do, without LIMITS. The size limit is the smaller one that is named. */
 struct capabilities capabilities_both(const struct capabilities *a, const struct capabilities *b);
 
-/* Writes the whole reply to EHLO, `name` on its first line. XCLIENT and XFORWARD are not
+/* Writes the whole reply to EHLO, `name` on its first line; of LIMITS what one mail may have.
+ * XCLIENT and XFORWARD are not
  * offered by this function: they take parameters of their own. */
 void capabilities_write(struct buf *out, struct span name, const struct capabilities *offer);
 
