@@ -59,7 +59,9 @@ static unsigned hear(struct state *state)
 static unsigned hear_answer(struct state *state)
 {
     unsigned code = hear(state);
-    if (code == 421 || code == 521)
+    /* 521 may also be an upstream's word on a mail, which ends nothing. */
+    bool is_last = state->heard == state->streams->replies.len;
+    if (code == 421 || (code == 521 && is_last))
         state->over = true;
     return code;
 }
