@@ -257,6 +257,31 @@ static void test_who_gets_it(void **state)
     free(out);
 }
 
+static size_t count_tokens(const char *out)
+{
+    struct span text = span_str(out);
+    struct span list = span_from(text, span_find(text, SPAN("r=")));
+    list = span_sub(list, 0, span_find_byte(list, ';'));
+    size_t commas = 0;
+    for (size_t i = 0; i < list.len; i++)
+        commas += list.ptr[i] == ',';
+    return commas + 1;
+}
+
+/* Who sees one name in To and counts does not find out that somebody else got it. */
+static void test_how_many_get_it(void **state)
+{
+    (void)state;
+    begin(LOOP_PASS, 10);
+    for (size_t count = 1; count <= 2; count++) {
+        c.envelope.recipient_count = count;
+        char *out = sent();
+        assert_int_equal(count_tokens(out), 8);
+        expect_back(out, LOOP_SAME);
+        free(out);
+    }
+}
+
 /* For many the field does not say for whom. */
 static void test_many_recipients(void **state)
 {
@@ -394,6 +419,7 @@ int main(void)
         cmocka_unit_test_teardown(test_a_copied_field_has_no_effect, end),
         cmocka_unit_test_teardown(test_each_byte, end),
         cmocka_unit_test_teardown(test_who_gets_it, end),
+        cmocka_unit_test_teardown(test_how_many_get_it, end),
         cmocka_unit_test_teardown(test_many_recipients, end),
         cmocka_unit_test_teardown(test_time, end),
         cmocka_unit_test_teardown(test_whose_it_is, end),

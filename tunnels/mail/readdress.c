@@ -188,9 +188,18 @@ static void begin_delivery(struct consignment *consignment)
         delivery->ops->again(delivery);
 }
 
+/* Whether the client wants to hear of none of its recipients. */
+static bool wants_no_reports(const struct transaction *transaction)
+{
+    bool none = true;
+    for (size_t i = 0; i < transaction->envelope.recipient_count; i++)
+        none &= span_is_nocase(transaction->recipient_params[i].notify, "NEVER");
+    return none;
+}
+
 /* What the client asked for its recipients holds for them. Who gets a copy must not be told to the
  * sender by a report (RFC 3461 section 4.1); where the mail was redirected, that it came to nothing
- * must be. */
+ * must be, unless the client wants no report of anybody. */
 static const struct rcpt_params *params_of(const struct transaction *transaction,
                                            const struct recipient *recipient)
 {
@@ -198,7 +207,7 @@ static const struct rcpt_params *params_of(const struct transaction *transaction
                                     never = {SPAN_INIT("NEVER"), SPAN_INIT("")};
     if (recipient->origin == RECIPIENT_KEPT)
         return &transaction->recipient_params[recipient->asked];
-    return recipient->origin == RECIPIENT_BCC ? &never : &none;
+    return recipient->origin == RECIPIENT_BCC || wants_no_reports(transaction) ? &never : &none;
 }
 
 static void open_envelope(struct consignment *consignment)
