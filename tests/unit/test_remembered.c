@@ -19,7 +19,7 @@
     " \"listening_interface\": \"127.0.0.1\"}]}"
 #define SERVICE(tunnels)                                                                           \
     "{\"services\": [{\"name\": \"s\", \"tunnels\": [" tunnels "],"                                \
-    " \"hostnames\": [{\"hostname\": \"*\", \"forwarding_address\": \"127.0.0.1\"}]}]}"
+    " \"hostnames\": [{\"hostname\": \"*\", \"forwarding_address\": \"192.0.2.25\"}]}]}"
 
 struct folder {
     char path[64];
