@@ -192,6 +192,9 @@ def test_corpus_through_the_wire(scene):
             message += b"\r\n"  # the wire cannot say it otherwise (RFC 5321 4.1.1.4)
         reply = client.send("a@one.example", ["b@two.example"], message)
         assert reply.startswith(b"250"), (path.name, reply)
+        if b"\0" in message:  # nothing is taken behind a text whose end is doubtful
+            assert client.reply().startswith(b"421 4.7.0"), path.name
+            client = SmtpClient(culvert.port)
         sent += 1
         received = sink.messages[-1]["content"]
         assert received.count(b"X-Culvert-Inspected: true\r\n") >= 1, path.name
