@@ -14,16 +14,17 @@
 #define RETRIES_IN_MATCH 1000000UL
 #define RETRIES_IN_WINDOW 10000000UL
 #define WINDOW_BYTES (64u * 1024u)
-/* The library's search for a literal first (24 bytes at most) wants its end before the end of the
- * range, not its beginning: windows that only touch would lose a match between them. */
-#define WINDOW_OVERLAP 256u
+/* The library takes the end of the range of start positions for the end of the text too: a match
+ * that begins in a window is found where it ends before the end of the overlap, and then read once
+ * more in the whole text, in which it may be longer. */
+#define WINDOW_OVERLAP 4096u
 #define MATCH_STACK_ENTRIES 500000u
 
 /* Candidates of the first-byte search are looked at one by one while they are rarer than one in
  * this many bytes; where they are not, the library's own search is as good. */
 #define CANDIDATE_SPACING 16u
 #define CANDIDATES_FREE 64u
-/* The same for the runs that a match must contain: the library looks at WINDOW_OVERLAP bytes for
+/* The same for the runs that a match must contain: all places where it may begin are tried for
  * each. */
 #define RUN_SPACING 512u
 
@@ -47,6 +48,16 @@ static size_t ahead(const struct pattern *pattern, struct span text, size_t from
     return pattern->text == PATTERN_UTF8 ? utf8_floor(text, from + len) : from + len;
 }
 
+/* A match that begins at `at`, be it as long as it may. */
+static int match_at(const struct pattern *pattern, struct span text, size_t at, OnigRegion *region,
+                    OnigMatchParam *limits)
+{
+    const OnigUChar *begin = (const OnigUChar *)text.ptr;
+    int len = onig_match_with_param(pattern->regex, begin, begin + text.len, begin + at, region,
+                                    ONIG_OPTION_NONE, limits);
+    return len < 0 ? len : region->beg[0];
+}
+
 static int search_windows(const struct pattern *pattern, struct span text, size_t from,
                           uint64_t deadline_ns, OnigRegion *region, OnigMatchParam *limits)
 {
@@ -56,6 +67,8 @@ static int search_windows(const struct pattern *pattern, struct span text, size_
         size_t end = ahead(pattern, text, from, WINDOW_BYTES + WINDOW_OVERLAP);
         int at = onig_search_with_param(pattern->regex, begin, begin + text.len, begin + from,
                                         begin + end, region, option, limits);
+        if (at >= 0 && end < text.len)
+            at = match_at(pattern, text, (size_t)at, region, limits);
         if (at != ONIG_MISMATCH || end == text.len)
             return at;
         if (clock_is_past(deadline_ns))
@@ -102,6 +115,25 @@ static int search_without_hint(const struct pattern *pattern, struct span text, 
     return search_windows(pattern, text, from, deadline_ns, region, limits);
 }
 
+/* The start positions [from, end) one by one. */
+static int search_short_range(const struct pattern *pattern, struct span text, size_t from,
+                              size_t end, OnigRegion *region, OnigMatchParam *limits)
+{
+    const OnigUChar *begin = (const OnigUChar *)text.ptr;
+    for (; from < end; from++) {
+        if (from < text.len && is_inside_character(pattern, text.ptr[from]))
+            continue;
+        if (pattern->has_first &&
+            (from == text.len || !byte_set_has(&pattern->first, (unsigned char)text.ptr[from])))
+            continue;
+        int len = onig_match_with_param(pattern->regex, begin, begin + text.len, begin + from,
+                                        region, ONIG_OPTION_NONE, limits);
+        if (len != ONIG_MISMATCH)
+            return len < 0 ? len : region->beg[0];
+    }
+    return ONIG_MISMATCH;
+}
+
 /* Octets above 0x7f match nothing in a hint that is good for more than ASCII. */
 static bool has_hint(const struct pattern *pattern, enum hint_text kind)
 {
@@ -125,7 +157,6 @@ static size_t earliest(const struct pattern *pattern, struct span text, size_t f
 static int search_runs(const struct pattern *pattern, struct span text, size_t from,
                        uint64_t deadline_ns, OnigRegion *region, OnigMatchParam *limits)
 {
-    const OnigUChar *begin = (const OnigUChar *)text.ptr;
     size_t began = from, tried = 0;
     size_t run = hint_find(&pattern->hint, text, from);
     if (run != SPAN_NONE && pattern->hint.before == HINT_FAR)
@@ -134,9 +165,7 @@ static int search_runs(const struct pattern *pattern, struct span text, size_t f
         from = earliest(pattern, text, from, run);
         if (++tried * RUN_SPACING > run - began + CANDIDATES_FREE * RUN_SPACING)
             return search_without_hint(pattern, text, from, deadline_ns, region, limits);
-        size_t end = ahead(pattern, text, run, 1 + WINDOW_OVERLAP);
-        int at = onig_search_with_param(pattern->regex, begin, begin + text.len, begin + from,
-                                        begin + end, region, ONIG_OPTION_NONE, limits);
+        int at = search_short_range(pattern, text, from, run + 1, region, limits);
         if (at != ONIG_MISMATCH)
             return at;
         if (tried % CANDIDATES_FREE == 0 && clock_is_past(deadline_ns))

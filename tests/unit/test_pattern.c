@@ -246,6 +246,29 @@ static void test_windows_lose_nothing(void **state)
                             "aabcdefghijklmnopqrstuvwxyzbcdefghijklmnopqrst");
 }
 
+/* Of a match longer than any window all is found, wherever it begins. */
+static void test_long_matches_are_whole(void **state)
+{
+    (void)state;
+    static const char *const sources[] = {"KEY[a-z]+", "(?i)key[a-z]{5000,}", "[K]EY[a-z]+"};
+    static const size_t places[] = {0, 7, 65530, 65536 + 200};
+    const size_t len = 90000;
+    char *text = mem_alloc(len);
+    for (size_t i = 0; i < ARRAY_LEN(sources) * ARRAY_LEN(places); i++) {
+        struct pattern *p = compiled(sources[i / ARRAY_LEN(places)], PATTERN_UTF8);
+        size_t at = places[i % ARRAY_LEN(places)];
+        struct pattern_match m;
+        memset(text, '.', at);
+        memset(text + at, 'x', len - at);
+        memcpy(text + at, "KEY", 3);
+        assert_int_equal(pattern_search(p, span_of(text, len), 0, 0, &m), PATTERN_FOUND);
+        assert_int_equal(m.group[0].off, at);
+        assert_int_equal(m.group[0].len, len - at);
+        pattern_free(&p);
+    }
+    free(text);
+}
+
 static void test_search_position_is_the_first_only(void **state)
 {
     (void)state;
@@ -284,6 +307,7 @@ int main(void)
         cmocka_unit_test(test_recursion_is_limited),
         cmocka_unit_test(test_deadline_ends_a_long_search),
         cmocka_unit_test(test_windows_lose_nothing),
+        cmocka_unit_test(test_long_matches_are_whole),
         cmocka_unit_test(test_search_position_is_the_first_only),
     };
     return cmocka_run_group_tests(tests, setup, NULL);
