@@ -12,12 +12,13 @@
  * allows the same work for each byte of a long text as of a short one.
  */
 #define RETRIES_IN_MATCH 1000000UL
-#define RETRIES_IN_WINDOW 10000000UL
-#define WINDOW_BYTES (64u * 1024u)
+#define RETRIES_IN_WINDOW 40000000UL
+#define WINDOW_BYTES (256u * 1024u)
 /* The library takes the end of the range of start positions for the end of the text too: a match
  * that begins in a window is found where it ends before the end of the overlap, and then read once
- * more in the whole text, in which it may be longer. */
-#define WINDOW_OVERLAP 4096u
+ * more in the whole text, in which it may be longer. One that cannot be shorter than the overlap is
+ * not found there. */
+#define WINDOW_OVERLAP (64u * 1024u)
 #define MATCH_STACK_ENTRIES 500000u
 
 /* Candidates of the first-byte search are looked at one by one while they are rarer than one in

@@ -251,8 +251,8 @@ static void test_long_matches_are_whole(void **state)
 {
     (void)state;
     static const char *const sources[] = {"KEY[a-z]+", "(?i)key[a-z]{5000,}", "[K]EY[a-z]+"};
-    static const size_t places[] = {0, 7, 65530, 65536 + 200};
-    const size_t len = 90000;
+    static const size_t places[] = {0, 7, 65530, 65536 + 200, 262140, 262144 + 200};
+    const size_t len = 300000;
     char *text = mem_alloc(len);
     for (size_t i = 0; i < ARRAY_LEN(sources) * ARRAY_LEN(places); i++) {
         struct pattern *p = compiled(sources[i / ARRAY_LEN(places)], PATTERN_UTF8);
