@@ -11,7 +11,7 @@ import re, subprocess, sys, pathlib
 LEVEL = {
     "engine/base": 0, "engine/metrics": 0,
     "engine/message": 1, "engine/pattern": 1, "engine/loop": 1, "config/reader": 1,
-    "transforms": 2, "rulesets/formats": 2,
+    "transforms": 2, "rulesets/formats": 2, "rulesets/detection/validators": 2,
     "rulesets": 3,
     "tunnels": 4, "tunnels/wire": 4, "tunnels/tls": 4,
     "engine/admin": 4, "config/policy": 5,
