@@ -9,7 +9,11 @@
 #include "rulesets/detection/validators/validators.h"
 
 extern const struct validator validators_card[];
+extern const struct validator validators_east_asia[];
 extern const struct validator validators_generic[];
 extern const struct validator validators_iban[];
+extern const struct validator validators_middle_east[];
+extern const struct validator validators_south_asia[];
+extern const struct validator validators_southeast_asia[];
 
 #endif

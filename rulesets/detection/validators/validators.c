@@ -10,8 +10,12 @@
 
 static const struct validator *const FAMILIES[] = {
     validators_card,
+    validators_east_asia,
     validators_generic,
     validators_iban,
+    validators_middle_east,
+    validators_south_asia,
+    validators_southeast_asia,
 };
 #define FAMILY_COUNT (sizeof FAMILIES / sizeof *FAMILIES)
 
