@@ -8,12 +8,26 @@
 
 #include "rulesets/detection/validators/validators.h"
 
+extern const struct validator validators_africa[];
+extern const struct validator validators_andes[];
+extern const struct validator validators_brazil[];
+extern const struct validator validators_calendar[];
+extern const struct validator validators_canada[];
 extern const struct validator validators_card[];
+extern const struct validator validators_central_america[];
+extern const struct validator validators_crypto[];
 extern const struct validator validators_east_asia[];
+extern const struct validator validators_finance[];
 extern const struct validator validators_generic[];
 extern const struct validator validators_iban[];
+extern const struct validator validators_mexico[];
 extern const struct validator validators_middle_east[];
+extern const struct validator validators_network[];
+extern const struct validator validators_oceania[];
 extern const struct validator validators_south_asia[];
 extern const struct validator validators_southeast_asia[];
+extern const struct validator validators_southern_cone[];
+extern const struct validator validators_united_states[];
+extern const struct validator validators_vehicle[];
 
 #endif

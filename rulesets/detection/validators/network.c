@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* network: addresses of networks, telephones and devices, written with separators that count. */
+#include "engine/base/ascii.h"
+#include "rulesets/detection/validators/check_digits.h"
+#include "rulesets/detection/validators/families.h"
+
+/* Cuts a decimal number of `max` digits at most off `text`, without a leading zero. */
+static bool cut_number(struct span *text, size_t max, unsigned *out)
+{
+    size_t length = 0;
+    *out = 0;
+    while (length < text->len && length < max && ascii_is_digit(text->ptr[length]))
+        *out = *out * 10 + (unsigned)(text->ptr[length++] - '0');
+    if (length == 0 || (length > 1 && text->ptr[0] == '0'))
+        return false;
+    *text = span_from(*text, length);
+    return true;
+}
+
+static bool cut_char(struct span *text, char c)
+{
+    if (text->len == 0 || text->ptr[0] != c)
+        return false;
+    *text = span_from(*text, 1);
+    return true;
+}
+
+/* Nothing, a port behind ':' or a prefix length behind '/'. */
+static bool tail_holds(struct span rest, unsigned longest_prefix)
+{
+    unsigned number;
+    if (rest.len == 0)
+        return true;
+    if (cut_char(&rest, ':'))
+        return cut_number(&rest, 5, &number) && number <= 65535 && rest.len == 0;
+    return cut_char(&rest, '/') && cut_number(&rest, 3, &number) && number <= longest_prefix &&
+           rest.len == 0;
+}
+
+static bool cut_ipv4(struct span *text)
+{
+    unsigned number;
+    for (int i = 0; i < 4; i++) {
+        if ((i > 0 && !cut_char(text, '.')) || !cut_number(text, 3, &number) || number > 255)
+            return false;
+    }
+    return true;
+}
+
+/* RFC 791, as RFC 3986 section 3.2.2 writes it; 0.0.0.0/8 is no address of anybody (RFC 1122). */
+static bool ipv4(struct span text)
+{
+    bool nobody = span_starts(text, SPAN("0."));
+    return !nobody && cut_ipv4(&text) && tail_holds(text, 32);
+}
+
+/* One group of RFC 4291 section 2.2, 1 to 4 hexadecimal digits. */
+static bool cut_group(struct span *text)
+{
+    size_t length = 0;
+    while (length < text->len && length < 5 && ascii_hex(text->ptr[length]) >= 0)
+        length++;
+    if (length == 0 || length > 4)
+        return false;
+    *text = span_from(*text, length);
+    return true;
+}
+
+/* The last two groups may be an IPv4 address. */
+static size_t cut_last_groups(struct span *text)
+{
+    struct span dotted = *text;
+    if (cut_ipv4(&dotted)) {
+        *text = dotted;
+        return 2;
+    }
+    return cut_group(text) ? 1 : 0;
+}
+
+/* RFC 4291 section 2.2: eight groups, or fewer with one "::". */
+static bool ipv6(struct span text)
+{
+    size_t groups = 0;
+    bool gap = span_starts(text, SPAN("::"));
+    if (gap)
+        text = span_from(text, 2);
+    while (text.len > 0 && text.ptr[0] != '/') {
+        size_t more = cut_last_groups(&text);
+        groups += more;
+        if (more == 0 || groups > 8)
+            return false;
+        if (text.len == 0 || text.ptr[0] == '/')
+            break;
+        if (!cut_char(&text, ':'))
+            return false;
+        bool second = cut_char(&text, ':');
+        if ((second && gap) || (!second && text.len == 0))
+            return false;
+        gap = gap || second;
+    }
+    /* "::" and "::1" are nobody's in particular. */
+    return (gap ? groups >= 2 && groups < 8 : groups == 8) && tail_holds(text, 128);
+}
+
+/* IEEE 802: EUI-48 or EUI-64; all zeros or ones is none. */
+static bool mac_address(struct span text)
+{
+    struct value v;
+    struct span plain = text;
+    char bare[3 * 8];
+    size_t count = 0;
+    for (size_t i = 0; i < plain.len && count < sizeof bare; i++) {
+        if (plain.ptr[i] != ':')
+            bare[count++] = plain.ptr[i];
+    }
+    if (!value_read(span_of(bare, count), 12, 16, &v) || (v.count != 12 && v.count != 16))
+        return false;
+    bool varied = false;
+    for (size_t i = 0; i < v.count; i++) {
+        if (ascii_hex(v.at[i]) < 0)
+            return false;
+        varied = varied || v.at[i] != v.at[0];
+    }
+    return varied;
+}
+
+/* ITU-T E.164: country codes as the Operational Bulletin assigns them, 15 digits at most. */
+static bool country_code_known(const struct digits *d)
+{
+    static const char ONE[] = "1 7";
+    static const char TWO[] =
+        "20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 "
+        "56 57 58 60 61 62 63 64 65 66 81 82 84 86 90 91 92 93 94 95 98";
+    /* The first two digits of codes with three. */
+    static const char THREE[] = "21 22 23 24 25 26 29 35 37 38 42 50 59 67 68 69 80 85 87 88 96 97 "
+                                "99";
+    char first[2] = {(char)('0' + d->at[0]), (char)('0' + d->at[1])};
+    return word_listed(ONE, span_of(first, 1)) || word_listed(TWO, span_of(first, 2)) ||
+           word_listed(THREE, span_of(first, 2));
+}
+
+/* Brackets, as in (0), are separators too. */
+static bool phone_digits(struct span text, size_t min, size_t max, struct digits *out)
+{
+    char plain[VALUE_MAX];
+    size_t count = 0;
+    for (size_t i = 0; i < text.len && count < sizeof plain; i++) {
+        if (!strchr("()+", text.ptr[i]))
+            plain[count++] = text.ptr[i];
+    }
+    return digits_read(span_of(plain, count), min, max, out) && !digits_all_same(out);
+}
+
+static bool phone_e164(struct span text)
+{
+    struct digits d;
+    if (!phone_digits(text, 8, 16, &d))
+        return false;
+    if (d.at[0] == 0 && d.at[1] == 0) { /* the international prefix 00 */
+        memmove(d.at, d.at + 2, d.count - 2);
+        d.count -= 2;
+    }
+    return d.count >= 8 && country_code_known(&d);
+}
+
+/* NANP: [2-9]XX-[2-9]XX-XXXX, no N11 code; 555-01XX is for fiction and stays in. */
+static bool phone_nanp(struct span text)
+{
+    struct digits d;
+    if (!phone_digits(text, 10, 11, &d))
+        return false;
+    const unsigned char *p = d.at + (d.count - 10);
+    if (d.count == 11 && d.at[0] != 1)
+        return false;
+    bool service = (p[1] == 1 && p[2] == 1) || (p[4] == 1 && p[5] == 1);
+    return p[0] >= 2 && p[3] >= 2 && p[1] != 9 && !service;
+}
+
+/* 3GPP TS 23.003 section 6.2: reporting body, type, serial number, Luhn. Bodies are 01, 35, 86, 91,
+ * 98, 99 and the old ones of two digits. */
+static bool imei(struct span text)
+{
+    struct digits d;
+    if (!digits_read(text, 15, 15, &d) || digits_all_same(&d))
+        return false;
+    char body[2] = {(char)('0' + d.at[0]), (char)('0' + d.at[1])};
+    static const char BODIES[] = "01 10 30 33 35 44 45 49 50 51 52 53 54 86 91 98 99";
+    return word_listed(BODIES, span_of(body, 2)) && luhn_holds(d.at, d.count);
+}
+
+/* ITU-T E.118: 89, country code, issuer, account, Luhn. */
+static bool iccid(struct span text)
+{
+    struct digits d;
+    if (!digits_read(text, 19, 20, &d) || d.at[0] != 8 || d.at[1] != 9)
+        return false;
+    return luhn_holds(d.at, d.count);
+}
+
+const struct validator validators_network[] = {
+    {"iccid", iccid, STRENGTH_MEDIUM},
+    {"imei", imei, STRENGTH_MEDIUM},
+    {"ipv4", ipv4, STRENGTH_NONE},
+    {"ipv6", ipv6, STRENGTH_NONE},
+    {"mac_address", mac_address, STRENGTH_NONE},
+    {"phone_e164", phone_e164, STRENGTH_NONE},
+    {"phone_nanp", phone_nanp, STRENGTH_NONE},
+    {NULL, NULL, STRENGTH_NONE},
+};
