@@ -210,7 +210,7 @@ static bool jp_insurer(struct span text)
     return prefecture >= 1 && prefecture <= 47 && luhn_holds(d.at, d.count);
 }
 
-/* The century that the seventh digit stands for, and whether the day is one. */
+/* Whether the day exists, in the century that the seventh digit stands for. */
 static bool korean_birth(const struct digits *d, const unsigned *century)
 {
     return century[d->at[6]] != 0 &&
@@ -218,30 +218,44 @@ static bool korean_birth(const struct digits *d, const unsigned *century)
                        (unsigned)digits_number(d, 2, 2), (unsigned)digits_number(d, 4, 2));
 }
 
-/* The check of numbers given out before October 2020; those of later births have six random digits
- * instead, where any digit is right. */
+/* Weights 2 to 9, then 2 to 5, mod 11. */
 static bool korean_check(const struct digits *d, unsigned from)
 {
     static const unsigned char WEIGHTS[] = {2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5};
-    bool newer = strchr("3478", '0' + d->at[6]) && digits_number(d, 0, 4) >= 2010 &&
-                 digits_number(d, 0, 2) < 50;
-    return newer || d->at[12] == (from - digits_weigh(d, WEIGHTS, 12) % 11) % 10;
+    return d->at[12] == (from - digits_weigh(d, WEIGHTS, 12) % 11) % 10;
 }
+
+/* The century by the seventh digit: residents, and foreigners. */
+static const unsigned RESIDENTS[10] = {1800, 1900, 1900, 2000, 2000, 0, 0, 0, 0, 1800};
+static const unsigned FOREIGNERS[10] = {0, 0, 0, 0, 0, 1900, 1900, 2000, 2000, 0};
 
 /* Resident Registration Act: birth, century and sex, place, serial, check. */
 static bool kr_rrn(struct span text)
 {
-    static const unsigned CENTURY[10] = {1800, 1900, 1900, 2000, 2000, 0, 0, 0, 0, 1800};
     struct digits d;
-    return digits_read(text, 13, 13, &d) && korean_birth(&d, CENTURY) && korean_check(&d, 11);
+    return digits_read(text, 13, 13, &d) && korean_birth(&d, RESIDENTS) && korean_check(&d, 11);
+}
+
+/* Since October 2020 the last six digits are random: nothing but the birth can be checked. */
+static bool kr_rrn_recent(struct span text)
+{
+    struct digits d;
+    return digits_read(text, 13, 13, &d) && korean_birth(&d, RESIDENTS) &&
+           (d.at[6] == 3 || d.at[6] == 4) && digits_number(&d, 0, 4) >= 2010 && d.at[0] < 5;
 }
 
 /* Immigration Act: the same for foreigners, with 5 to 8 for century and sex. */
 static bool kr_foreigner(struct span text)
 {
-    static const unsigned CENTURY[10] = {0, 0, 0, 0, 0, 1900, 1900, 2000, 2000, 0};
     struct digits d;
-    return digits_read(text, 13, 13, &d) && korean_birth(&d, CENTURY) && korean_check(&d, 13);
+    return digits_read(text, 13, 13, &d) && korean_birth(&d, FOREIGNERS) && korean_check(&d, 13);
+}
+
+/* Who came since October 2020 may be of any age. */
+static bool kr_foreigner_recent(struct span text)
+{
+    struct digits d;
+    return digits_read(text, 13, 13, &d) && korean_birth(&d, FOREIGNERS);
 }
 
 /* National Tax Service: office, kind, serial, check. */
@@ -289,9 +303,11 @@ const struct validator validators_east_asia[] = {
     {"kr_corporate_number", kr_corporate_number, STRENGTH_WEAK},
     {"kr_driving_licence", kr_driving_licence, STRENGTH_NONE},
     {"kr_foreigner", kr_foreigner, STRENGTH_MEDIUM},
+    {"kr_foreigner_recent", kr_foreigner_recent, STRENGTH_NONE},
     {"kr_rrn", kr_rrn, STRENGTH_MEDIUM},
+    {"kr_rrn_recent", kr_rrn_recent, STRENGTH_NONE},
     {"tw_business_number", tw_business_number, STRENGTH_WEAK},
-    {"tw_id", tw_id, STRENGTH_MEDIUM},
-    {"tw_resident_certificate", tw_resident_certificate, STRENGTH_MEDIUM},
+    {"tw_id", tw_id, STRENGTH_WEAK},
+    {"tw_resident_certificate", tw_resident_certificate, STRENGTH_WEAK},
     {NULL, NULL, STRENGTH_NONE},
 };

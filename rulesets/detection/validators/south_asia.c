@@ -20,7 +20,8 @@ static bool serial(const struct value *value, size_t from, size_t count)
     return value_digits(value, from, count, &d) && digits_number(&d, 0, count) != 0;
 }
 
-/* UIDAI: 12 digits, no 0 or 1 in front, Verhoeff. */
+/* UIDAI: 12 digits, no 0 or 1 in front, Verhoeff. It is one check digit: of the tracking numbers of
+ * 12 digits one in twelve passes, so by itself it is weak. */
 static bool in_aadhaar(struct span text)
 {
     struct digits d;
@@ -174,8 +175,8 @@ static bool lk_nic(struct span text)
 }
 
 const struct validator validators_south_asia[] = {
-    {"in_aadhaar", in_aadhaar, STRENGTH_STRONG},
-    {"in_aadhaar_vid", in_aadhaar_vid, STRENGTH_STRONG},
+    {"in_aadhaar", in_aadhaar, STRENGTH_WEAK},
+    {"in_aadhaar_vid", in_aadhaar_vid, STRENGTH_WEAK},
     {"in_cin", in_cin, STRENGTH_MEDIUM},
     {"in_driving_licence", in_driving_licence, STRENGTH_NONE},
     {"in_gstin", in_gstin, STRENGTH_STRONG},
