@@ -33,12 +33,24 @@ static bool day_exists(unsigned year, size_t year_digits, unsigned month, unsign
     return year_digits == 4 && date_exists(year, month, day);
 }
 
+/* Words of months may be of any language, but a date has nothing else in it. */
+static bool may_be_date(struct span text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (ascii_is_control(text.ptr[i]) && !ascii_is_space(text.ptr[i]))
+            return false;
+    }
+    return text.len <= 40;
+}
+
 /* Three numbers: year first, or last behind day and month in either order. Two (the month is a
  * word): a day and a year. */
 static bool date(struct span text)
 {
     unsigned n[3];
     size_t digits[3];
+    if (!may_be_date(text))
+        return false;
     size_t count = cut_numbers(text, n, digits, 3);
     if (count == 2)
         return day_exists(n[1], digits[1], 1, n[0]) || day_exists(n[0], digits[0], 1, n[1]);
