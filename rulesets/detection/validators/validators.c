@@ -9,13 +9,30 @@
 #define NAMES_MAX 512u
 
 static const struct validator *const FAMILIES[] = {
-    validators_africa,          validators_andes,         validators_brazil,
-    validators_calendar,        validators_canada,        validators_card,
-    validators_central_america, validators_crypto,        validators_east_asia,
-    validators_finance,         validators_generic,       validators_iban,
-    validators_mexico,          validators_middle_east,   validators_network,
-    validators_oceania,         validators_south_asia,    validators_southeast_asia,
-    validators_southern_cone,   validators_united_states, validators_vehicle,
+    validators_africa,
+    validators_andes,
+    validators_brazil,
+    validators_calendar,
+    validators_canada,
+    validators_card,
+    validators_central_america,
+    validators_crypto,
+    validators_east_asia,
+    validators_finance,
+    validators_generic,
+    validators_iban,
+    validators_mexico,
+    validators_middle_east,
+    validators_network,
+    validators_oceania,
+    validators_passport,
+    validators_secrets,
+    validators_secrets_structure,
+    validators_south_asia,
+    validators_southeast_asia,
+    validators_southern_cone,
+    validators_united_states,
+    validators_vehicle,
 };
 #define FAMILY_COUNT (sizeof FAMILIES / sizeof *FAMILIES)
 
