@@ -64,13 +64,14 @@ static bool sedol(struct span text)
     return sum % 10 == 0 && (!ascii_is_digit(v.at[0]) || value_digits(&v, 0, 7, &all));
 }
 
-/* ISO 17442: 18 characters and two check digits, mod 97-10. */
+/* ISO 17442: 18 characters and two check digits, mod 97-10. Twenty digits without a letter are far
+ * more likely something else. */
 static bool lei(struct span text)
 {
     struct value v;
-    struct digits check;
+    struct digits check, all;
     return value_read(text, 20, 20, &v) && value_digits(&v, 18, 2, &check) &&
-           mod_97_10_holds(v.at, v.count);
+           !value_digits(&v, 0, 18, &all) && mod_97_10_holds(v.at, v.count);
 }
 
 /* ISO 9362: four letters, country, two of place, three of branch. */

@@ -176,15 +176,15 @@ static bool phone_nanp(struct span text)
     return p[0] >= 2 && p[3] >= 2 && p[1] != 9 && !service;
 }
 
-/* 3GPP TS 23.003 section 6.2: reporting body, type, serial number, Luhn. Bodies are 01, 35, 86, 91,
- * 98, 99 and the old ones of two digits. */
+/* 3GPP TS 23.003 section 6.2: reporting body, type, serial number, Luhn. The bodies of today; 49 of
+ * old. */
 static bool imei(struct span text)
 {
     struct digits d;
     if (!digits_read(text, 15, 15, &d) || digits_all_same(&d))
         return false;
     char body[2] = {(char)('0' + d.at[0]), (char)('0' + d.at[1])};
-    static const char BODIES[] = "01 10 30 33 35 44 45 49 50 51 52 53 54 86 91 98 99";
+    static const char BODIES[] = "01 35 49 86 91 98 99";
     return word_listed(BODIES, span_of(body, 2)) && luhn_holds(d.at, d.count);
 }
 
