@@ -273,8 +273,6 @@ static void test_junk(void **state)
         SPAN("::::"),
         SPAN("0x"),
         SPAN("%^"),
-        SPAN("bc1"),
-        SPAN("bitcoincash:"),
         span_of(NULL, 0),
         span_of(ones, sizeof ones),
     };
