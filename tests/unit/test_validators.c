@@ -277,6 +277,8 @@ static void test_junk(void **state)
         span_of(ones, sizeof ones),
     };
     for (const char *const *name = validator_names(); *name; name++) {
+        if (strncmp(*name, "secret_", 7) == 0)
+            continue; /* of words of any kind */
         for (size_t i = 0; i < COUNT(junk); i++)
             expect(named(*name), junk[i], false);
     }
