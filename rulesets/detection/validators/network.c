@@ -77,10 +77,22 @@ static size_t cut_last_groups(struct span *text)
     return cut_group(text) ? 1 : 0;
 }
 
-/* RFC 4291 section 2.2: eight groups, or fewer with one "::". */
+static bool has_digit(struct span text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (ascii_is_digit(text.ptr[i]))
+            return true;
+    }
+    return false;
+}
+
+/* RFC 4291 section 2.2: eight groups, or fewer with one "::". Without any digit it is a name of a
+ * program, as in Face::Add. */
 static bool ipv6(struct span text)
 {
     size_t groups = 0;
+    if (!has_digit(text))
+        return false;
     bool gap = span_starts(text, SPAN("::"));
     if (gap)
         text = span_from(text, 2);
