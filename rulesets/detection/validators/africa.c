@@ -4,11 +4,12 @@
 #include "rulesets/detection/validators/check_digits.h"
 #include "rulesets/detection/validators/families.h"
 
-/* Department of Home Affairs: YYMMDD, SSSS, citizenship 0 to 2, 8 or 9, Luhn. */
+/* Department of Home Affairs: YYMMDD, SSSS, citizenship 0 to 2, 8 or 9 (once the race, until 1986),
+ * Luhn. */
 static bool za_id(struct span text)
 {
     struct digits d;
-    if (!digits_read(text, 13, 13, &d) || d.at[10] > 2)
+    if (!digits_read(text, 13, 13, &d) || d.at[10] > 2 || d.at[11] < 8)
         return false;
     return date_exists_short((unsigned)digits_number(&d, 0, 2), (unsigned)digits_number(&d, 2, 2),
                              (unsigned)digits_number(&d, 4, 2)) &&

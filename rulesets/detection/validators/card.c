@@ -16,33 +16,32 @@ struct issuer {
 
 /* What chance hardly hits: the lengths and ranges of nearly all cards. */
 static const struct issuer COMMON[] = {
-    {220000, 220499, LENGTHS(16, 19)},                      /* Mir */
+    {220000, 220499, LENGTH(16) | LENGTH(19)},              /* Mir */
     {220500, 220599, LENGTH(16)},                           /* Borica */
     {222100, 272099, LENGTH(16)},                           /* Mastercard, the 2-series */
-    {300000, 305999, LENGTH(14) | LENGTHS(16, 19)},         /* Diners Club */
-    {309500, 309599, LENGTH(14) | LENGTHS(16, 19)},         /* Diners Club */
-    {360000, 369999, LENGTH(14) | LENGTHS(16, 19)},         /* Diners Club */
-    {380000, 399999, LENGTH(14) | LENGTHS(16, 19)},         /* Diners Club */
+    {300000, 305999, LENGTH(14) | LENGTH(16) | LENGTH(19)}, /* Diners Club */
+    {309500, 309599, LENGTH(14) | LENGTH(16) | LENGTH(19)}, /* Diners Club */
+    {360000, 369999, LENGTH(14) | LENGTH(16) | LENGTH(19)}, /* Diners Club */
+    {380000, 399999, LENGTH(14) | LENGTH(16) | LENGTH(19)}, /* Diners Club */
     {340000, 349999, LENGTH(15)},                           /* American Express */
     {370000, 379999, LENGTH(15)},                           /* American Express */
-    {352800, 358999, LENGTHS(16, 19)},                      /* JCB; RuPay's 353 and 356 */
+    {352800, 358999, LENGTH(16) | LENGTH(19)},              /* JCB; RuPay's 353 and 356 */
     {180000, 180099, LENGTH(15)},                           /* JCB */
     {213100, 213199, LENGTH(15)},                           /* JCB */
-    {400000, 499999, LENGTH(16) | LENGTH(18) | LENGTH(19)}, /* Visa; Elo, Switch, Dankort */
-    {500000, 509999, LENGTH(16) | LENGTH(18) | LENGTH(19)}, /* Maestro, Elo, Verve, RuPay 508 */
+    {400000, 499999, LENGTH(16) | LENGTH(19)},              /* Visa; Elo, Switch, Dankort */
+    {500000, 509999, LENGTH(16) | LENGTH(19)},              /* Maestro, Elo, Verve, RuPay 508 */
     {510000, 559999, LENGTH(16)},                           /* Mastercard */
-    {560000, 589999, LENGTH(16) | LENGTH(18) | LENGTH(19)}, /* Maestro, Naranja, UzCard */
-    {600000, 619999, LENGTH(16) | LENGTH(18) | LENGTH(19)}, /* Discover, RuPay, Cabal, Hipercard */
-    {620000, 629999, LENGTHS(16, 19)},                      /* UnionPay, Elo */
-    {630000, 643999,
-     LENGTH(16) | LENGTH(18) | LENGTH(19)}, /* Maestro, InstaPayment, InterPayment */
-    {644000, 659999, LENGTHS(16, 19)},      /* Discover, Troy, Elo, RuPay, Verve */
-    {660000, 699999, LENGTH(16) | LENGTH(18) | LENGTH(19)}, /* Maestro, RuPay */
-    {810000, 829999, LENGTHS(16, 19)},                      /* UnionPay, RuPay */
-    {860000, 860099, LENGTH(16)},                           /* UzCard */
-    {970400, 970499, LENGTH(16) | LENGTH(19)},              /* Napas */
-    {979200, 979299, LENGTH(16)},                           /* Troy */
-    {986000, 986099, LENGTH(16)},                           /* Humo */
+    {560000, 589999, LENGTH(16) | LENGTH(19)},              /* Maestro, Naranja, UzCard */
+    {600000, 619999, LENGTH(16) | LENGTH(19)},              /* Discover, RuPay, Cabal, Hipercard */
+    {620000, 629999, LENGTH(16) | LENGTH(19)},              /* UnionPay, Elo */
+    {630000, 643999, LENGTH(16) | LENGTH(19)}, /* Maestro, InstaPayment, InterPayment */
+    {644000, 659999, LENGTH(16) | LENGTH(19)}, /* Discover, Troy, Elo, RuPay, Verve */
+    {660000, 699999, LENGTH(16) | LENGTH(19)}, /* Maestro, RuPay */
+    {810000, 829999, LENGTH(16) | LENGTH(19)}, /* UnionPay, RuPay */
+    {860000, 860099, LENGTH(16)},              /* UzCard */
+    {970400, 970499, LENGTH(16) | LENGTH(19)}, /* Napas */
+    {979200, 979299, LENGTH(16)},              /* Troy */
+    {986000, 986099, LENGTH(16)},              /* Humo */
 };
 
 /* Lengths and ranges in which other numbers are as likely. */
@@ -54,11 +53,16 @@ static const struct issuer UNCOMMON[] = {
     {380000, 399999, LENGTH(15)},                           /* Diners Club */
     {310000, 319999, LENGTH(19)},                           /* T-Union */
     {384100, 384199, LENGTH(13) | LENGTH(19)},              /* Hipercard */
+    {220000, 220499, LENGTHS(17, 18)},                      /* Mir */
+    {300000, 399999, LENGTHS(17, 18)},                      /* Diners Club, JCB */
+    {400000, 499999, LENGTHS(17, 18)},                      /* Visa, Switch */
     {400000, 499999, LENGTH(13)},                           /* Visa of old */
-    {500000, 509999, LENGTHS(12, 15) | LENGTH(17)},         /* Maestro */
-    {560000, 589999, LENGTHS(12, 15) | LENGTH(17)},         /* Maestro */
-    {600000, 643999, LENGTHS(12, 15) | LENGTH(17)},         /* Maestro, Hipercard */
-    {660000, 699999, LENGTHS(12, 15) | LENGTH(17)},         /* Maestro */
+    {500000, 509999, LENGTHS(12, 15) | LENGTHS(17, 18)},    /* Maestro */
+    {560000, 589999, LENGTHS(12, 15) | LENGTHS(17, 18)},    /* Maestro */
+    {600000, 643999, LENGTHS(12, 15) | LENGTHS(17, 18)},    /* Maestro, Hipercard */
+    {620000, 659999, LENGTHS(17, 18)},                      /* UnionPay, Discover */
+    {660000, 699999, LENGTHS(12, 15) | LENGTHS(17, 18)},    /* Maestro */
+    {810000, 829999, LENGTHS(17, 18)},                      /* UnionPay */
 };
 
 static bool issued(const struct issuer *table, size_t count, const struct digits *d)
