@@ -14,55 +14,61 @@ struct issuer {
 /* From `a` to `b` digits. */
 #define LENGTHS(a, b) ((LENGTH((b) + 1) - 1) & ~(LENGTH(a) - 1))
 
+#define VISA_LIKE (LENGTH(16) | LENGTH(19))
+
 /* What chance hardly hits: the lengths and ranges of nearly all cards. */
 static const struct issuer COMMON[] = {
-    {220000, 220499, LENGTH(16) | LENGTH(19)},              /* Mir */
-    {220500, 220599, LENGTH(16)},                           /* Borica */
-    {222100, 272099, LENGTH(16)},                           /* Mastercard, the 2-series */
-    {300000, 305999, LENGTH(14) | LENGTH(16) | LENGTH(19)}, /* Diners Club */
-    {309500, 309599, LENGTH(14) | LENGTH(16) | LENGTH(19)}, /* Diners Club */
-    {360000, 369999, LENGTH(14) | LENGTH(16) | LENGTH(19)}, /* Diners Club */
-    {380000, 399999, LENGTH(14) | LENGTH(16) | LENGTH(19)}, /* Diners Club */
-    {340000, 349999, LENGTH(15)},                           /* American Express */
-    {370000, 379999, LENGTH(15)},                           /* American Express */
-    {352800, 358999, LENGTH(16) | LENGTH(19)},              /* JCB; RuPay's 353 and 356 */
-    {180000, 180099, LENGTH(15)},                           /* JCB */
-    {213100, 213199, LENGTH(15)},                           /* JCB */
-    {400000, 499999, LENGTH(16) | LENGTH(19)},              /* Visa; Elo, Switch, Dankort */
-    {500000, 509999, LENGTH(16) | LENGTH(19)},              /* Maestro, Elo, Verve, RuPay 508 */
-    {510000, 559999, LENGTH(16)},                           /* Mastercard */
-    {560000, 589999, LENGTH(16) | LENGTH(19)},              /* Maestro, Naranja, UzCard */
-    {600000, 619999, LENGTH(16) | LENGTH(19)},              /* Discover, RuPay, Cabal, Hipercard */
-    {620000, 629999, LENGTH(16) | LENGTH(19)},              /* UnionPay, Elo */
-    {630000, 643999, LENGTH(16) | LENGTH(19)}, /* Maestro, InstaPayment, InterPayment */
-    {644000, 659999, LENGTH(16) | LENGTH(19)}, /* Discover, Troy, Elo, RuPay, Verve */
-    {660000, 699999, LENGTH(16) | LENGTH(19)}, /* Maestro, RuPay */
-    {810000, 829999, LENGTH(16) | LENGTH(19)}, /* UnionPay, RuPay */
+    {220000, 220499, LENGTH(16)},              /* Mir */
+    {220500, 220599, LENGTH(16)},              /* Borica */
+    {222100, 272099, LENGTH(16)},              /* Mastercard, the 2-series */
+    {300000, 305999, LENGTH(14) | LENGTH(16)}, /* Diners Club */
+    {309500, 309599, LENGTH(14) | LENGTH(16)}, /* Diners Club */
+    {360000, 369999, LENGTH(14) | LENGTH(16)}, /* Diners Club */
+    {380000, 399999, LENGTH(14) | LENGTH(16)}, /* Diners Club */
+    {340000, 349999, LENGTH(15)},              /* American Express */
+    {370000, 379999, LENGTH(15)},              /* American Express */
+    {352800, 358999, LENGTH(16)},              /* JCB; RuPay's 353 and 356 */
+    {180000, 180099, LENGTH(15)},              /* JCB */
+    {213100, 213199, LENGTH(15)},              /* JCB */
+    {400000, 499999, VISA_LIKE},               /* Visa; Elo, Switch, Dankort */
+    {501800, 502099, VISA_LIKE},               /* Maestro, Dankort */
+    {503800, 503899, VISA_LIKE},               /* Maestro */
+    {504175, 504175, LENGTH(16)},              /* Elo */
+    {506099, 506198, VISA_LIKE},               /* Verve */
+    {506699, 506778, LENGTH(16)},              /* Elo */
+    {507865, 507964, VISA_LIKE},               /* Verve */
+    {508000, 509999, LENGTH(16)},              /* RuPay, Elo */
+    {510000, 559999, LENGTH(16)},              /* Mastercard */
+    {561400, 561499, LENGTH(16)},              /* UzCard */
+    {589300, 589399, VISA_LIKE},               /* Maestro */
+    {589562, 589562, LENGTH(16)},              /* Naranja */
+    {589657, 589657, LENGTH(16)},              /* Cabal */
+    {600000, 609999, LENGTH(16)},              /* Discover, RuPay, Cabal, Hipercard */
+    {620000, 629999, VISA_LIKE},               /* UnionPay, Elo */
+    {630400, 630499, VISA_LIKE},               /* Maestro */
+    {636000, 639999, LENGTH(16)},              /* InterPayment, InstaPayment, Hipercard, Elo */
+    {644000, 659999, LENGTH(16)},              /* Discover, Troy, Elo, RuPay, Verve */
+    {675900, 676399, VISA_LIKE},               /* Maestro */
+    {676700, 676799, VISA_LIKE},               /* Maestro, Solo */
+    {810000, 829999, LENGTH(16)},              /* UnionPay, RuPay */
     {860000, 860099, LENGTH(16)},              /* UzCard */
-    {970400, 970499, LENGTH(16) | LENGTH(19)}, /* Napas */
+    {970400, 970499, VISA_LIKE},               /* Napas */
     {979200, 979299, LENGTH(16)},              /* Troy */
     {986000, 986099, LENGTH(16)},              /* Humo */
 };
 
 /* Lengths and ranges in which other numbers are as likely. */
 static const struct issuer UNCOMMON[] = {
-    {100000, 199999, LENGTH(15)},                           /* UATP */
-    {194600, 194699, LENGTH(16) | LENGTH(18) | LENGTH(19)}, /* GPN */
-    {300000, 305999, LENGTH(15)},                           /* Diners Club */
-    {360000, 369999, LENGTH(15)},                           /* Diners Club */
-    {380000, 399999, LENGTH(15)},                           /* Diners Club */
-    {310000, 319999, LENGTH(19)},                           /* T-Union */
-    {384100, 384199, LENGTH(13) | LENGTH(19)},              /* Hipercard */
-    {220000, 220499, LENGTHS(17, 18)},                      /* Mir */
-    {300000, 399999, LENGTHS(17, 18)},                      /* Diners Club, JCB */
-    {400000, 499999, LENGTHS(17, 18)},                      /* Visa, Switch */
-    {400000, 499999, LENGTH(13)},                           /* Visa of old */
-    {500000, 509999, LENGTHS(12, 15) | LENGTHS(17, 18)},    /* Maestro */
-    {560000, 589999, LENGTHS(12, 15) | LENGTHS(17, 18)},    /* Maestro */
-    {600000, 643999, LENGTHS(12, 15) | LENGTHS(17, 18)},    /* Maestro, Hipercard */
-    {620000, 659999, LENGTHS(17, 18)},                      /* UnionPay, Discover */
-    {660000, 699999, LENGTHS(12, 15) | LENGTHS(17, 18)},    /* Maestro */
-    {810000, 829999, LENGTHS(17, 18)},                      /* UnionPay */
+    {100000, 199999, LENGTH(15)},                   /* UATP */
+    {194600, 194699, LENGTHS(16, 19)},              /* GPN */
+    {220000, 220499, LENGTHS(17, 19)},              /* Mir */
+    {300000, 399999, LENGTHS(15, 19)},              /* Diners Club, JCB, T-Union */
+    {384100, 384199, LENGTH(13)},                   /* Hipercard */
+    {400000, 499999, LENGTH(13) | LENGTHS(17, 18)}, /* Visa of old, Switch */
+    {500000, 509999, LENGTHS(12, 19)},              /* Maestro */
+    {560000, 589999, LENGTHS(12, 19)},              /* Maestro */
+    {600000, 699999, LENGTHS(12, 19)},              /* Maestro, UnionPay, Discover, Hipercard */
+    {810000, 829999, LENGTHS(17, 19)},              /* UnionPay */
 };
 
 static bool issued(const struct issuer *table, size_t count, const struct digits *d)
