@@ -74,7 +74,8 @@ static bool lei(struct span text)
            !value_digits(&v, 0, 18, &all) && mod_97_10_holds(v.at, v.count);
 }
 
-/* ISO 9362: four letters, country, two of place, three of branch. */
+/* ISO 9362: four letters, country, two of place (not 0 or 1 first: of tests and of members that do
+ * not connect; no letter O second), three of branch. */
 static bool swift(struct span text)
 {
     struct value v;
@@ -84,7 +85,8 @@ static bool swift(struct span text)
         if (ascii_is_digit(v.at[i]))
             return false;
     }
-    return country_known(span_of(v.at + 4, 2)) && v.at[6] != '0' && v.at[7] != 'O';
+    return country_known(span_of(v.at + 4, 2)) && v.at[6] != '0' && v.at[6] != '1' &&
+           v.at[7] != 'O';
 }
 
 /* ABA (Accuity, registrar): Federal Reserve district, weights 3 7 1, mod 10. */
