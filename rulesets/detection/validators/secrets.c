@@ -147,12 +147,39 @@ static unsigned distinct(struct span text)
     return count;
 }
 
-/* What people choose: six characters or more, of two kinds. */
+/* A function's name and its bracket: get_password(arguments. */
+static bool is_call(struct span text)
+{
+    size_t i = 0;
+    while (i < text.len && (ascii_is_alnum(text.ptr[i]) || strchr("_.:", text.ptr[i])))
+        i++;
+    return i > 0 && i < text.len && text.ptr[i] == '(';
+}
+
+/* Words, also capitalised and with the marks that stand in and behind words, dates and numbers are
+ * what follows "password:" in letters that give none away. A password has letters, or marks of
+ * other kinds, and with the letters digits, such marks or capitals here and there. */
+static bool is_chosen(struct span text)
+{
+    size_t letters = 0, digits = 0, marks = 0, turns = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        if (ascii_is_digit(c))
+            digits++;
+        else if (ascii_is_alpha(c) || ascii_is_8bit(c))
+            letters++;
+        else if (!strchr("-.,;:'_/()?", c))
+            marks++;
+        turns += i > 0 && c >= 'A' && c <= 'Z' && ascii_lower(text.ptr[i - 1]) == text.ptr[i - 1];
+    }
+    return letters + marks > 0 && (digits > 0 || marks > 0 || (turns >= 3 && text.len <= 16));
+}
+
+/* What people choose: six characters or more, five different ones. */
 static bool secret_password(struct span text)
 {
-    return text.len >= 6 && text.len <= 128 && kinds_of_characters(text) >= 2 &&
-           distinct(text) >= 5 && !is_placeholder(text) && !is_reference(text) &&
-           !is_common_word(text);
+    return text.len >= 6 && text.len <= 128 && is_chosen(text) && distinct(text) >= 5 &&
+           !is_placeholder(text) && !is_reference(text) && !is_call(text) && !is_common_word(text);
 }
 
 /* Where the syntax already says that it is a password (a URL, a connection string): three
