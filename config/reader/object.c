@@ -137,7 +137,7 @@ static bool read_members(struct reader *reader, const struct node *node,
         struct node value = node_get(reader, node, name);
         const struct key *key = find_key(tables, name, &out);
         good &=
-            key ? value_read(reader, &value, key, out) : unknown_key(reader, &value, name, tables);
+            key ? value_fill(reader, &value, key, out) : unknown_key(reader, &value, name, tables);
     }
     return good;
 }

@@ -202,7 +202,7 @@ static bool read_pattern(struct reader *reader, const struct node *node, const s
     return read_string(reader, node, key, &out->text);
 }
 
-bool value_read(struct reader *reader, const struct node *node, const struct key *key,
+bool value_fill(struct reader *reader, const struct node *node, const struct key *key,
                 char *structure)
 {
     void *out = structure + key->offset;

@@ -6,7 +6,7 @@
 #include "config/reader/node.h"
 
 /* Reads `node` as `key` says into structure + key->offset; complains. */
-bool value_read(struct reader *reader, const struct node *node, const struct key *key,
+bool value_fill(struct reader *reader, const struct node *node, const struct key *key,
                 char *structure) MUST_USE;
 
 /* "integer 1..65535"; in the arena or a constant. */
