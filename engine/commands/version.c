@@ -2,6 +2,7 @@
 /* version: the one file that may ask every library for its name (tests/lint/layers.sh). */
 #include "engine/commands/commands.h"
 #include "engine/pattern/pattern.h"
+#include "engine/scanner/scanner.h"
 
 #include <gmime/gmime.h>
 #include <jansson.h>
@@ -18,6 +19,8 @@ int command_version(void)
     (void)printf("libuv %s\n", uv_version_string());
     (void)printf("Jansson %s\n", jansson_version_str());
     (void)printf("Oniguruma %s\n", pattern_library_version());
+    const char *scanner = scanner_library();
+    (void)printf("%s\n", scanner ? scanner : "no Hyperscan or Vectorscan: Oniguruma alone");
     (void)printf("GMime %u.%u.%u\n", gmime_major_version, gmime_minor_version, gmime_micro_version);
     (void)printf("GLib %u.%u.%u\n", glib_major_version, glib_minor_version, glib_micro_version);
     /* Gumbo cannot be asked: this is what it was built against. */

@@ -15,6 +15,7 @@ struct pattern {
     size_t group_count;
     struct span source; /* owned */
     struct span *names; /* by group number; point into the regex */
+    bool from_start;    /* what it finds depends on where the search began (\G) */
     bool has_first;     /* `first` is known */
     struct byte_set first;
     struct hint hint; /* what a match must contain */

@@ -134,6 +134,7 @@ struct pattern *pattern_new(struct span source, enum pattern_text text, struct e
     for (size_t i = 0; i < pattern->group_count; i++)
         pattern->names[i] = SPAN("");
     (void)onig_foreach_name(pattern->regex, take_name, pattern);
+    pattern->from_start = span_find(pattern->source, SPAN("\\G")) != SPAN_NONE;
     pattern->has_first = first_bytes_of(pattern->source, &pattern->first);
     hint_make(pattern->source, &pattern->hint);
     return pattern;

@@ -58,6 +58,13 @@ enum pattern_result pattern_search_in(const struct pattern *pattern,
                                       const struct pattern_subject *subject, size_t from,
                                       uint64_t deadline_ns, struct pattern_match *match_out);
 
+/* The first match that begins at or behind `from` and before `end`: the one that a search of the
+ * whole text from `from` on finds if it begins there. */
+enum pattern_result pattern_search_within(const struct pattern *pattern,
+                                          const struct pattern_subject *subject, size_t from,
+                                          size_t end, uint64_t deadline_ns,
+                                          struct pattern_match *match_out);
+
 /* The same by the library alone, without our short cuts, for tests. */
 enum pattern_result pattern_search_plain(const struct pattern *pattern, struct span text,
                                          size_t from, uint64_t deadline_ns,

@@ -116,7 +116,9 @@ static int search_without_hint(const struct pattern *pattern, struct span text, 
     return search_windows(pattern, text, from, deadline_ns, region, limits);
 }
 
-/* The start positions [from, end) one by one. */
+/* So few start positions are tried one by one. */
+#define RANGE_SHORT 256u
+
 static int search_short_range(const struct pattern *pattern, struct span text, size_t from,
                               size_t end, OnigRegion *region, OnigMatchParam *limits)
 {
@@ -131,6 +133,38 @@ static int search_short_range(const struct pattern *pattern, struct span text, s
                                         region, ONIG_OPTION_NONE, limits);
         if (len != ONIG_MISMATCH)
             return len < 0 ? len : region->beg[0];
+    }
+    return ONIG_MISMATCH;
+}
+
+/* Start positions in [from, end): in windows as all searches, the last one longer than asked for,
+ * see WINDOW_OVERLAP. */
+static int search_range(const struct pattern *pattern, struct span text, size_t from, size_t end,
+                        uint64_t deadline_ns, OnigRegion *region, OnigMatchParam *limits)
+{
+    const OnigUChar *begin = (const OnigUChar *)text.ptr;
+    OnigOptionType option = ONIG_OPTION_NONE;
+    while (from < end && from < text.len && is_inside_character(pattern, text.ptr[from]))
+        from++;
+    if (from >= end)
+        return ONIG_MISMATCH;
+    if (end - from <= RANGE_SHORT && !pattern->from_start)
+        return search_short_range(pattern, text, from, end, region, limits);
+    while (from < end) {
+        size_t len = end - from < WINDOW_BYTES ? end - from : WINDOW_BYTES;
+        size_t last = ahead(pattern, text, from, len + WINDOW_OVERLAP);
+        int at = onig_search_with_param(pattern->regex, begin, begin + text.len, begin + from,
+                                        begin + last, region, option, limits);
+        if (at >= 0 && (size_t)at < end && last < text.len)
+            at = match_at(pattern, text, (size_t)at, region, limits);
+        if (at != ONIG_MISMATCH)
+            return at < 0 || (size_t)at < end ? at : ONIG_MISMATCH;
+        if (from + len >= end || last == text.len)
+            return ONIG_MISMATCH;
+        if (clock_is_past(deadline_ns))
+            return ONIGERR_RETRY_LIMIT_IN_SEARCH_OVER;
+        from = ahead(pattern, text, from, len);
+        option = ONIG_OPTION_NOT_BEGIN_POSITION;
     }
     return ONIG_MISMATCH;
 }
@@ -192,9 +226,10 @@ static void copy_groups(const struct pattern *pattern, const OnigRegion *region,
 typedef int searching(const struct pattern *pattern, struct span text, size_t from,
                       uint64_t deadline_ns, OnigRegion *region, OnigMatchParam *limits);
 
+/* By `search`, or with NULL in the range up to `end`. */
 static enum pattern_result search_by(searching *search, const struct pattern *pattern,
-                                     struct span text, size_t from, uint64_t deadline_ns,
-                                     struct pattern_match *match_out)
+                                     struct span text, size_t from, size_t end,
+                                     uint64_t deadline_ns, struct pattern_match *match_out)
 {
     if (!text.ptr)
         text.ptr = "";
@@ -211,7 +246,8 @@ static enum pattern_result search_by(searching *search, const struct pattern *pa
     if (!region)
         abort();
     OnigMatchParam *limits = limits_new();
-    int at = search(pattern, text, from, deadline_ns, region, limits);
+    int at = search ? search(pattern, text, from, deadline_ns, region, limits)
+                    : search_range(pattern, text, from, end, deadline_ns, region, limits);
     onig_free_match_param(limits);
     if (at >= 0)
         copy_groups(pattern, region, match_out);
@@ -238,7 +274,7 @@ enum pattern_result pattern_search_in(const struct pattern *pattern,
 {
     bool hint = has_hint(pattern, (enum hint_text)subject->kind);
     return search_by(hint ? search_runs : search_without_hint, pattern, subject->text, from,
-                     deadline_ns, match_out);
+                     SPAN_NONE, deadline_ns, match_out);
 }
 
 enum pattern_result pattern_search(const struct pattern *pattern, struct span text, size_t from,
@@ -252,5 +288,15 @@ enum pattern_result pattern_search_plain(const struct pattern *pattern, struct s
                                          size_t from, uint64_t deadline_ns,
                                          struct pattern_match *match_out)
 {
-    return search_by(search_windows, pattern, text, from, deadline_ns, match_out);
+    return search_by(search_windows, pattern, text, from, SPAN_NONE, deadline_ns, match_out);
+}
+
+enum pattern_result pattern_search_within(const struct pattern *pattern,
+                                          const struct pattern_subject *subject, size_t from,
+                                          size_t end, uint64_t deadline_ns,
+                                          struct pattern_match *match_out)
+{
+    size_t most = subject->text.len + 1; /* an empty match may begin at the end */
+    return search_by(NULL, pattern, subject->text, from, end < most ? end : most, deadline_ns,
+                     match_out);
 }

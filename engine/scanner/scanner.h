@@ -37,11 +37,16 @@ bool scanner_measure(const struct scanner_expression *expression, struct scanner
 /*
  * Compiles, or takes a compiled one of just these expressions from the folder `cache` (NULL: none),
  * and leaves it there. Damaged or foreign files in it are made anew, never trusted. Slow: on a
- * thread that may block. NULL with an empty `err`: there is no library.
+ * thread that may block. What the library cannot hold is left out: scanner_widths() says so. NULL
+ * with an empty `err`: there is no library, or this processor is none for it.
  */
 struct scanner *scanner_new(const struct scanner_expression *expressions, size_t count,
                             const char *cache, struct error *err) MUST_USE;
 void scanner_free(struct scanner **scanner);
+
+/* The widths of the expression at `index` of those it was made of. false: it was left out. */
+bool scanner_widths(const struct scanner *scanner, size_t index,
+                    struct scanner_widths *widths_out) MUST_USE;
 
 struct scanner_scratch *scanner_scratch_new(const struct scanner *scanner) MUST_USE;
 void scanner_scratch_free(struct scanner_scratch **scratch);

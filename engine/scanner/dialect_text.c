@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* dialect_text: literals, and which texts an expression is good for. */
+#include "engine/scanner/dialect.h"
+
+#include "engine/base/ascii.h"
+#include "engine/base/utf8.h"
+#include "engine/scanner/dialect_write.h"
+
+void dialect_literal(struct span text, bool caseless, struct buf *out)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        size_t len = utf8_decode(span_from(text, i), NULL);
+        if (caseless && ascii_is_alpha(c)) {
+            buf_printf(out, "[%c%c]", ascii_lower(c), ascii_upper(c));
+        } else if (caseless && ascii_is_8bit(c) && len > 0) {
+            buf_add_str(out, "[\\x00-\\xff]{1,6}");
+            i += len - 1;
+        } else {
+            write_byte(out, c);
+        }
+    }
+}
+
+/* Sharp s of both cases is 1, another character that is a case of ASCII letters 2. */
+static int folds_to_ascii(struct span text)
+{
+    static const char *const odd[] = {
+        "\xc5\xbf",     "\xe2\x84\xaa", "\xc4\xb0",     "\xc5\x89",     "\xc7\xb0",
+        "\xe1\xba\x96", "\xe1\xba\x97", "\xe1\xba\x98", "\xe1\xba\x99", "\xe1\xba\x9a"};
+    if (span_starts(text, SPAN("\xc3\x9f")) || span_starts(text, SPAN("\xe1\xba\x9e")))
+        return 1;
+    for (size_t i = 0; i < sizeof odd / sizeof odd[0]; i++) {
+        if (span_starts(text, span_str(odd[i])))
+            return 2;
+    }
+    return span_starts(text, SPAN("\xef\xac")) ? 2 : 0;
+}
+
+enum dialect_text dialect_text_of(struct span text)
+{
+    enum dialect_text found = DIALECT_PLAIN;
+    for (size_t i = 0; i < text.len && found != DIALECT_ANY; i++) {
+        i += ascii_prefix(span_from(text, i));
+        if (i == text.len)
+            break;
+        unsigned char c = (unsigned char)text.ptr[i];
+        if (c < 0xc3 || (c > 0xc7 && c != 0xe1 && c != 0xe2 && c != 0xef))
+            continue;
+        int folds = folds_to_ascii(span_from(text, i));
+        found = folds == 2 ? DIALECT_ANY : folds == 1 ? DIALECT_SHARP : found;
+    }
+    return found;
+}
