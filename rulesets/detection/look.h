@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * look: finds what entities and dictionaries look for in one text. A lookout is made with the
+ * policy on the main thread, in its arena, immutable; one look is the work of one thread.
+ */
+#ifndef CULVERT_RULESETS_DETECTION_LOOK_H
+#define CULVERT_RULESETS_DETECTION_LOOK_H
+
+#include "rulesets/detection/vocabulary.h"
+
+struct lookout;
+
+/* `subjects` must outlive it. */
+struct lookout *lookout_new(const struct subject *const *subjects, size_t count,
+                            struct arena *arena);
+
+struct look_limits {
+    uint64_t deadline_ns; /* of CLOCK_MONOTONIC; 0: none */
+    size_t sightings;     /* most of one subject; 0: LOOK_SIGHTINGS */
+};
+#define LOOK_SIGHTINGS 100000u
+
+/* `text`: valid UTF-8, of a folded view, which the caller sets in the result. In the arena. */
+void look(const struct lookout *lookout, struct span text, const struct look_limits *limits,
+          struct arena *arena, struct sightings *out);
+
+#endif

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rulesets/detection/nearby.h"
+
+#include "engine/base/utf8.h"
+#include "rulesets/detection/table.h"
+
+#define HITS_MAX ((size_t)1 << 20) /* keywords of one text that are remembered */
+
+struct nearby {
+    struct span text;
+    struct word_hit *hits; /* by word, then by place */
+    uint32_t *firsts;      /* of each word in `hits`; one more behind the last */
+    struct arena *arena;
+    bool table_known;
+    struct table *table;
+};
+
+struct collect {
+    struct span text;
+    struct arena *arena;
+    struct word_hit *hits;
+    size_t count, cap;
+};
+
+static bool collect_hit(const struct word_hit *hit, void *arg)
+{
+    struct collect *collect = arg;
+    if (!word_is_whole(collect->text, hit->off, hit->len))
+        return true;
+    if (collect->count == HITS_MAX)
+        return false;
+    collect->hits = arena_grow(collect->arena, collect->hits, collect->count, &collect->cap,
+                               sizeof *collect->hits);
+    collect->hits[collect->count++] = *hit;
+    return true;
+}
+
+/* Counting sort, which keeps the order of places. */
+static void sort_hits(struct nearby *nearby, const struct collect *collect, size_t words)
+{
+    nearby->firsts = ARENA_ARRAY(nearby->arena, words + 2, uint32_t);
+    nearby->hits = ARENA_ARRAY(nearby->arena, collect->count, struct word_hit);
+    uint32_t *next = nearby->firsts + 1;
+    for (size_t i = 0; i < collect->count; i++)
+        next[collect->hits[i].word + 1]++;
+    for (size_t i = 1; i <= words; i++)
+        next[i] += next[i - 1];
+    for (size_t i = 0; i < collect->count; i++)
+        nearby->hits[next[collect->hits[i].word]++] = collect->hits[i];
+}
+
+struct nearby *nearby_new(const struct words *words, struct span text, uint64_t deadline_ns,
+                          struct arena *arena, bool *complete_out)
+{
+    struct nearby *nearby = ARENA_NEW(arena, struct nearby);
+    struct collect collect = {.text = text, .arena = arena};
+    nearby->text = text;
+    nearby->arena = arena;
+    if (words_scan(words, text, deadline_ns, collect_hit, &collect) != WORDS_DONE)
+        *complete_out = false;
+    sort_hits(nearby, &collect, words_count(words));
+    return nearby;
+}
+
+struct hits {
+    const struct word_hit *items;
+    size_t count;
+};
+
+static struct hits hits_of(const struct nearby *nearby, uint32_t word)
+{
+    if (word == WORD_NONE)
+        return (struct hits){NULL, 0};
+    uint32_t first = nearby->firsts[word];
+    return (struct hits){nearby->hits + first, nearby->firsts[word + 1] - first};
+}
+
+bool nearby_any(const struct nearby *nearby, const struct nearby_words *words)
+{
+    for (size_t i = 0; i < words->count; i++) {
+        if (hits_of(nearby, words->numbers[i]).count > 0)
+            return true;
+    }
+    return false;
+}
+
+/* How many of the hits, which are in order, begin before `off`. */
+static size_t hits_before(struct hits hits, size_t off)
+{
+    size_t low = 0, high = hits.count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (hits.items[middle].off < off)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* Characters of text [from, to), or UINT32_MAX where there are more than `near`. */
+static uint32_t distance(struct span text, size_t from, size_t to, uint32_t near)
+{
+    if ((to - from) / UTF8_MAX > near)
+        return UINT32_MAX;
+    size_t count = utf8_count(span_sub(text, from, to - from));
+    return count <= near ? (uint32_t)count : UINT32_MAX;
+}
+
+static uint32_t nearest(const struct nearby *nearby, struct hits hits, size_t off, size_t end,
+                        uint32_t near)
+{
+    uint32_t best = UINT32_MAX;
+    size_t at = hits_before(hits, off);
+    while (at > 0 && hits.items[at - 1].off + hits.items[at - 1].len > off)
+        at--;
+    if (at > 0)
+        best = distance(nearby->text, hits.items[at - 1].off + hits.items[at - 1].len, off, near);
+    at = hits_before(hits, end);
+    if (at < hits.count) {
+        uint32_t behind = distance(nearby->text, end, hits.items[at].off, near);
+        best = behind < best ? behind : best;
+    }
+    return best;
+}
+
+static bool stands_in(struct hits hits, size_t off, size_t len)
+{
+    size_t at = hits_before(hits, off);
+    return at < hits.count && hits.items[at].off + hits.items[at].len <= off + len;
+}
+
+static bool find_in_head(struct nearby *nearby, const struct nearby_words *words, size_t value,
+                         struct evidence *evidence)
+{
+    size_t off, len;
+    if (!nearby->table_known)
+        nearby->table = table_open(nearby->text, nearby->arena);
+    nearby->table_known = true;
+    if (!nearby->table || !table_head(nearby->table, value, &off, &len))
+        return false;
+    for (size_t i = 0; i < words->count; i++) {
+        if (!stands_in(hits_of(nearby, words->numbers[i]), off, len))
+            continue;
+        evidence->keyword = words->texts[i];
+        evidence->distance = 0;
+        evidence->column_head = true;
+        return true;
+    }
+    return false;
+}
+
+bool nearby_find(struct nearby *nearby, const struct nearby_words *words, size_t off, size_t len,
+                 uint32_t near, struct evidence *evidence)
+{
+    uint32_t best = UINT32_MAX;
+    for (size_t i = 0; i < words->count; i++) {
+        struct hits hits = hits_of(nearby, words->numbers[i]);
+        uint32_t away = nearest(nearby, hits, off, off + len, near);
+        if (away >= best)
+            continue;
+        best = away;
+        evidence->keyword = words->texts[i];
+        evidence->distance = away;
+    }
+    return best != UINT32_MAX || find_in_head(nearby, words, off, evidence);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * nearby: where the keywords of a lookout stand in one text, and which of them is nearest to a
+ * value: before or behind it, or at the head of its column. In the arena of the inspection; one
+ * thread.
+ */
+#ifndef CULVERT_RULESETS_DETECTION_NEARBY_H
+#define CULVERT_RULESETS_DETECTION_NEARBY_H
+
+#include "rulesets/detection/sighting.h"
+#include "rulesets/detection/words.h"
+
+struct nearby;
+
+/* Scans the text. *complete_out becomes false where a limit ended that. */
+struct nearby *nearby_new(const struct words *words, struct span text, uint64_t deadline_ns,
+                          struct arena *arena, bool *complete_out);
+
+/* Keywords of a row: their texts, and their numbers in `words`. */
+struct nearby_words {
+    const struct span *texts;
+    const uint32_t *numbers;
+    size_t count;
+};
+
+bool nearby_any(const struct nearby *nearby, const struct nearby_words *words);
+
+/* The nearest to text [off, off + len), `near` characters away at most and not in it. */
+bool nearby_find(struct nearby *nearby, const struct nearby_words *words, size_t off, size_t len,
+                 uint32_t near, struct evidence *evidence);
+
+#endif

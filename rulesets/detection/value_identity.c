@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/base/ascii.h"
+#include "engine/base/utf8.h"
+#include "engine/message/codecs/comparable.h"
+#include "rulesets/detection/lookout.h"
+
+/* Two rounds of multiplication keep what an observer sees of it apart from the seed. */
+static uint64_t mix(uint64_t hash, uint64_t more)
+{
+    __extension__ typedef unsigned __int128 wide;
+    wide product = (wide)(hash ^ more ^ 0x9e3779b97f4a7c15u) * 0xd6e8feb86659fd93u;
+    uint64_t folded = (uint64_t)product ^ (uint64_t)(product >> 64);
+    product = (wide)(folded + more) * 0xa0761d6478bd642fu;
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+static bool is_entity(const struct subject *subject, enum category category)
+{
+    return subject->kind == SUBJECT_ENTITY && subject->entity->category == (int)category;
+}
+
+/* 4111-1111-1111-1111 is 4111111111111111, but a.b@c.example is not ab@c.example. */
+static bool keeps_separators(const struct subject *subject, struct span value)
+{
+    return subject->kind == SUBJECT_DICTIONARY || is_entity(subject, CATEGORY_SECRET) ||
+           is_entity(subject, CATEGORY_CRYPTO) || is_entity(subject, CATEGORY_NETWORK) ||
+           is_entity(subject, CATEGORY_DATE) || span_find_byte(value, '@') != SPAN_NONE;
+}
+
+uint64_t value_identity(const struct lookout *lookout, const struct subject *subject,
+                        struct span value)
+{
+    bool caseless = !is_entity(subject, CATEGORY_SECRET) && !is_entity(subject, CATEGORY_CRYPTO);
+    bool all = keeps_separators(subject, value);
+    uint64_t hash = mix(lookout->seed, subject->index);
+    uint32_t code, codes[COMPARABLE_MAX];
+    for (size_t off = 0, len; off<value.len; off += len> 0 ? len : 1) {
+        len = utf8_decode(span_from(value, off), &code);
+        size_t count = len > 0 ? comparable_of(code, caseless, codes) : 0;
+        for (size_t i = 0; i < count; i++) {
+            if (all || codes[i] >= 0x80 || ascii_is_alnum((char)codes[i]))
+                hash = mix(hash, codes[i]);
+        }
+    }
+    return hash;
+}
