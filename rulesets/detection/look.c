@@ -3,7 +3,7 @@
 
 #include "engine/base/utf8.h"
 #include "rulesets/detection/edges.h"
-#include "rulesets/detection/lookout.h"
+#include "rulesets/detection/looking.h"
 
 #include <stdlib.h>
 
@@ -11,32 +11,21 @@
  * from each of its characters would be quadratic. */
 #define AGAIN_WITHIN 1024u
 
-/* One text. */
-struct looking {
-    const struct lookout *lookout;
-    struct span text;
-    struct pattern_subject pattern_subject;
-    const struct look_limits *limits;
-    struct arena *arena;
-    struct nearby *nearby;
-    struct sightings *out;
-    size_t cap;
-    size_t first; /* sighting of the subject that is being looked for */
-};
-
 static bool is_full(const struct looking *looking)
 {
     size_t most = looking->limits->sightings ? looking->limits->sightings : LOOK_SIGHTINGS;
     return looking->out->count - looking->first >= most;
 }
 
-static bool add(struct looking *looking, const struct sighting *sighting)
+bool looking_add(struct looking *looking, struct sighting *sighting)
 {
     struct sightings *out = looking->out;
     if (is_full(looking)) {
         out->complete = false;
         return false;
     }
+    sighting->identity = value_identity(looking->lookout, sighting,
+                                        span_sub(looking->text, sighting->off, sighting->len));
     out->items =
         arena_grow(looking->arena, out->items, out->count, &looking->cap, sizeof *out->items);
     out->items[out->count++] = *sighting;
@@ -133,11 +122,8 @@ static enum check look_at_match(struct looking *looking, const struct subject *s
                                 .weight = 1,
                                 .evidence = {.keyword = SPAN("")}};
     enum check checked = check(looking, row, &sighting);
-    if (checked == CHECK_HELD) {
-        struct span value = span_sub(looking->text, sighting.off, sighting.len);
-        sighting.identity = value_identity(looking->lookout, subject, value);
-        (void)add(looking, &sighting); /* look_for_row() sees that it is full */
-    }
+    if (checked == CHECK_HELD)
+        (void)looking_add(looking, &sighting); /* look_for_row() sees that it is full */
     return checked;
 }
 
@@ -192,8 +178,10 @@ void look(const struct lookout *lookout, struct span text, const struct look_lim
         looking.first = out->count;
         for (size_t r = 0; r < at->row_count; r++)
             look_for_row(&looking, at->subject, &at->rows[r]);
+        if (at->subject->kind == SUBJECT_DICTIONARY)
+            look_for_terms(&looking, at->subject);
         size_t count = out->count - looking.first;
-        if (count > 0)
+        if (count > 0 && at->subject->kind == SUBJECT_ENTITY)
             sightings_join(out->items + looking.first, &count);
         out->count = looking.first + count;
     }

@@ -26,8 +26,9 @@ struct lookout {
     uint64_t seed;          /* of identities, so that nobody can make two values look the same */
 };
 
-/* What equal values of the subject have in common, however they are written. */
-uint64_t value_identity(const struct lookout *lookout, const struct subject *subject,
+/* What equal values of a subject have in common, however they are written; of a dictionary: what
+ * all places of a term have. */
+uint64_t value_identity(const struct lookout *lookout, const struct sighting *sighting,
                         struct span value);
 
 /* One of several overlapping sightings of a subject stays: the surest, then the longest. Sorts by

@@ -22,14 +22,17 @@ static bool is_entity(const struct subject *subject, enum category category)
 /* 4111-1111-1111-1111 is 4111111111111111, but a.b@c.example is not ab@c.example. */
 static bool keeps_separators(const struct subject *subject, struct span value)
 {
-    return subject->kind == SUBJECT_DICTIONARY || is_entity(subject, CATEGORY_SECRET) ||
-           is_entity(subject, CATEGORY_CRYPTO) || is_entity(subject, CATEGORY_NETWORK) ||
-           is_entity(subject, CATEGORY_DATE) || span_find_byte(value, '@') != SPAN_NONE;
+    return is_entity(subject, CATEGORY_SECRET) || is_entity(subject, CATEGORY_CRYPTO) ||
+           is_entity(subject, CATEGORY_NETWORK) || is_entity(subject, CATEGORY_DATE) ||
+           span_find_byte(value, '@') != SPAN_NONE;
 }
 
-uint64_t value_identity(const struct lookout *lookout, const struct subject *subject,
+uint64_t value_identity(const struct lookout *lookout, const struct sighting *sighting,
                         struct span value)
 {
+    const struct subject *subject = sighting->subject;
+    if (subject->kind == SUBJECT_DICTIONARY)
+        return mix(mix(lookout->seed, subject->index), sighting->term);
     bool caseless = !is_entity(subject, CATEGORY_SECRET) && !is_entity(subject, CATEGORY_CRYPTO);
     bool all = keeps_separators(subject, value);
     uint64_t hash = mix(lookout->seed, subject->index);

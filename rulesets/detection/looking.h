@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* looking: the work on one text. Private to look. */
+#ifndef CULVERT_RULESETS_DETECTION_LOOKING_H
+#define CULVERT_RULESETS_DETECTION_LOOKING_H
+
+#include "rulesets/detection/lookout.h"
+
+struct looking {
+    const struct lookout *lookout;
+    struct span text;
+    struct pattern_subject pattern_subject;
+    const struct look_limits *limits;
+    struct arena *arena;
+    struct nearby *nearby;
+    struct sightings *out;
+    size_t cap;
+    size_t first; /* sighting of the subject that is being looked for */
+};
+
+/* Adds a sighting, with its identity. false: there are too many of the subject; the look is
+ * incomplete. */
+bool looking_add(struct looking *looking, struct sighting *sighting);
+
+/* The terms of a dictionary. */
+void look_for_terms(struct looking *looking, const struct subject *subject);
+
+#endif
