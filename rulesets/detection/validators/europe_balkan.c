@@ -177,7 +177,7 @@ static bool bg_vat(struct span text)
     return v.count == 9 ? bg_company(number) : bg_personal(number) || bg_foreigner(number);
 }
 
-/* Law 10129 of Albania: decade (A is 1800, K 1900, U 2000), year, month (50 more for women, 30 for
+/* Law 10129 of Albania: decade (A is 1900, K 2000), year, month (50 more for women, 30 for
  * some), day, serial, check letter (its formula is not public). */
 static bool al_identity(struct span text)
 {
@@ -188,7 +188,8 @@ static bool al_identity(struct span text)
         return false;
     unsigned month = europe_two(&d, 1);
     month = month > 50 ? month - 50 : month > 30 ? month - 30 : month;
-    return date_exists(1800u + (unsigned)(v.at[0] - 'A') * 10u + d.at[0], month, europe_two(&d, 3));
+    return v.at[0] <= 'O' &&
+           date_exists(1900u + (unsigned)(v.at[0] - 'A') * 10u + d.at[0], month, europe_two(&d, 3));
 }
 
 const struct validator validators_europe_balkan[] = {

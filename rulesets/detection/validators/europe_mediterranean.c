@@ -78,6 +78,13 @@ static bool gr_afm(struct span text)
     return sum % 11 % 10 == d.at[8];
 }
 
+/* EL and that; of other lists GR. */
+static bool gr_vat(struct span text)
+{
+    struct value v;
+    return gr_afm(text) || (europe_value(text, "GR", 9, 9, &v) && gr_afm(span_of(v.at, v.count)));
+}
+
 /* Law 3655/2008, AMKA: DDMMYY of birth, serial, check as Luhn's. */
 static bool gr_amka(struct span text)
 {
@@ -143,6 +150,7 @@ const struct validator validators_europe_mediterranean[] = {
     {"cy_tax", cy_tax, STRENGTH_MEDIUM},
     {"gr_afm", gr_afm, STRENGTH_WEAK},
     {"gr_amka", gr_amka, STRENGTH_MEDIUM},
+    {"gr_vat", gr_vat, STRENGTH_WEAK},
     {"it_codice_fiscale", it_codice_fiscale, STRENGTH_STRONG},
     {"it_partita_iva", it_partita_iva, STRENGTH_WEAK},
     {"mt_vat", mt_vat, STRENGTH_MEDIUM},

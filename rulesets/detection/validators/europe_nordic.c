@@ -111,6 +111,14 @@ static bool no_organisation(struct span text)
            europe_sums_up(&d, WEIGHTS, 9, 11);
 }
 
+/* Skatteetaten: the number of an organisation and MVA. */
+static bool no_vat(struct span text)
+{
+    struct value v;
+    return europe_value(text, "NO", 12, 12, &v) && memcmp(v.at + 9, "MVA", 3) == 0 &&
+           no_organisation(span_of(v.at, 9));
+}
+
 /* Bits: bank 4, kind 2, customer 4, check; weights 5 4 3 2 7 6 5 4 3 2, mod 11. */
 static bool no_bank_account(struct span text)
 {
@@ -182,6 +190,7 @@ const struct validator validators_europe_nordic[] = {
     {"no_bank_account", no_bank_account, STRENGTH_WEAK},
     {"no_birth_number", no_birth_number, STRENGTH_STRONG},
     {"no_organisation", no_organisation, STRENGTH_WEAK},
+    {"no_vat", no_vat, STRENGTH_WEAK},
     {"se_bankgiro", se_bankgiro, STRENGTH_WEAK},
     {"se_organisation", se_organisation, STRENGTH_WEAK},
     {"se_personal", se_personal, STRENGTH_MEDIUM},
