@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Looking: entities of a configuration of one's own, keywords near and in column heads, edges,
+ * identity of values, limits, complaints. */
+#include "rulesets/detection/look.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "rulesets/detection/entity.h"
+
+#include <string.h>
+
+static int set_up(void **state)
+{
+    (void)state;
+    pattern_library_init();
+    return 0;
+}
+
+/* One look for the entity "e" with those keys. */
+static struct sightings look_with(const char *keys, struct span text, size_t most,
+                                  struct arena *arena)
+{
+    struct reader reader;
+    struct node root;
+    struct entities entities = {NULL, 0, 0};
+    struct look_limits limits = {0, most};
+    struct sightings found;
+    reader_init(&reader, arena);
+    const char *json = arena_printf(arena, "{\"name\": \"e\", %s}", keys);
+    assert_true(reader_load_text(&reader, "c.json", span_str(json), &root));
+    assert_true(entity_read(&reader, &root, &entities));
+    struct subject *subject = ARENA_NEW(arena, struct subject);
+    *subject = (struct subject){SUBJECT_ENTITY, "e", 0, &entities.items[0], NULL};
+    const struct subject *subjects[] = {subject};
+    look(lookout_new(subjects, 1, arena), text, &limits, arena, &found);
+    reader_fini(&reader);
+    return found;
+}
+
+/* The finds as "value confidence distance|head", separated by "; ". */
+static void expect(const char *keys, const char *text, const char *wanted)
+{
+    struct arena *arena = arena_new();
+    struct sightings found = look_with(keys, span_str(text), 0, arena);
+    struct buf got = BUF_INIT;
+    assert_true(found.complete);
+    for (size_t i = 0; i < found.count; i++) {
+        const struct sighting *one = &found.items[i];
+        buf_printf(&got, "%s%.*s %s", i > 0 ? "; " : "",
+                   SPAN_ARG(span_sub(span_str(text), one->off, one->len)),
+                   confidence_name(one->confidence));
+        if (one->evidence.column_head)
+            buf_add_str(&got, " head");
+        else if (one->evidence.keyword.len > 0)
+            buf_printf(&got, " %u", one->evidence.distance);
+    }
+    buf_add_byte(&got, '\0');
+    assert_string_equal(got.ptr, wanted);
+    buf_fini(&got);
+    arena_free(&arena);
+}
+
+#define BADGE "\"pattern\": \"B-[0-9]{6}\", \"keywords\": [\"badge no\"], \"near\": 10"
+
+static void test_keywords(void **state)
+{
+    (void)state;
+    expect(BADGE, "B-104238", "B-104238 low");
+    expect(BADGE, "Badge\r\n No: B-104238", "B-104238 medium 2");
+    expect(BADGE, "B-104238 is my badge no", "B-104238 medium 7");
+    expect(BADGE, "B-104238 is not the badge no", "B-104238 low");
+    expect(BADGE, "xbadge no B-104238", "B-104238 low");
+}
+
+static void test_columns(void **state)
+{
+    (void)state;
+    expect(BADGE,
+           "name,badge no,room\r\n\"Long, long name of somebody\",B-104238,4\r\n"
+           "Another name of somebody,B-604239,B-911223\r\n",
+           "B-104238 medium head; B-604239 medium head; B-911223 low");
+}
+
+static void test_edges(void **state)
+{
+    (void)state;
+    const char *number = "\"pattern\": \"[0-9]{6}\"";
+    expect(number, "a104238 104238b 1042381 _104238", "");
+    expect(number, "12-104238 104238.5 https://x.example/104238 104238@x.example", "");
+    expect(number, "<104238.a@x.example> 104238-ab12-4f00-9e21", "");
+    expect(number, "111111 123456 654321", "");
+    expect(number,
+           "(104238), \xe5\x8f\xb7"
+           "104239\xe5\x8f\xb7.",
+           "104238 low; 104239 low");
+}
+
+static void test_identity(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new();
+    struct sightings found = look_with("\"pattern\": \"[0-9 -]{6,9}[0-9]\"",
+                                       SPAN("104-238-99;10423899;10423898"), 0, arena);
+    assert_int_equal(found.count, 3);
+    assert_true(found.items[0].identity == found.items[1].identity);
+    assert_true(found.items[0].identity != found.items[2].identity);
+    arena_free(&arena);
+}
+
+static void test_limits(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new();
+    struct sightings found =
+        look_with("\"pattern\": \"[0-9]{6}\"", SPAN("104238 104239 104237"), 2, arena);
+    assert_int_equal(found.count, 2);
+    assert_false(found.complete);
+    arena_free(&arena);
+}
+
+static void expect_complaint(const char *keys, const char *wanted)
+{
+    struct arena *arena = arena_new();
+    struct reader reader;
+    struct node root;
+    struct entities entities = {NULL, 0, 0};
+    struct buf report = BUF_INIT;
+    reader_init(&reader, arena);
+    const char *json = arena_printf(arena, "{\"name\": \"e\", %s}", keys);
+    assert_true(reader_load_text(&reader, "c.json", span_str(json), &root));
+    assert_false(entity_read(&reader, &root, &entities));
+    reader_report(&reader, &report);
+    buf_add_byte(&report, '\0');
+    assert_string_equal(report.ptr, wanted);
+    buf_fini(&report);
+    reader_fini(&reader);
+    arena_free(&arena);
+}
+
+static void test_complaints(void **state)
+{
+    (void)state;
+    expect_complaint("\"pattern\": \"a\", \"validators\": [\"lunh\"]",
+                     "c.json:1:46: /validators/0: there is no validator \"lunh\"; did you mean "
+                     "\"luhn\"?\n");
+    expect_complaint("\"title\": \"t\"", "c.json:1:1: /: needs a \"pattern\", or \"patterns\"\n");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_keywords), cmocka_unit_test(test_columns),
+        cmocka_unit_test(test_edges),    cmocka_unit_test(test_identity),
+        cmocka_unit_test(test_limits),   cmocka_unit_test(test_complaints),
+    };
+    return cmocka_run_group_tests(tests, set_up, NULL);
+}
