@@ -52,10 +52,10 @@ struct view {
     bool reader_known;            /* it has been looked for */
     struct view *folded;          /* codec_folded's own: see view_as_folded() */
     bool folded_known;
-    bool no_inline_files;         /* they have been looked for, and there is none */
-    bool ascii_known, is_ascii;   /* view_is_ascii()'s own */
-    bool as_texts_known;          /* open_texts() has been asked for these octets ... */
-    size_t as_text_count;         /* ... and these were its answer */
+    bool no_inline_files;       /* they have been looked for, and there is none */
+    bool ascii_known, is_ascii; /* view_is_ascii()'s own */
+    bool as_texts_known;        /* open_texts() has been asked for these octets ... */
+    size_t as_text_count;       /* ... and these were its answer */
     struct view *as_texts[2];
     struct view *source;   /* codec_source's own: the same as it stands, or NULL */
     struct view *previous; /* of all views, newest first */

@@ -6,14 +6,22 @@
 #include "engine/base/utf8.h"
 #include "engine/scanner/dialect_write.h"
 
+/* Scripts without case: Hebrew to Tibetan, Han, Kana, Hangul. */
+static bool has_no_case(uint32_t code)
+{
+    return (code >= 0x590 && code < 0x1000) || (code >= 0x3040 && code < 0xa000) ||
+           (code >= 0xac00 && code < 0xd7a4);
+}
+
 void dialect_literal(struct span text, bool caseless, struct buf *out)
 {
     for (size_t i = 0; i < text.len; i++) {
         char c = text.ptr[i];
-        size_t len = utf8_decode(span_from(text, i), NULL);
+        uint32_t code = 0;
+        size_t len = utf8_decode(span_from(text, i), &code);
         if (caseless && ascii_is_alpha(c)) {
             buf_printf(out, "[%c%c]", ascii_lower(c), ascii_upper(c));
-        } else if (caseless && ascii_is_8bit(c) && len > 0) {
+        } else if (caseless && len > 1 && !has_no_case(code)) {
             buf_add_str(out, "[\\x00-\\xff]{1,6}");
             i += len - 1;
         } else {

@@ -252,6 +252,9 @@ static void literals_stand_for_themselves(void **unused)
     form.len = 0;
     dialect_literal(SPAN("k\xc3\xbc"), true, &form);
     assert_true(span_is(buf_span(&form), "[kK][\\x00-\\xff]{1,6}"));
+    form.len = 0;
+    dialect_literal(SPAN("\xe6\x9c\xac"), true, &form);
+    assert_true(span_is(buf_span(&form), "\\xe6\\x9c\\xac"));
     buf_fini(&form);
 }
 
