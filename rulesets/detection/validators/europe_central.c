@@ -118,17 +118,15 @@ static bool czech_account_part(struct span text)
 static bool cz_bank_account(struct span text)
 {
     struct digits bank;
-    const char *slash = memchr(text.ptr, '/', text.len);
-    if (!slash)
+    size_t before = span_find_byte(text, '/');
+    if (before == SPAN_NONE)
         return false;
-    size_t before = (size_t)(slash - text.ptr);
     struct span account = span_sub(text, 0, before);
     if (!digits_read(span_from(text, before + 1), 4, 4, &bank) || digits_number(&bank, 0, 4) < 100)
         return false;
-    const char *dash = memchr(account.ptr, '-', account.len);
-    if (!dash)
+    size_t prefix = span_find_byte(account, '-');
+    if (prefix == SPAN_NONE)
         return account.len >= 6 && czech_account_part(account);
-    size_t prefix = (size_t)(dash - account.ptr);
     return czech_account_part(span_sub(account, 0, prefix)) &&
            czech_account_part(span_from(account, prefix + 1));
 }
