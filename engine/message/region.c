@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define KEPT_MAX 64u
+#define KEPT_MAX 512u /* small ones of as many messages at a time */
 #define KEPT_BYTES (UINT64_C(64) << 20)
 /* A kept region much larger than what is asked for would be missed by a large message; what has
  * grown to some size will more likely grow on. */
@@ -78,6 +78,8 @@ static bool take_kept(size_t size, size_t most, size_t waste, struct region *out
         if (!found || have < kept.items[best].size)
             best = i;
         found = true;
+        if (have == size)
+            break;
     }
     if (found) {
         *out = kept.items[best];
