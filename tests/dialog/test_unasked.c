@@ -56,6 +56,7 @@ struct far {
     struct tls_end *tls;
     struct buf text;
     const char *owed; /* while lagging: the reply to the command before */
+    char ehlo[200];   /* may be owed */
     bool is_faulty, is_lagging, in_text;
     size_t chunk;
     unsigned rcpts;
@@ -147,12 +148,11 @@ static void prepare_text(const struct world *world, struct far *far)
 
 static void on_command(struct world *world, struct far *far, const char *line)
 {
-    char reply[200];
     bool chunks = world->style->offers[0] != '\0';
     if (strncmp(line, "EHLO", 4) == 0) {
-        (void)snprintf(reply, sizeof reply, "250-mta\r\n%s250 PIPELINING\r\n",
+        (void)snprintf(far->ehlo, sizeof far->ehlo, "250-mta\r\n%s250 PIPELINING\r\n",
                        world->style->offers);
-        answer(world, far, EHLO, reply);
+        answer(world, far, EHLO, far->ehlo);
     } else if (strncmp(line, "MAIL", 4) == 0) {
         far->rcpts = 0;
         answer(world, far, MAIL, world->style->mail);
