@@ -18,7 +18,8 @@ rules = [{"extract": "Body", "pattern": p, "rules": [
     {"transform": "Header", "header_name": "X-Tagged-By", "header_value": "bench"}]} for p in patterns]
 json.dump({"tunnels": [{"name": "t", "protocol": "SMTP", "listening_interface": "127.0.0.1", "port": 0}],
            "services": [{"name": "s", "service_type": "SMTP", "tunnels": ["t"], "ruleset": "r",
-                         "hostnames": [{"hostname": "*", "forwarding_address": "127.0.0.1:2626"}]}],
+                         "hostnames": [{"hostname": "*", "forwarding_address": "127.0.0.1:2626"}],
+                         "upstream": {"tls": "none"}}],
            "rulesets": [{"name": "r", "rules": [{"extract": "SMTP Message", "rules": rules}]}]},
           sys.stdout)
 PYTHON
