@@ -26,8 +26,8 @@ struct lookout {
     uint64_t seed;          /* of identities, so that nobody can make two values look the same */
 };
 
-/* What equal values of a subject have in common, however they are written; of a dictionary: what
- * all places of a term have. */
+/* What equal values of an entity have in common, however they are written; of all else: what all
+ * places of one term, row or document have. */
 uint64_t value_identity(const struct lookout *lookout, const struct sighting *sighting,
                         struct span value);
 

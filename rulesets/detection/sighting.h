@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sighting: one find of an entity or of a dictionary's term in a text, with why it counts. In the
- * arena of the inspection; one thread.
+ * sighting: one find of an entity, of a dictionary's term, of a row of an exact match or of a piece
+ * of a known document in a text, with why it counts. In the arena of the inspection; one thread.
  */
 #ifndef CULVERT_RULESETS_DETECTION_SIGHTING_H
 #define CULVERT_RULESETS_DETECTION_SIGHTING_H
@@ -17,6 +17,7 @@ struct evidence {
     struct span keyword;   /* of the configuration, that stands near; empty: none */
     uint32_t distance;     /* characters from it; 0: the head of the column */
     bool column_head;
+    const char *detail; /* more: "3 columns of one row", "plan.docx, 84 %"; NULL: nothing */
 };
 
 struct sighting {
@@ -24,7 +25,7 @@ struct sighting {
     uint32_t off, len;             /* in the text of the folded view */
     enum confidence confidence;
     int weight;        /* of a term; 1 for entities */
-    uint32_t term;     /* of a dictionary: its number */
+    uint32_t term;     /* but of entities: the number of the term, the row, the document */
     uint64_t identity; /* of the normalised value: equal values of a subject have equal ones */
     struct evidence evidence;
 };

@@ -31,7 +31,7 @@ uint64_t value_identity(const struct lookout *lookout, const struct sighting *si
                         struct span value)
 {
     const struct subject *subject = sighting->subject;
-    if (subject->kind == SUBJECT_DICTIONARY)
+    if (subject->kind != SUBJECT_ENTITY)
         return mix(mix(lookout->seed, subject->index), sighting->term);
     bool caseless = !is_entity(subject, CATEGORY_SECRET) && !is_entity(subject, CATEGORY_CRYPTO);
     bool all = keeps_separators(subject, value);

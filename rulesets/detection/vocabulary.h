@@ -12,9 +12,11 @@
 
 struct entity;
 struct dictionary;
+struct exact_match;  /* rulesets/detection/exact */
+struct document_set; /* rulesets/detection/documents */
 
-/* What can be seen: one entity or one dictionary. */
-enum subject_kind { SUBJECT_ENTITY, SUBJECT_DICTIONARY };
+/* What can be seen, and named in an expression. */
+enum subject_kind { SUBJECT_ENTITY, SUBJECT_DICTIONARY, SUBJECT_EXACT, SUBJECT_DOCUMENTS };
 
 struct subject {
     enum subject_kind kind;
@@ -22,6 +24,8 @@ struct subject {
     size_t index; /* among the subjects of the vocabulary */
     const struct entity *entity;
     const struct dictionary *dictionary;
+    const struct exact_match *exact;
+    const struct document_set *documents;
 };
 
 struct vocabulary;
