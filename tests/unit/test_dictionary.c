@@ -66,7 +66,7 @@ static void expect(struct fixture *f, const char *text, const char *wanted)
 {
     struct arena *arena = arena_new();
     struct dictionary *d = &f->dictionaries.items[f->dictionaries.count - 1];
-    struct subject subject = {SUBJECT_DICTIONARY, d->name, 0, NULL, d};
+    struct subject subject = {.kind = SUBJECT_DICTIONARY, .name = d->name, .dictionary = d};
     const struct subject *subjects[] = {&subject};
     struct look_limits limits = {0, 0};
     struct sightings found;

@@ -9,9 +9,10 @@
 
 #include <cmocka.h>
 
-static const struct subject subjects[] = {{SUBJECT_ENTITY, "a", 0, NULL, NULL},
-                                          {SUBJECT_ENTITY, "b", 1, NULL, NULL},
-                                          {SUBJECT_ENTITY, "two words", 2, NULL, NULL}};
+static const struct subject subjects[] = {
+    {.kind = SUBJECT_ENTITY, .name = "a", .index = 0},
+    {.kind = SUBJECT_ENTITY, .name = "b", .index = 1},
+    {.kind = SUBJECT_ENTITY, .name = "two words", .index = 2}};
 
 static const struct subject *find(struct span name, void *arg, struct error *err)
 {

@@ -153,7 +153,8 @@ static void test_samples(void **state)
     size_t bad = 0, few = 0, samples = 0;
     for (size_t i = 0; i < files->entities.count; i++) {
         const struct entity *entity = &files->entities.items[i];
-        struct subject subject = {SUBJECT_ENTITY, entity->name, i, entity, NULL};
+        struct subject subject = {
+            .kind = SUBJECT_ENTITY, .name = entity->name, .index = i, .entity = entity};
         const struct subject *subjects[] = {&subject};
         struct arena *arena = arena_new();
         struct lookout *lookout = lookout_new(subjects, 1, arena);

@@ -35,7 +35,7 @@ static struct sightings look_with(const char *keys, struct span text, size_t mos
     assert_true(reader_load_text(&reader, "c.json", span_str(json), &root));
     assert_true(entity_read(&reader, &root, &entities));
     struct subject *subject = ARENA_NEW(arena, struct subject);
-    *subject = (struct subject){SUBJECT_ENTITY, "e", 0, &entities.items[0], NULL};
+    *subject = (struct subject){.kind = SUBJECT_ENTITY, .name = "e", .entity = &entities.items[0]};
     const struct subject *subjects[] = {subject};
     look(lookout_new(subjects, 1, arena), text, &limits, arena, &found);
     reader_fini(&reader);
