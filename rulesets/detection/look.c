@@ -22,6 +22,7 @@ bool looking_add(struct looking *looking, struct sighting *sighting)
     struct sightings *out = looking->out;
     if (is_full(looking)) {
         out->complete = false;
+        out->too_many = true;
         return false;
     }
     sighting->identity = value_identity(looking->lookout, sighting,
@@ -142,6 +143,7 @@ static void look_for_row(struct looking *looking, const struct subject *subject,
             return;
         if (is_full(looking)) {
             looking->out->complete = false;
+            looking->out->too_many = true;
             return;
         }
         enum check checked = look_at_match(looking, subject, row, &match);

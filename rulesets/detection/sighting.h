@@ -35,7 +35,8 @@ struct sightings {
     struct view *view; /* folded */
     struct sighting *items;
     size_t count;
-    bool complete; /* false: a limit ended the look; the run has noted it */
+    bool complete; /* false: a limit ended the look */
+    bool too_many; /* ... the one on finds of one subject */
 };
 
 const char *confidence_name(enum confidence confidence); /* "low", "medium", "high" */
