@@ -27,6 +27,10 @@ static const struct command {
      " < in.eml > out.eml"},
     {"test", command_test, "test    PATH..."},
     {"demo", command_demo, "demo    [--stay]"},
+    {"scan", command_scan,
+     "scan    [--config PATH] [--entities NAME,... | --all] [--min-confidence low|medium|high]"
+     " [--mail] [--json] [--show-values] FILE..."},
+    {"entities", command_entities, "entities [--config PATH] [--region R] [--category C] [--json]"},
 };
 
 static void print_usage(FILE *out)

@@ -24,6 +24,8 @@ int command_tls(int argc, char **argv);
 int command_apply(int argc, char **argv);
 int command_test(int argc, char **argv);
 int command_demo(int argc, char **argv);
+int command_scan(int argc, char **argv);
+int command_entities(int argc, char **argv);
 
 /* Program and libraries, a line each, on standard output. */
 int command_version(void);
