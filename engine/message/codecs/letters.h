@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * letters: a text as its letters and digits alone, as comparable.h compares them: without case,
+ * compatible forms and accents, without blanks, line ends, punctuation and what is not seen. So two
+ * texts are the same however they are wrapped, quoted or set. Any thread.
+ */
+#ifndef CULVERT_MESSAGE_CODECS_LETTERS_H
+#define CULVERT_MESSAGE_CODECS_LETTERS_H
+
+#include "engine/message/codecs/comparable.h"
+
+struct letter {
+    uint32_t code;
+    uint32_t off; /* of the character in the text that it is of; several can be of one */
+};
+
+#define LETTERS_MEMO 256u
+
+struct letters {
+    struct span text; /* valid UTF-8 of less than 4 GiB */
+    size_t at;
+    /* What characters were that came before. */
+    struct {
+        uint32_t code; /* 0: nothing */
+        uint32_t plain[2];
+        uint32_t count;
+    } memo[LETTERS_MEMO];
+};
+
+void letters_open(struct letters *letters, struct span text);
+
+/* The next ones: `room` at most, which is COMPARABLE_MAX at least. Returns how many; 0 at the end.
+ */
+size_t letters_next(struct letters *letters, struct letter *out, size_t room);
+
+#endif
