@@ -3,12 +3,10 @@
 
 #include "rulesets/detection/dictionary.h"
 
-#include <stdlib.h>
-
 struct dlp_settings {
     struct span expression;
     bool unique;
-    int count, min_confidence;
+    int count, min_confidence, scope, scan;
     struct node severity;
     double fraction;
 };
@@ -21,6 +19,18 @@ static const struct enum_value counts[] = {
     {"matches", COUNT_MATCHES}, {"weight", COUNT_WEIGHT}, {NULL, 0}};
 static const struct enum_value confidences[] = {
     {"low", CONFIDENCE_LOW}, {"medium", CONFIDENCE_MEDIUM}, {"high", CONFIDENCE_HIGH}, {NULL, 0}};
+
+static const struct enum_value scopes[] = {
+    {"message", DLP_SCOPE_MESSAGE}, {"part", DLP_SCOPE_PART}, {NULL, 0}};
+static const struct enum_value scans[] = {{"content", DLP_SCAN_CONTENT},
+                                          {"metadata", DLP_SCAN_METADATA},
+                                          {"both", DLP_SCAN_BOTH},
+                                          {NULL, 0}};
+const struct enum_value severity_words[] = {{"low", SEVERITY_LOW},
+                                            {"medium", SEVERITY_MEDIUM},
+                                            {"high", SEVERITY_HIGH},
+                                            {"critical", SEVERITY_CRITICAL},
+                                            {NULL, 0}};
 
 #define LADDER_UNSET INT64_MIN
 #define STEP(word, severity)                                                                       \
@@ -61,6 +71,19 @@ static const struct key dlp_rule_key_list[] = {
      .values = confidences,
      .standard = "low",
      .help = "Finds of less confidence do not count."},
+    {.name = "scope",
+     .type = KEY_ENUM,
+     .offset = offsetof(struct dlp_settings, scope),
+     .values = scopes,
+     .standard = "message",
+     .help = "What is counted together: the message, or each text and attachment by itself."},
+    {.name = "scan",
+     .type = KEY_ENUM,
+     .offset = offsetof(struct dlp_settings, scan),
+     .values = scans,
+     .standard = "content",
+     .help = "What is looked at: content (subject, bodies, file names, attachments), metadata "
+             "(From, To, Cc, Reply-To, Sender, file names) or both."},
     {.name = "severity",
      .type = KEY_OBJECT,
      .offset = offsetof(struct dlp_settings, severity),
@@ -151,69 +174,12 @@ bool dlp_rule_read(struct reader *reader, const struct node *node, expression_na
     out->unique = settings.unique;
     out->count = settings.count;
     out->min_confidence = (enum confidence)settings.min_confidence;
+    out->scope = (enum dlp_scope)settings.scope;
+    out->scan = (enum dlp_scan)settings.scan;
     out->expression = expression_new(settings.expression, find, arg, reader->arena, &column, &err);
     if (!out->expression) {
         struct node place = node_get(reader, node, "expression");
         return node_error(reader, &place, "at character %zu: %s", column, err.text);
     }
     return read_ladder(reader, node, &settings, out);
-}
-
-struct value {
-    size_t subject;
-    uint64_t identity;
-    int weight;
-};
-
-static int by_value(const void *a, const void *b)
-{
-    const struct value *x = a, *y = b;
-    if (x->subject != y->subject)
-        return x->subject < y->subject ? -1 : 1;
-    return x->identity < y->identity ? -1 : x->identity > y->identity;
-}
-
-static void count_all(const struct seen *seen, size_t count, struct arena *arena, bool unique,
-                      struct dlp_result *out)
-{
-    struct value *values = ARENA_ARRAY(arena, count, struct value);
-    for (size_t i = 0; i < count; i++) {
-        const struct sighting *one = seen[i].sighting;
-        if (out->chosen[i])
-            values[out->total++] = (struct value){one->subject->index, one->identity, one->weight};
-    }
-    if (out->total > 1)
-        qsort(values, out->total, sizeof *values, by_value);
-    for (size_t i = 0; i < out->total; i++) {
-        bool again = i > 0 && by_value(&values[i - 1], &values[i]) == 0;
-        out->unique += !again;
-        out->weight += unique && again ? 0 : values[i].weight;
-    }
-}
-
-void dlp_rule_judge(const struct dlp_rule *rule, const struct seen *seen, size_t count,
-                    struct arena *arena, struct dlp_result *out)
-{
-    *out = (struct dlp_result){.chosen = ARENA_ARRAY(arena, count, bool)};
-    struct seen *sure = ARENA_ARRAY(arena, count, struct seen);
-    size_t *places = ARENA_ARRAY(arena, count, size_t), sure_count = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (seen[i].sighting->confidence < rule->min_confidence)
-            continue;
-        places[sure_count] = i;
-        sure[sure_count++] = seen[i];
-    }
-    bool *chosen = ARENA_ARRAY(arena, sure_count, bool);
-    if (!expression_holds(rule->expression, sure, sure_count, arena, chosen))
-        return;
-    for (size_t i = 0; i < sure_count; i++)
-        out->chosen[places[i]] = chosen[i];
-    count_all(seen, count, arena, rule->unique, out);
-    out->count = rule->count == COUNT_WEIGHT ? out->weight
-                 : rule->unique              ? (int64_t)out->unique
-                                             : (int64_t)out->total;
-    for (size_t i = SEVERITY_LOW; i < SEVERITIES; i++) {
-        if (rule->has[i] && out->count >= rule->least[i])
-            out->severity = (enum severity)i;
-    }
 }

@@ -266,6 +266,17 @@ struct expression *expression_new(struct span text, expression_name *find, void 
     return NULL;
 }
 
+struct expression *expression_of(const struct subject *subject, struct arena *arena)
+{
+    struct expression *expression = ARENA_NEW(arena, struct expression);
+    expression->steps = ARENA_NEW(arena, struct step);
+    expression->subjects = ARENA_ARRAY(arena, 1, const struct subject *);
+    expression->steps[0] = (struct step){.kind = STEP_NAME, .subject = subject};
+    expression->count = 1;
+    note_subject(expression, subject);
+    return expression;
+}
+
 const struct subject *const *expression_subjects(const struct expression *expression,
                                                  size_t *count_out)
 {

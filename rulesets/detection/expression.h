@@ -21,6 +21,9 @@ struct expression *expression_new(struct span text, expression_name *find, void 
                                   struct arena *arena, size_t *column_out,
                                   struct error *err) MUST_USE;
 
+/* The one that is just a name. */
+struct expression *expression_of(const struct subject *subject, struct arena *arena);
+
 /* The subjects that it names, each once. */
 const struct subject *const *expression_subjects(const struct expression *expression,
                                                  size_t *count_out);
@@ -29,7 +32,10 @@ const struct subject *const *expression_subjects(const struct expression *expres
 struct seen {
     const struct sighting *sighting;
     struct span text;
-    size_t view; /* number of the text */
+    size_t view;  /* number of the text */
+    size_t place; /* of the value in the message: one number for the same bytes in several texts */
+    size_t part;  /* number of the text, the attachment; 0: what stands in fields */
+    bool in_content, in_metadata;
 };
 
 /* Whether it holds for what was seen, in order of view and place; chosen[i] becomes whether seen[i]

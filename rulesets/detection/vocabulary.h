@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * vocabulary: all that a configuration looks for: entities, dictionaries and what their patterns,
- * keywords and terms come to for the scanner. Made with the policy on the main thread; immutable
- * from then on, shared by all threads. Only what a rule uses is in it.
+ * vocabulary: all that a configuration can look for: entities, dictionaries, exact matches, sets of
+ * documents; of the predefined ones only what it names. Made with the policy on the main thread;
+ * immutable from then on, shared by all threads.
  */
 #ifndef CULVERT_RULESETS_DETECTION_VOCABULARY_H
 #define CULVERT_RULESETS_DETECTION_VOCABULARY_H
 
-#include "engine/scanner/scanner.h"
 #include "rulesets/detection/sighting.h"
 
 struct entity;
@@ -28,12 +27,16 @@ struct subject {
     const struct document_set *documents;
 };
 
-struct vocabulary;
+struct vocabulary {
+    struct arena *arena;
+    const struct subject **items;
+    size_t count, cap;
+};
 
-/* By the name that a rule or an expression uses. NULL: none. */
-const struct subject *vocabulary_find(const struct vocabulary *vocabulary, struct span name);
-size_t vocabulary_count(const struct vocabulary *vocabulary);
-/* For "did you mean": NULL-terminated, the user's first. */
-const char *const *vocabulary_names(const struct vocabulary *vocabulary);
+/* Adds what `subject` says, with an index of its own. */
+const struct subject *vocabulary_add(struct vocabulary *vocabulary, const struct subject *subject);
+
+/* "entity", "dictionary" ... */
+const char *subject_kind_name(enum subject_kind kind);
 
 #endif

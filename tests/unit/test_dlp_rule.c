@@ -42,7 +42,7 @@ static void expect(const char *source, const char *text, const char *wanted)
             continue;
         sightings[count] =
             (struct sighting){.subject = &subjects[which], .off = (uint32_t)i, .len = 1};
-        seen[count] = (struct seen){&sightings[count], span_str(text), 0};
+        seen[count] = (struct seen){.sighting = &sightings[count], .text = span_str(text)};
         count++;
     }
     bool *chosen = ARENA_ARRAY(arena, count, bool);
@@ -130,8 +130,11 @@ static enum severity judge(const char *more, const uint64_t *identities, size_t 
                                          .weight = i == 0 ? -5 : 10,
                                          .identity = identities[i]};
         seen[i].sighting = &sightings[i];
+        seen[i].place = i;
+        seen[i].part = i / 2;
+        seen[i].in_content = true;
     }
-    dlp_rule_judge(&rule, seen, count, arena, &result);
+    dlp_rule_judge(&rule, seen, count, SEVERITY_NONE, arena, &result);
     reader_fini(&reader);
     arena_free(&arena);
     return result.severity;
@@ -153,6 +156,14 @@ static void test_ladder(void **state)
     assert_int_equal(judge(ladder, ids, 4), SEVERITY_HIGH);
     ladder = "\"min_confidence\": \"high\", \"severity\": {\"low\": 1}";
     assert_int_equal(judge(ladder, ids, 4), SEVERITY_NONE);
+    ladder = "\"scan\": \"metadata\", \"severity\": {\"low\": 1}";
+    assert_int_equal(judge(ladder, ids, 4), SEVERITY_NONE);
+    /* Two finds a part. */
+    ladder = "\"scope\": \"part\", \"severity\": {\"low\": 2, \"medium\": 3}";
+    assert_int_equal(judge(ladder, ids, 4), SEVERITY_LOW);
+    ladder = "\"scope\": \"part\", \"unique\": true, \"severity\": {\"low\": 2}";
+    assert_int_equal(judge(ladder, ids, 2), SEVERITY_NONE);
+    assert_int_equal(judge(ladder, ids, 4), SEVERITY_LOW);
 }
 
 int main(void)
