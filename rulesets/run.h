@@ -54,6 +54,14 @@ struct run {
     const char *failed_rule;
 };
 
+/* What goes on behind a rule. */
+enum flow {
+    FLOW_ON,
+    FLOW_BRANCH,  /* the rest of this list of rules is skipped */
+    FLOW_RULESET, /* the rest of this ruleset */
+    FLOW_STOP     /* all the rest */
+};
+
 struct piece_list {
     struct piece **items;
     size_t count, cap;
@@ -65,8 +73,15 @@ void run_note(struct run *run, enum uninspected reason);
 /* Whether the pattern is found in a text, or is not set; where a limit ends the search, that is
  * noted and counts as found. */
 bool run_finds(struct run *run, const struct matcher *matcher, struct span text);
+/* The same for a piece, in all its texts; where a limit ends the search, `over` is the answer: the
+ * one that makes more rules run. */
+bool run_finds_in(struct run *run, const struct matcher *matcher, struct piece *piece, bool over);
 /* Whether the time budget is used up; notes it. */
 bool run_is_late(struct run *run);
+
+/* A rule that has none below it. */
+enum flow run_leaf(struct run *run, const struct rule *rule, struct piece *piece,
+                   bool *matched_out);
 
 /* What the Extract rule takes out of `parent`, before its patterns: whole views. */
 void extract_sources(struct run *run, const struct rule *rule, struct piece *parent,
