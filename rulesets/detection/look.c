@@ -2,6 +2,7 @@
 #include "rulesets/detection/look.h"
 
 #include "engine/base/utf8.h"
+#include "rulesets/detection/documents/documents.h"
 #include "rulesets/detection/edges.h"
 #include "rulesets/detection/looking.h"
 
@@ -182,6 +183,8 @@ void look(const struct lookout *lookout, struct span text, const struct look_lim
             look_for_row(&looking, at->subject, &at->rows[r]);
         if (at->subject->kind == SUBJECT_DICTIONARY)
             look_for_terms(&looking, at->subject);
+        if (at->subject->kind == SUBJECT_DOCUMENTS)
+            look_for_documents(&looking, at->subject);
         size_t count = out->count - looking.first;
         if (count > 0 && at->subject->kind == SUBJECT_ENTITY)
             sightings_join(out->items + looking.first, &count);

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rulesets/detection/documents/document_index.h"
+
+#include "rulesets/detection/documents/index_format.h"
+#include "transforms/keyed_hash.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct document_index {
+    struct fingerprint_key key;
+    struct index_head head;
+    struct index_parts parts;
+};
+
+struct mapping {
+    void *ptr;
+    size_t len;
+};
+
+uint64_t index_parts_of(const struct index_head *head, const char *base, struct index_parts *out)
+{
+    if (head->entries > INDEX_ENTRIES_MOST || head->directory_bits > INDEX_DIRECTORY_BITS_MOST ||
+        head->names_len > UINT32_MAX)
+        return 0;
+    /* None of these comes near 2^63. */
+    uint64_t filter = sizeof *head;
+    uint64_t entries = filter + 8 * (uint64_t)head->filter_words;
+    uint64_t documents = entries + 8 * (uint64_t)head->entries;
+    uint64_t directory = documents + sizeof(struct index_document) * (uint64_t)head->documents;
+    uint64_t owners = directory + 4 * ((UINT64_C(1) << head->directory_bits) + 1);
+    uint64_t lists = owners + 4 * (uint64_t)head->entries;
+    uint64_t names = lists + 4 * (uint64_t)head->lists;
+    if (base)
+        *out = (struct index_parts){(const uint64_t *)(const void *)(base + filter),
+                                    (const uint64_t *)(const void *)(base + entries),
+                                    (const struct index_document *)(const void *)(base + documents),
+                                    (const uint32_t *)(const void *)(base + directory),
+                                    (const uint32_t *)(const void *)(base + owners),
+                                    (const uint32_t *)(const void *)(base + lists),
+                                    base + names};
+    return names + head->names_len;
+}
+
+void index_seal(const struct index_key *key, struct span bytes, unsigned char out[INDEX_KEY_SIZE])
+{
+    unsigned char secret[INDEX_KEY_SIZE];
+    struct index_head head;
+    index_key_derive(key, "seal of documents, 1", secret);
+    memcpy(&head, bytes.ptr, sizeof head);
+    memset(head.seal, 0, sizeof head.seal);
+    struct keyed_hash *hash = keyed_hash_new(span_of((const char *)secret, sizeof secret));
+    keyed_hash_add(hash, span_of((const char *)&head, sizeof head));
+    keyed_hash_add(hash, span_from(bytes, sizeof head));
+    keyed_hash_end(&hash, out);
+    explicit_bzero(secret, sizeof secret);
+}
+
+void index_key_id(const struct index_key *key, unsigned char out[INDEX_KEY_ID])
+{
+    unsigned char id[INDEX_KEY_SIZE];
+    index_key_derive(key, "id of documents, 1", id);
+    memcpy(out, id, INDEX_KEY_ID);
+}
+
+static bool check_head(const struct index_head *head, struct span bytes,
+                       const struct index_key *key, struct error *err)
+{
+    unsigned char id[INDEX_KEY_ID];
+    if (bytes.len < sizeof *head || memcmp(head->magic, INDEX_MAGIC, sizeof head->magic) != 0)
+        return error_set(err, "is no index of documents");
+    if (head->order != INDEX_ORDER)
+        return error_set(err, "was made on a machine of another byte order; make it here");
+    if (head->version != INDEX_VERSION || head->length != FINGERPRINT_LENGTH ||
+        head->window != FINGERPRINT_WINDOW)
+        return error_set(err,
+                         "is an index of version %u (%u, %u), and this program reads %u (%u, %u); "
+                         "make it anew",
+                         head->version, head->length, head->window, INDEX_VERSION,
+                         FINGERPRINT_LENGTH, FINGERPRINT_WINDOW);
+    if (head->size != bytes.len)
+        return error_set(err, "is damaged: it has %zu bytes, and %llu were written", bytes.len,
+                         (unsigned long long)head->size);
+    index_key_id(key, id);
+    if (memcmp(head->key_id, id, sizeof id) != 0)
+        return error_set(err, "was made with another key");
+    return true;
+}
+
+static bool check(const struct document_index *index, struct span bytes,
+                  const struct index_key *key, struct arena *arena, struct error *err)
+{
+    unsigned char seal[INDEX_KEY_SIZE];
+    index_seal(key, bytes, seal);
+    if (!keyed_hash_equal(span_of((const char *)seal, sizeof seal),
+                          span_of((const char *)index->head.seal, sizeof seal)))
+        return error_set(err, "is damaged: it is not what was written");
+    return index_parts_are_good(&index->head, &index->parts, arena) ||
+           error_set(err, "is damaged: its parts do not fit");
+}
+
+const struct document_index *document_index_of(struct span bytes, const struct index_key *key,
+                                               struct arena *arena, struct error *err)
+{
+    struct index_head head = {.version = 0};
+    if (bytes.len >= sizeof head)
+        memcpy(&head, bytes.ptr, sizeof head);
+    if (!check_head(&head, bytes, key, err))
+        return NULL;
+    struct document_index *index = ARENA_NEW(arena, struct document_index);
+    index->head = head;
+    if (index_parts_of(&head, bytes.ptr, &index->parts) != bytes.len) {
+        (void)error_set(err, "is damaged: its parts do not fit");
+        return NULL;
+    }
+    if (!check(index, bytes, key, arena, err))
+        return NULL;
+    fingerprint_key_of(key, &index->key);
+    return index;
+}
+
+static void unmap(void *arg)
+{
+    struct mapping *mapping = arg;
+    (void)munmap(mapping->ptr, mapping->len);
+}
+
+static bool map_file(const char *path, struct arena *arena, struct span *out, struct error *err)
+{
+    struct stat info;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0)
+        return error_set_errno(err, errno, "cannot be read");
+    void *ptr = MAP_FAILED;
+    bool good = fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
+    size_t len = good ? (size_t)info.st_size : 0;
+    if (len >= sizeof(struct index_head))
+        ptr = mmap(NULL, len, PROT_READ, MAP_SHARED, fd, 0);
+    int code = errno;
+    (void)close(fd);
+    if (len < sizeof(struct index_head))
+        return error_set(err, "is no index of documents");
+    if (ptr == MAP_FAILED)
+        return error_set_errno(err, code, "cannot be mapped");
+    struct mapping *mapping = ARENA_NEW(arena, struct mapping);
+    *mapping = (struct mapping){ptr, len};
+    arena_defer(arena, unmap, mapping);
+    *out = span_of(ptr, len);
+    return true;
+}
+
+const struct document_index *document_index_open(const char *path, const struct index_key *key,
+                                                 struct arena *arena, struct error *err)
+{
+    struct span bytes;
+    if (!map_file(path, arena, &bytes, err))
+        return NULL;
+    return document_index_of(bytes, key, arena, err);
+}
+
+const struct fingerprint_key *document_index_key(const struct document_index *index)
+{
+    return &index->key;
+}
+
+uint32_t document_index_count(const struct document_index *index)
+{
+    return index->head.documents;
+}
+
+uint32_t document_index_entries(const struct document_index *index)
+{
+    return index->head.entries;
+}
+
+struct span document_index_name(const struct document_index *index, uint32_t document)
+{
+    const struct index_document *at = &index->parts.documents[document];
+    return span_sub(span_of(index->parts.names, index->head.names_len), at->name_off, at->name_len);
+}
+
+uint32_t document_index_fingerprints(const struct document_index *index, uint32_t document)
+{
+    return index->parts.documents[document].fingerprints;
+}
+
+/* Whoever writes into the file in spite of all does not make us read what is not ours. */
+static bool find_owners(const struct document_index *index, struct known_fingerprint *out)
+{
+    const uint32_t *owner = &index->parts.owners[out->entry];
+    uint32_t value = *owner;
+    out->owners = owner;
+    out->count = value < index->head.documents;
+    if (value == OWNER_NONE || value < OWNER_LIST)
+        return true;
+    uint32_t at = value - OWNER_LIST;
+    uint32_t count = at < index->head.lists ? index->parts.lists[at] : 0;
+    if (count > INDEX_OWNERS_MOST || count >= index->head.lists - at)
+        count = 0;
+    out->owners = &index->parts.lists[at < index->head.lists ? at + 1 : 0];
+    out->count = count;
+    return true;
+}
+
+bool document_index_find(const struct document_index *index, uint64_t value,
+                         struct known_fingerprint *out)
+{
+    const struct index_head *head = &index->head;
+    uint64_t mask = filter_mask(value);
+    if ((index->parts.filter[filter_word(value, head->filter_words)] & mask) != mask)
+        return false;
+    size_t slot = directory_slot(value, head->directory_bits);
+    uint32_t low = index->parts.directory[slot], high = index->parts.directory[slot + 1];
+    if (high > head->entries)
+        return false;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (index->parts.entries[middle] < value)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low >= head->entries || index->parts.entries[low] != value)
+        return false;
+    out->entry = low;
+    return find_owners(index, out);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * document_index: which fingerprints are whose. A file, mapped, of which every byte has been looked
+ * at when it is opened: what is damaged, cut off or of another key is not opened. It shows the
+ * names of the documents, and nothing of their texts to whom has no key. Such a file is replaced by
+ * another of its name and never written to: who has it open keeps the old one. Immutable; any
+ * thread.
+ */
+#ifndef CULVERT_RULESETS_DETECTION_DOCUMENTS_DOCUMENT_INDEX_H
+#define CULVERT_RULESETS_DETECTION_DOCUMENTS_DOCUMENT_INDEX_H
+
+#include "engine/base/arena.h"
+#include "rulesets/detection/documents/fingerprint.h"
+
+struct document_index;
+
+/* In the arena, which unmaps it. NULL: `err` says why. */
+const struct document_index *document_index_open(const char *path, const struct index_key *key,
+                                                 struct arena *arena, struct error *err) MUST_USE;
+
+/* The same of a file's bytes at hand, 8-byte aligned, which must outlive it. */
+const struct document_index *document_index_of(struct span bytes, const struct index_key *key,
+                                               struct arena *arena, struct error *err) MUST_USE;
+
+const struct fingerprint_key *document_index_key(const struct document_index *index);
+
+uint32_t document_index_count(const struct document_index *index);
+uint32_t document_index_entries(const struct document_index *index);
+struct span document_index_name(const struct document_index *index, uint32_t document);
+/* How many different fingerprints a document has. */
+uint32_t document_index_fingerprints(const struct document_index *index, uint32_t document);
+
+/* A fingerprint that is known. */
+struct known_fingerprint {
+    uint32_t entry;         /* its number */
+    const uint32_t *owners; /* the documents that it is of; none: boilerplate, it does not count */
+    uint32_t count;
+};
+
+/* false: it is not. */
+bool document_index_find(const struct document_index *index, uint64_t value,
+                         struct known_fingerprint *out);
+
+#endif

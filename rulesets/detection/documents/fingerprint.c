@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rulesets/detection/documents/fingerprint.h"
+
+#include "engine/base/clock.h"
+#include "engine/base/utf8.h"
+#include "engine/message/codecs/letters.h"
+
+/* 2^61 - 1, a prime. */
+#define MODULUS ((UINT64_C(1) << 61) - 1)
+
+#define BLOCK 1024u /* letters at a time; between blocks the clock is looked at */
+
+/* Rings hold all that a fingerprint may still ask for: a power of two above LENGTH + 3 WINDOW. */
+#define RING 64u
+#define MARGIN (FINGERPRINT_WINDOW - 1)
+_Static_assert(RING > FINGERPRINT_LENGTH + 3 * FINGERPRINT_WINDOW, "the rings are long enough");
+
+struct winnowing {
+    const struct fingerprint_key *key;
+    struct span text;
+    fingerprint_found *found;
+    void *arg;
+    uint64_t count;        /* letters so far */
+    uint64_t hash;         /* of the last LENGTH letters */
+    uint64_t least;        /* run with the least hash in the window */
+    uint64_t kept[RING];   /* runs that were chosen and not yet told, first to last */
+    uint64_t first, last;  /* of these, numbers */
+    uint64_t hashes[RING]; /* by number of the run */
+    uint32_t codes[RING];  /* by number of the letter */
+    uint32_t places[RING];
+    uint32_t front, behind; /* offsets of the first letter, behind the last one */
+};
+
+static uint64_t reduced(uint64_t number)
+{
+    number = (number & MODULUS) + (number >> 61);
+    return number >= MODULUS ? number - MODULUS : number;
+}
+
+static uint64_t times(uint64_t a, uint64_t b)
+{
+    __extension__ typedef unsigned __int128 wide;
+    wide product = (wide)a * b;
+    return reduced(((uint64_t)product & MODULUS) + (uint64_t)(product >> 61));
+}
+
+static uint64_t rotl(uint64_t x, int bits)
+{
+    return (x << bits) | (x >> (64 - bits));
+}
+
+static inline void sip_round(uint64_t v[4])
+{
+    v[0] += v[1];
+    v[1] = rotl(v[1], 13) ^ v[0];
+    v[0] = rotl(v[0], 32);
+    v[2] += v[3];
+    v[3] = rotl(v[3], 16) ^ v[2];
+    v[0] += v[3];
+    v[3] = rotl(v[3], 21) ^ v[0];
+    v[2] += v[1];
+    v[1] = rotl(v[1], 17) ^ v[2];
+    v[2] = rotl(v[2], 32);
+}
+
+static inline void sip_word(uint64_t v[4], uint64_t word)
+{
+    v[3] ^= word;
+    sip_round(v);
+    sip_round(v);
+    v[0] ^= word;
+}
+
+uint64_t fingerprint_siphash(const uint64_t secret[2], uint64_t number)
+{
+    uint64_t v[4] = {
+        secret[0] ^ UINT64_C(0x736f6d6570736575), secret[1] ^ UINT64_C(0x646f72616e646f6d),
+        secret[0] ^ UINT64_C(0x6c7967656e657261), secret[1] ^ UINT64_C(0x7465646279746573)};
+    sip_word(v, number);
+    sip_word(v, UINT64_C(8) << 56); /* the length */
+    v[2] ^= 0xff;
+    for (int i = 0; i < 4; i++)
+        sip_round(v);
+    return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+static uint64_t number_at(const unsigned char *bytes)
+{
+    uint64_t number = 0;
+    for (size_t i = 0; i < 8; i++)
+        number |= (uint64_t)bytes[i] << (8 * i);
+    return number;
+}
+
+void fingerprint_key_of(const struct index_key *key, struct fingerprint_key *out)
+{
+    unsigned char secret[INDEX_KEY_SIZE];
+    index_key_derive(key, "fingerprints of documents, 1", secret);
+    /* Above all code points, so that no two letters make the same as one. */
+    out->base = reduced(number_at(secret)) | (UINT64_C(1) << 32);
+    out->leaving = 1;
+    for (size_t i = 0; i < FINGERPRINT_LENGTH; i++)
+        out->leaving = times(out->leaving, out->base);
+    for (uint64_t c = 0; c < 128; c++)
+        out->gone[c] = times(out->leaving, c);
+    out->secret[0] = number_at(secret + 8);
+    out->secret[1] = number_at(secret + 16);
+    explicit_bzero(secret, sizeof secret);
+}
+
+/* The run `at`, of which all letters that it is told with have been read, or there are no more. */
+static bool tell(struct winnowing *w, uint64_t at)
+{
+    uint64_t end = at + FINGERPRINT_LENGTH + MARGIN;
+    struct fingerprint fingerprint = {
+        .value = fingerprint_siphash(w->key->secret, w->hashes[at % RING]),
+        .at = at,
+        .off = at > MARGIN ? w->places[(at - MARGIN) % RING] : w->front,
+        .end = w->behind};
+    if (end <= w->count) {
+        uint32_t last = w->places[(end - 1) % RING];
+        fingerprint.end = last + (uint32_t)utf8_decode(span_from(w->text, last), NULL);
+    }
+    return w->found(&fingerprint, w->arg);
+}
+
+static bool tell_kept(struct winnowing *w, bool all)
+{
+    while (w->first < w->last) {
+        uint64_t at = w->kept[w->first % RING];
+        if (!all && at + FINGERPRINT_LENGTH + MARGIN > w->count)
+            return true;
+        w->first++;
+        if (!tell(w, at))
+            return false;
+    }
+    return true;
+}
+
+/* Of equal hashes the one that is kept stays, so that a text of one letter has few. */
+static void choose(struct winnowing *w, uint64_t run)
+{
+    uint64_t before = w->least;
+    if (run == 0 || w->hash < w->hashes[w->least % RING]) {
+        w->least = run;
+    } else if (w->least + FINGERPRINT_WINDOW <= run) {
+        w->least = run;
+        for (uint64_t i = run; i-- > run - MARGIN;) {
+            if (w->hashes[i % RING] < w->hashes[w->least % RING])
+                w->least = i;
+        }
+    }
+    if (run == MARGIN || (run > MARGIN && w->least != before))
+        w->kept[w->last++ % RING] = w->least;
+}
+
+static void take(struct winnowing *w, struct letter letter)
+{
+    const struct fingerprint_key *key = w->key;
+    uint64_t n = w->count++;
+    uint64_t hash = times(w->hash, key->base) + letter.code;
+    if (n >= FINGERPRINT_LENGTH) {
+        uint32_t code = w->codes[(n - FINGERPRINT_LENGTH) % RING];
+        hash += MODULUS - (code < 128 ? key->gone[code] : times(key->leaving, code));
+    }
+    w->hash = reduced(hash);
+    w->codes[n % RING] = letter.code;
+    w->places[n % RING] = letter.off;
+    if (n + 1 < FINGERPRINT_LENGTH)
+        return;
+    uint64_t run = n + 1 - FINGERPRINT_LENGTH;
+    w->hashes[run % RING] = w->hash;
+    choose(w, run);
+}
+
+enum fingerprints_result fingerprints_of(const struct fingerprint_key *key, struct span text,
+                                         uint64_t deadline_ns, fingerprint_found *found, void *arg,
+                                         uint64_t *letters_out)
+{
+    struct winnowing w = {.key = key, .text = text, .found = found, .arg = arg};
+    struct letters letters;
+    struct letter block[BLOCK];
+    bool go_on = true, late = false;
+    letters_open(&letters, text);
+    for (size_t count; go_on && !late && (count = letters_next(&letters, block, BLOCK)) > 0;) {
+        if (w.count == 0)
+            w.front = block[0].off;
+        for (size_t i = 0; i < count && go_on; i++) {
+            take(&w, block[i]);
+            go_on = w.first == w.last || tell_kept(&w, false);
+        }
+        uint32_t last = block[count - 1].off;
+        w.behind = last + (uint32_t)utf8_decode(span_from(text, last), NULL);
+        late = clock_is_past(deadline_ns);
+    }
+    go_on = go_on && (late || tell_kept(&w, true));
+    if (letters_out)
+        *letters_out = w.count;
+    return late ? FINGERPRINTS_LATE : go_on ? FINGERPRINTS_DONE : FINGERPRINTS_ENOUGH;
+}

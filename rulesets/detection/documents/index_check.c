@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* index_check: whether what an index of documents says of itself is so. */
+#include "engine/base/utf8.h"
+#include "rulesets/detection/documents/index_format.h"
+
+struct checking {
+    const struct index_head *head;
+    const struct index_parts *parts;
+    uint32_t *counted; /* fingerprints of each document */
+};
+
+/* Each bucket of the directory has the entries that begin with its number. */
+static bool check_entries(const struct checking *c)
+{
+    const uint32_t *directory = c->parts->directory;
+    const uint64_t *entries = c->parts->entries;
+    size_t slots = (size_t)1 << c->head->directory_bits;
+    if (directory[0] != 0 || directory[slots] != c->head->entries)
+        return false;
+    for (size_t slot = 0; slot < slots; slot++) {
+        uint32_t end = directory[slot + 1];
+        if (end < directory[slot] || end > c->head->entries)
+            return false;
+        for (uint32_t i = directory[slot]; i < end; i++) {
+            uint64_t mask = filter_mask(entries[i]);
+            const uint64_t *word =
+                &c->parts->filter[filter_word(entries[i], c->head->filter_words)];
+            if (directory_slot(entries[i], c->head->directory_bits) != slot ||
+                (i > 0 && entries[i] <= entries[i - 1]) || (*word & mask) != mask)
+                return false;
+        }
+    }
+    return true;
+}
+
+static bool count_list(struct checking *c, uint32_t at)
+{
+    const uint32_t *lists = c->parts->lists;
+    if (at >= c->head->lists)
+        return false;
+    uint32_t count = lists[at];
+    if (count < 2 || count > INDEX_OWNERS_MOST || count > c->head->lists - at - 1)
+        return false;
+    for (uint32_t i = at + 1; i <= at + count; i++) {
+        if (lists[i] >= c->head->documents || (i > at + 1 && lists[i] <= lists[i - 1]))
+            return false;
+        c->counted[lists[i]]++;
+    }
+    return true;
+}
+
+static bool check_owners(struct checking *c)
+{
+    for (uint32_t i = 0; i < c->head->entries; i++) {
+        uint32_t owner = c->parts->owners[i];
+        if (owner < c->head->documents)
+            c->counted[owner]++;
+        else if (owner != OWNER_NONE && (owner < OWNER_LIST || !count_list(c, owner - OWNER_LIST)))
+            return false;
+    }
+    return true;
+}
+
+static bool is_name(struct span name)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        unsigned char c = (unsigned char)name.ptr[i];
+        if (c < 0x20 || c == 0x7f)
+            return false;
+    }
+    return name.len > 0 && utf8_is_valid(name);
+}
+
+static bool check_documents(const struct checking *c)
+{
+    struct span names = span_of(c->parts->names, c->head->names_len);
+    for (uint32_t i = 0; i < c->head->documents; i++) {
+        const struct index_document *document = &c->parts->documents[i];
+        if (document->name_off > names.len || document->name_len > names.len - document->name_off ||
+            !is_name(span_sub(names, document->name_off, document->name_len)) ||
+            document->fingerprints == 0 || document->fingerprints != c->counted[i])
+            return false;
+    }
+    return true;
+}
+
+bool index_parts_are_good(const struct index_head *head, const struct index_parts *parts,
+                          struct arena *arena)
+{
+    if (head->documents == 0 || head->documents >= OWNER_LIST || head->filter_words == 0)
+        return false;
+    struct checking c = {head, parts, ARENA_ARRAY(arena, head->documents, uint32_t)};
+    return check_entries(&c) && check_owners(&c) && check_documents(&c);
+}

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* index_finish: the fingerprints of all documents as the bytes of an index. */
+#include "engine/base/mem.h"
+#include "rulesets/detection/documents/index_build_parts.h"
+
+#include <stdlib.h>
+
+/* Bits of the filter for each entry: one lookup in 300 of what is not there goes further. */
+#define FILTER_ENTRY_BITS 16u
+#define ENTRIES_OF_SLOT 4u
+
+struct finishing {
+    struct index_build *build;
+    struct index_head head;
+    struct index_built built;
+    /* Until they are put one behind the other. */
+    uint64_t *entries;
+    uint32_t *owners;
+    struct buf lists, documents, names;
+};
+
+/* Of documents with the same fingerprints the first stays. */
+static int by_sum(const void *a, const void *b)
+{
+    const struct built_document *const *x = a, *const *y = b;
+    if ((*x)->sum != (*y)->sum)
+        return (*x)->sum < (*y)->sum ? -1 : 1;
+    if ((*x)->marks != (*y)->marks)
+        return (*x)->marks < (*y)->marks ? -1 : 1;
+    return *x < *y ? -1 : *x > *y;
+}
+
+static void find_copies(struct finishing *f)
+{
+    uint32_t count = f->build->document_count;
+    struct built_document **order = mem_alloc(count * sizeof *order);
+    for (uint32_t i = 0; i < count; i++)
+        order[i] = &f->build->documents[i];
+    if (count > 1)
+        qsort(order, count, sizeof *order, by_sum);
+    for (uint32_t i = 1; i < count; i++) {
+        order[i]->copy =
+            order[i]->sum == order[i - 1]->sum && order[i]->marks == order[i - 1]->marks;
+        f->built.copies += order[i]->copy;
+    }
+    free(order);
+}
+
+static void drop_copies(struct finishing *f)
+{
+    struct index_build *build = f->build;
+    size_t kept = 0;
+    for (size_t i = 0; i < build->mark_count; i++) {
+        uint32_t document = build->marks[i].document;
+        if (document == EXCLUDED || !build->documents[document].copy)
+            build->marks[kept++] = build->marks[i];
+    }
+    build->mark_count = kept;
+    if (kept > 1)
+        qsort(build->marks, kept, sizeof *build->marks, mark_by_value);
+}
+
+/* The marks of one value from `at` on: how many; whether they count. */
+static size_t group_at(const struct index_build *build, size_t at, bool *counts_out,
+                       bool *common_out)
+{
+    size_t end = at;
+    while (end < build->mark_count && build->marks[end].value == build->marks[at].value)
+        end++;
+    bool excluded = build->marks[end - 1].document == EXCLUDED;
+    *common_out = !excluded && end - at > INDEX_OWNERS_MOST;
+    *counts_out = !excluded && !*common_out;
+    return end - at;
+}
+
+static size_t count_entries(struct finishing *f)
+{
+    struct index_build *build = f->build;
+    size_t entries = 0;
+    for (size_t at = 0, len; at < build->mark_count; at += len) {
+        bool counts, common;
+        len = group_at(build, at, &counts, &common);
+        entries++;
+        f->built.common += common;
+        f->built.excluded += !counts && !common;
+        for (size_t i = at; counts && i < at + len; i++)
+            build->documents[build->marks[i].document].fingerprints++;
+    }
+    return entries;
+}
+
+static struct span name_of(const struct finishing *f, const struct built_document *document)
+{
+    return span_sub(buf_span(&f->build->names), document->name_off, document->name_len);
+}
+
+static void number_documents(struct finishing *f, index_build_left_out *left_out, void *arg)
+{
+    for (uint32_t i = 0; i < f->build->document_count; i++) {
+        struct built_document *document = &f->build->documents[i];
+        struct span name = name_of(f, document);
+        if (document->copy)
+            continue;
+        if (document->fingerprints == 0) {
+            left_out(name, arg);
+            continue;
+        }
+        struct index_document row = {(uint32_t)f->names.len, (uint32_t)name.len,
+                                     document->fingerprints};
+        document->number = f->built.documents++;
+        buf_add(&f->names, name);
+        buf_add(&f->documents, span_of((const char *)&row, sizeof row));
+    }
+}
+
+static void add_number(struct buf *list, uint32_t number)
+{
+    buf_add(list, span_of((const char *)&number, sizeof number));
+}
+
+static uint32_t owner_of(struct finishing *f, size_t at, size_t len, bool counts)
+{
+    const struct index_build *build = f->build;
+    if (!counts)
+        return OWNER_NONE;
+    if (len == 1)
+        return build->documents[build->marks[at].document].number;
+    uint32_t place = (uint32_t)(f->lists.len / 4);
+    add_number(&f->lists, (uint32_t)len);
+    for (size_t i = at; i < at + len; i++)
+        add_number(&f->lists, build->documents[build->marks[i].document].number);
+    return OWNER_LIST + place;
+}
+
+static void make_entries(struct finishing *f, size_t count)
+{
+    uint32_t entry = 0;
+    f->entries = mem_alloc(count * sizeof *f->entries);
+    f->owners = mem_alloc(count * sizeof *f->owners);
+    for (size_t at = 0, len; at < f->build->mark_count; at += len) {
+        bool counts, common;
+        len = group_at(f->build, at, &counts, &common);
+        f->entries[entry] = f->build->marks[at].value;
+        f->owners[entry++] = owner_of(f, at, len, counts);
+    }
+    f->head.entries = entry;
+}
+
+static void make_head(struct finishing *f)
+{
+    struct index_head *head = &f->head;
+    memcpy(head->magic, INDEX_MAGIC, sizeof head->magic);
+    head->version = INDEX_VERSION;
+    head->order = INDEX_ORDER;
+    head->length = FINGERPRINT_LENGTH;
+    head->window = FINGERPRINT_WINDOW;
+    index_key_id(&f->build->index_key, head->key_id);
+    head->names_len = f->names.len;
+    head->documents = f->built.documents;
+    head->lists = (uint32_t)(f->lists.len / 4);
+    head->filter_words = head->entries / (64 / FILTER_ENTRY_BITS) + 1;
+    while (head->directory_bits < INDEX_DIRECTORY_BITS_MOST &&
+           (head->entries >> head->directory_bits) > ENTRIES_OF_SLOT)
+        head->directory_bits++;
+    head->size = index_parts_of(head, NULL, NULL);
+}
+
+static void add_filter(const struct finishing *f, struct buf *out)
+{
+    size_t len = 8 * (size_t)f->head.filter_words;
+    uint64_t *filter = mem_alloc(len);
+    for (uint32_t i = 0; i < f->head.entries; i++)
+        filter[filter_word(f->entries[i], f->head.filter_words)] |= filter_mask(f->entries[i]);
+    buf_add(out, span_of((const char *)filter, len));
+    free(filter);
+}
+
+static void add_directory(const struct finishing *f, struct buf *out)
+{
+    uint32_t entry = 0;
+    for (size_t slot = 0; slot < (size_t)1 << f->head.directory_bits; slot++) {
+        add_number(out, entry);
+        while (entry < f->head.entries &&
+               directory_slot(f->entries[entry], f->head.directory_bits) == slot)
+            entry++;
+    }
+    add_number(out, entry);
+}
+
+static void put_together(struct finishing *f, struct buf *out)
+{
+    unsigned char seal[INDEX_KEY_SIZE];
+    size_t from = out->len;
+    buf_add(out, span_of((const char *)&f->head, sizeof f->head));
+    add_filter(f, out);
+    buf_add(out, span_of((const char *)f->entries, f->head.entries * sizeof *f->entries));
+    buf_add(out, buf_span(&f->documents));
+    add_directory(f, out);
+    buf_add(out, span_of((const char *)f->owners, f->head.entries * sizeof *f->owners));
+    buf_add(out, buf_span(&f->lists));
+    buf_add(out, buf_span(&f->names));
+    index_seal(&f->build->index_key, span_from(buf_span(out), from), seal);
+    memcpy(out->ptr + from + offsetof(struct index_head, seal), seal, sizeof seal);
+}
+
+static bool is_too_much(const struct finishing *f, size_t entries)
+{
+    return entries > INDEX_ENTRIES_MOST || f->build->names.len > UINT32_MAX ||
+           f->build->mark_count + entries >= OWNER_LIST;
+}
+
+bool index_build_finish(struct index_build *build, index_build_left_out *left_out, void *arg,
+                        struct buf *out, struct index_built *built_out, struct error *err)
+{
+    struct finishing f = {.build = build};
+    bool good = true;
+    find_copies(&f);
+    drop_copies(&f);
+    size_t entries = count_entries(&f);
+    number_documents(&f, left_out, arg);
+    f.built.fingerprints = (uint32_t)entries - f.built.common - f.built.excluded;
+    if (is_too_much(&f, entries))
+        good = error_set(err, "there are too many documents for one index");
+    else if (f.built.documents == 0)
+        good = error_set(err, "there is no document to look for");
+    if (good) {
+        make_entries(&f, entries);
+        make_head(&f);
+        put_together(&f, out);
+    }
+    free(f.entries);
+    free(f.owners);
+    buf_fini(&f.lists);
+    buf_fini(&f.documents);
+    buf_fini(&f.names);
+    *built_out = f.built;
+    return good;
+}
