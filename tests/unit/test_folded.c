@@ -62,6 +62,75 @@ static void look_alikes_are_ascii_among_ascii(void **state)
     expect(plain, "\uff21\u0430", "Aa");
 }
 
+static void what_is_not_seen_goes(void **state)
+{
+    (void)state;
+    expect(plain,
+           "41\x01\x7f"
+           "11 \x1b"
+           "1111\x08",
+           "4111 1111");
+    expect(plain,
+           "4\u034f1\u20601\ufeff1\u061c \u2067"
+           "1111\u2069",
+           "4111 1111");
+    expect(plain, "4\U000e00311\ufe0f1\u00ad1", "4111");
+    expect(plain,
+           "4\u0336"
+           "1\u03361\u0336"
+           "1\u0336 \u0301"
+           "1\u0301",
+           "4111 \u0301"
+           "1");
+    expect(plain,
+           "4\ufe0f\u20e3"
+           "1\ufe0f\u20e3",
+           "41"); /* keycaps */
+    expect(plain, "p\u0332a\u0332s\u0332s\u0332", "pass");
+    expect(plain, "e\u0301 \u0915\u093f x\ty\r\n", "e\u0301 \u0915\u093f x\ty\r\n");
+}
+
+static void digits_of_other_kinds_are_digits(void **state)
+{
+    (void)state;
+    expect(plain, "\u2463\u2460\u2776\u278a \u24f5\u24ff\U0001f10b", "4111 100");
+    expect(plain, "\u2074\u00b9\u00b9\u00b9 \u2081\u2082", "4111 12");
+    expect(plain,
+           "4\u00b9\u2081"
+           "1",
+           "4111");
+    expect(plain, "10\u00b2 m\u00b2 H\u2082O note\u00b9", "10\u00b2 m\u00b2 H\u2082O note\u00b9");
+    expect(plain, "\U0001d7f0\U0001fbf1\u0967\u06f1", "4111");
+    expect(plain,
+           "4111\u00b7"
+           "1111\u30fc"
+           "1111\u25001111",
+           "4111.1111-1111-1111");
+    expect(plain,
+           "41\u00b7\u200b"
+           "11",
+           "41.11");
+    expect(plain, "col\u00b7legi \u2022 1 \u30e1\u30fc\u30eb",
+           "col\u00b7legi \u2022 1 \u30e1\u30fc\u30eb");
+    expect(plain, "\U0001f150\U0001f179\uff21", "AJA");
+}
+
+static void look_alikes_at_the_edge_of_a_group(void **state)
+{
+    (void)state;
+    expect(plain,
+           "\u0427"
+           "111 111\u0406 \u041e000",
+           "4111 1111 0000");
+    expect(plain, "12\u0431", "12\u0431"); /* a house */
+    expect(plain, "5, 12\u0431 7", "5, 12\u0431 7");
+    expect(plain,
+           "\u041e"
+           "123\u0410\u0412",
+           "\u041e"
+           "123\u0410\u0412"); /* a plate */
+}
+
 static void soft_line_ends_are_joined(void **state)
 {
     (void)state;
@@ -97,9 +166,10 @@ static void masks_are_of_the_source(void **state)
 
 static void random_text(struct buf *out)
 {
-    static const char *const letters[] = {"1",      "2",      "a",      " ", "-", "\r\n",
-                                          " \r\n",  "４",     "\u200b", "é", "ﬁ", "\u0430",
-                                          "\u043f", "\u2013", "\u00a0", "> "};
+    static const char *const letters[] = {"1",      "2",      "a",      " ",  "-",    "\r\n",
+                                          " \r\n",  "４",     "\u200b", "é",  "ﬁ",    "\u0430",
+                                          "\u043f", "\u2013", "\u00a0", "> ", "\x01", "\u00b2",
+                                          "\u0336", "\u00b7", "\u2776"};
     for (size_t count = (size_t)rand() % 60; count > 0; count--)
         buf_add_str(out, letters[(size_t)rand() % ARRAY_LEN(letters)]);
 }
@@ -142,7 +212,8 @@ static void masking_hides_in_the_source(void **state)
             struct span rest = span_from(before, from + len);
             assert_same_bytes(span_from(out, out.len - rest.len), rest);
             struct span inside = span_sub(out, from, out.len - rest.len - from);
-            static const char *const shown[] = {"1", "2", "a", "４", "é", "ﬁ", "\u0430", "\u043f"};
+            static const char *const shown[] = {"1", "2",      "a",      "４",     "é",
+                                                "ﬁ", "\u0430", "\u043f", "\u00b2", "\u2776"};
             for (size_t i = 0; i < ARRAY_LEN(shown); i++)
                 assert_int_equal(span_find(inside, span_str(shown[i])), SPAN_NONE);
         }
@@ -158,6 +229,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(other_forms_are_ascii),
         cmocka_unit_test(look_alikes_are_ascii_among_ascii),
+        cmocka_unit_test(what_is_not_seen_goes),
+        cmocka_unit_test(digits_of_other_kinds_are_digits),
+        cmocka_unit_test(look_alikes_at_the_edge_of_a_group),
         cmocka_unit_test(soft_line_ends_are_joined),
         cmocka_unit_test(what_is_the_same_is_no_other_view),
         cmocka_unit_test(masks_are_of_the_source),

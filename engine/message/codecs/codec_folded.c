@@ -3,111 +3,113 @@
 
 #include "engine/base/ascii.h"
 #include "engine/base/utf8.h"
-#include "engine/message/codecs/look_alike.h"
+#include "engine/message/codecs/folded_word.h"
 #include "engine/message/codecs/sight.h"
 #include "engine/message/codecs/stretches.h"
 
-#include <glib.h>
-
-/* Longer words are looked at in pieces. */
-#define WORD_MOST 256u
-
-/* What the characters of a word are, all together. */
-struct word {
-    size_t end;
-    bool letters; /* ASCII letters, or forms of them */
-    bool digits;
-    bool others;         /* letters that look like no ASCII */
-    bool not_all_digits; /* of those that look like ASCII */
-    bool begins_digit, ends_digit;
+struct folding {
+    struct stretches *text;
+    bool after_digit; /* the last character that is seen is a digit */
 };
 
-/* false: it does not belong to a word. */
-static bool add_to_word(struct word *word, uint32_t code, bool first)
+/* The next character that is seen is a digit. */
+static bool digit_follows(struct span text, size_t at)
 {
-    uint32_t plain[PLAIN_MAX];
-    if (code >= 0x80 && sight_of(code) != SIGHT_ITSELF)
-        return sight_of(code) == SIGHT_NOTHING;
-    struct look_alike alike = code >= 0x80 ? look_alike_of(code) : (struct look_alike){'\0', '\0'};
-    bool is_alike = alike.letter || alike.digit;
-    if (code >= 0x80 && !is_alike && plain_form_of(code, plain) == 1)
-        code = plain[0];
-    word->ends_digit = code >= '0' && code <= '9';
-    word->begins_digit = word->begins_digit || (first && word->ends_digit);
-    if (is_alike) {
-        word->not_all_digits = word->not_all_digits || !alike.digit;
-        word->others = word->others || (!alike.letter && !alike.digit);
+    for (unsigned i = 0; i < 8; i++) {
+        struct character c = character_at(text, at);
+        if (c.len == 0 || c.glyph != GLYPH_UNSEEN)
+            return c.len > 0 && (c.glyph == GLYPH_DIGIT || c.glyph == GLYPH_RAISED);
+        at += c.len;
+    }
+    return false;
+}
+
+/* The one character of ASCII that `c`, in a word, is read as; 0: see plain_form_of(). */
+static uint32_t read_as(const struct folding *folding, const struct character *c, size_t at,
+                        const struct word *word)
+{
+    struct span source = folding->text->source;
+    if (sight_of(c->code) == SIGHT_BLANK)
+        return ' ';
+    if (c->glyph == GLYPH_RAISED)
+        return word->is_raised_number ? (uint32_t)c->raised : 0;
+    if (c->glyph == GLYPH_ALIKE && word->is_number)
+        return (uint32_t)c->alike.digit;
+    if (c->glyph == GLYPH_ALIKE && word->has[GLYPH_LETTER] && !word->has[GLYPH_OTHER])
+        return (uint32_t)c->alike.letter;
+    if (folding->after_digit && digit_follows(source, at + c->len))
+        return (uint32_t)separator_of(c->code);
+    return 0;
+}
+
+/* Whether nothing of what is not seen, or only put on something else, is to be looked at. */
+static bool is_dropped(const struct folding *folding, const struct character *c)
+{
+    if (c->code < 0x80 || sight_of(c->code) == SIGHT_NOTHING)
         return true;
-    }
-    if (word->ends_digit)
-        word->digits = true;
-    else if (code < 0x80 && ascii_is_alpha((char)code))
-        word->letters = true;
-    else if (code >= 0x80 && g_unichar_isalnum(code))
-        word->others = true;
-    else
-        return false;
-    return true;
+    return folding->after_digit || is_overlay(c->code);
 }
 
-static struct word word_at(struct span text, size_t at)
+static void put(struct folding *folding, size_t at, const struct character *c, uint32_t one)
 {
-    struct word word = {.end = at};
-    size_t most = at + WORD_MOST;
-    bool first = true;
-    while (word.end < text.len && word.end < most) {
-        uint32_t code;
-        size_t len = utf8_decode(span_from(text, word.end), &code);
-        bool ended = word.ends_digit;
-        if (len == 0 || !add_to_word(&word, code, first)) {
-            word.ends_digit = ended;
-            break;
-        }
-        if (code >= 0x80 && sight_of(code) == SIGHT_NOTHING)
-            word.ends_digit = ended;
-        else
-            first = false;
-        word.end += len;
+    uint32_t plain[PLAIN_MAX] = {one};
+    char out[PLAIN_MAX * UTF8_MAX];
+    size_t count = one ? 1 : plain_form_of(c->code, plain), len = 0;
+    folding->after_digit =
+        count == 1 ? plain[0] >= '0' && plain[0] <= '9' : c->glyph == GLYPH_DIGIT && count == 0;
+    if (count == 0) {
+        stretches_keep(folding->text, at, c->len, STRETCH_PLAIN);
+        return;
     }
-    return word;
-}
-
-static size_t put_plain(const uint32_t *plain, size_t count, char out[PLAIN_MAX * UTF8_MAX])
-{
-    size_t len = 0;
     for (size_t i = 0; i < count; i++)
         len += utf8_encode(plain[i], out + len);
-    return len;
+    stretches_put(folding->text, at, c->len, span_of(out, len), STRETCH_PLAIN);
 }
 
 /* The character at `at`, in a word. Returns its length. */
-static size_t fold_character(struct stretches *text, size_t at, const struct word *word)
+static size_t fold_character(struct folding *folding, size_t at, const struct word *word)
 {
-    uint32_t code = 0, plain[PLAIN_MAX];
-    char out[PLAIN_MAX * UTF8_MAX];
-    size_t len = utf8_decode(span_from(text->source, at), &code);
-    enum sight sight = len > 1 ? sight_of(code) : SIGHT_ITSELF;
-    if (len <= 1 || sight == SIGHT_NOTHING) {
-        stretches_keep(text, at, sight == SIGHT_NOTHING ? 0 : 1, STRETCH_PLAIN);
-        return len > 0 ? len : 1;
+    struct character c = character_at(folding->text->source, at);
+    if (c.glyph == GLYPH_UNSEEN && c.len > 0) {
+        if (is_dropped(folding, &c))
+            stretches_keep(folding->text, at, 0, STRETCH_PLAIN);
+        else
+            stretches_keep(folding->text, at, c.len, STRETCH_PLAIN);
+    } else if (c.len <= 1) {
+        stretches_keep(folding->text, at, 1, STRETCH_PLAIN);
+        folding->after_digit = c.glyph == GLYPH_DIGIT;
+    } else {
+        put(folding, at, &c, read_as(folding, &c, at, word));
     }
-    struct look_alike alike = look_alike_of(code);
-    bool number = word->digits && !word->letters && !word->others && !word->not_all_digits &&
-                  word->begins_digit && word->ends_digit;
-    if (sight == SIGHT_BLANK)
-        plain[0] = ' ';
-    else if (number && alike.digit)
-        plain[0] = (uint32_t)alike.digit;
-    else if (word->letters && !word->others && alike.letter)
-        plain[0] = (uint32_t)alike.letter;
-    else
-        plain[0] = 0;
-    size_t count = plain[0] ? 1 : plain_form_of(code, plain);
-    if (count == 0)
-        stretches_keep(text, at, len, STRETCH_PLAIN);
-    else
-        stretches_put(text, at, len, span_of(out, put_plain(plain, count, out)), STRETCH_PLAIN);
-    return len;
+    return c.len > 0 ? c.len : 1;
+}
+
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+static bool has_zero(uint64_t bytes)
+{
+    return ((bytes - EACH(1)) & ~bytes & EACH(0x80)) != 0;
+}
+
+/* How many bytes are ASCII and seen. */
+static size_t seen_prefix(struct span text)
+{
+    size_t at = 0;
+    for (uint64_t bytes; text.len - at >= sizeof bytes; at += sizeof bytes) {
+        memcpy(&bytes, text.ptr + at, sizeof bytes);
+        if ((bytes & EACH(0x80)) != 0)
+            break;
+        if (!has_zero(bytes & EACH(0x60)) && !has_zero(bytes ^ EACH(0x7f)))
+            continue;
+        for (size_t i = at; i < at + sizeof bytes; i++) {
+            if (is_control((unsigned char)text.ptr[i]))
+                return i;
+        }
+    }
+    while (at < text.len && !ascii_is_8bit(text.ptr[at]) &&
+           !is_control((unsigned char)text.ptr[at]))
+        at++;
+    return at;
 }
 
 /* The word that `at`, behind `from`, stands in, or `at`. */
@@ -122,16 +124,19 @@ static size_t word_begin(struct span text, size_t from, size_t at)
 static void fold(struct stretches *text, size_t at, size_t end)
 {
     struct span source = span_sub(text->source, 0, end);
+    struct folding folding = {.text = text};
     while (at < end && !stretches_is_over(text)) {
-        size_t plain = ascii_prefix(span_from(source, at));
+        size_t plain = seen_prefix(span_from(source, at));
         size_t begin = at + plain < end ? word_begin(source, at, at + plain) : end;
         stretches_keep(text, at, begin - at, STRETCH_PLAIN);
         if (begin == end)
             return;
+        if (begin > at)
+            folding.after_digit = ascii_is_digit(source.ptr[begin - 1]);
         struct word word = word_at(source, begin);
         at = begin;
         do
-            at += fold_character(text, at, &word);
+            at += fold_character(&folding, at, &word);
         while (at < word.end && at < end);
     }
 }
@@ -233,10 +238,43 @@ static bool encode(struct view *view, struct error *err)
 
 const struct codec codec_folded = {"folded", decode, encode, stretches_origin};
 
+/* Where the text of what stands at `off` below begins; of one thing that stands for several bytes:
+ * where it ends when `off` is inside. */
+static uint64_t text_at(const struct stretch_table *table, uint64_t off, uint64_t end)
+{
+    size_t low = 0, high = table->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const struct stretch *stretch = &table->items[middle];
+        if ((uint64_t)stretch->source + stretch->source_len <= off)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == table->count)
+        return end;
+    const struct stretch *stretch = &table->items[low];
+    if (off <= stretch->source)
+        return stretch->text;
+    return stretch->text + (stretch->same ? off - stretch->source : stretch->text_len);
+}
+
+void folded_range(const struct view *folded, uint64_t off, uint64_t len, uint64_t *off_out,
+                  uint64_t *len_out)
+{
+    const struct stretch_table *table = folded->state;
+    *off_out = off;
+    *len_out = len;
+    if (!table) /* the source itself */
+        return;
+    *off_out = text_at(table, off, folded->text.len);
+    *len_out = text_at(table, off + len, folded->text.len) - *off_out;
+}
+
 static bool may_differ(struct view *view)
 {
     if (view_is_ascii(view))
-        return flowed_of(view->part).is;
+        return flowed_of(view->part).is || seen_prefix(view->text) < view->text.len;
     return !view->is_bytes || utf8_is_valid(view->text);
 }
 

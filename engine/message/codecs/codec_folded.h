@@ -17,4 +17,8 @@ extern const struct codec codec_folded;
  * UTF-8. Asking again costs nothing. */
 struct view *view_as_folded(struct view *view);
 
+/* The range of `folded`, a view of the above, that shows [off, off+len) of the text below. */
+void folded_range(const struct view *folded, uint64_t off, uint64_t len, uint64_t *off_out,
+                  uint64_t *len_out);
+
 #endif

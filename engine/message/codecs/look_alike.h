@@ -22,4 +22,15 @@ struct look_alike look_alike_of(uint32_t code);
  * line (a note's number, the trade mark) is itself. */
 size_t plain_form_of(uint32_t code, uint32_t out[PLAIN_MAX]);
 
+/* The digit that stands above or below the line, as '0' to '9'; '\0': it is none. */
+char raised_digit_of(uint32_t code);
+
+/* What a dot or dash of another kind separates digits like: '.' or '-'; '\0': nothing. Elsewhere it
+ * is itself. */
+char separator_of(uint32_t code);
+
+/* Whether a combining mark strikes through, underlines or encloses what it is put on: whatever that
+ * is, it is read as without. */
+bool is_overlay(uint32_t code);
+
 #endif
