@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Letters of a text, the keyed hash, and what winnowing promises: whatever two texts have in common
+ * is found from the guaranteed length on, and never below the length of a fingerprint. */
+#include "rulesets/detection/documents/fingerprint.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "engine/base/attrs.h"
+#include "engine/base/buf.h"
+#include "engine/base/clock.h"
+#include "engine/base/utf8.h"
+#include "engine/message/codecs/letters.h"
+
+#include <stdlib.h>
+
+static uint64_t seed = 20261122;
+
+static uint32_t random_below(uint32_t most)
+{
+    seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (uint32_t)(seed >> 33) % most;
+}
+
+static void expect_letters(const char *text, const char *wanted)
+{
+    struct letters letters;
+    struct letter some[COMPARABLE_MAX];
+    struct buf got = BUF_INIT;
+    char bytes[UTF8_MAX];
+    letters_open(&letters, span_str(text));
+    for (size_t count; (count = letters_next(&letters, some, ARRAY_LEN(some))) > 0;) {
+        for (size_t i = 0; i < count; i++)
+            buf_add(&got, span_of(bytes, utf8_encode(some[i].code, bytes)));
+    }
+    buf_add_byte(&got, '\0');
+    assert_string_equal(got.ptr, wanted);
+    buf_fini(&got);
+}
+
+static void test_letters(void **state)
+{
+    (void)state;
+    expect_letters("", "");
+    expect_letters(" .,;:-\r\n\t_()[]{}<>@#$%^&*+=|\\/~`'\"", "");
+    expect_letters("> The  Quick,\r\n> brown-FOX (No. 7)", "thequickbrownfoxno7");
+    expect_letters("Caf\xc3\xa9 Stra\xc3\x9f"
+                   "e \xef\xbc\xa1\xef\xbc\x91 \xef\xac\x81n",
+                   "cafestrassea1fin");
+    expect_letters("cafe\xcc\x81 se\xc2\xadven ze\xe2\x80\x8bro", "cafesevenzero");
+    expect_letters("\xd0\x9f\xd0\xa0\xd0\x98\xd0\x92\xd0\x95\xd0\xa2", /* Cyrillic */
+                   "\xd0\xbf\xd1\x80\xd0\xb8\xd0\xb2\xd0\xb5\xd1\x82");
+    expect_letters("\xe6\xa9\x9f\xe5\xaf\x86\xe3\x80\x82\xe6\x96\x87",
+                   "\xe6\xa9\x9f\xe5\xaf\x86\xe6\x96\x87");
+    /* Two characters of one slot of the memory, one after the other. */
+    expect_letters("\xc4\x80\xc8\x80\xc4\x80\xc8\x80", "aaaa");
+}
+
+static void test_letters_know_their_places(void **state)
+{
+    (void)state;
+    struct letters letters;
+    struct letter some[COMPARABLE_MAX];
+    letters_open(&letters, SPAN("a \xef\xac\x81-z"));
+    assert_int_equal(letters_next(&letters, some, ARRAY_LEN(some)), 1); /* a ligature may be 18 */
+    assert_int_equal(some[0].off, 0);
+    assert_int_equal(letters_next(&letters, some, ARRAY_LEN(some)), 2);
+    assert_int_equal(some[0].off, 2);
+    assert_int_equal(some[1].off, 2);
+    assert_int_equal(letters_next(&letters, some, ARRAY_LEN(some)), 1);
+    assert_int_equal(some[0].off, 6);
+    assert_int_equal(letters_next(&letters, some, ARRAY_LEN(some)), 0);
+}
+
+/* Of the authors' reference: key 00..0f, message 00..07. */
+static void test_siphash(void **state)
+{
+    (void)state;
+    const uint64_t key[2] = {UINT64_C(0x0706050403020100), UINT64_C(0x0f0e0d0c0b0a0908)};
+    assert_true(fingerprint_siphash(key, UINT64_C(0x0706050403020100)) ==
+                UINT64_C(0x93f5f5799a932462));
+}
+
+struct print {
+    struct fingerprint items[8192];
+    size_t count;
+};
+
+static bool add(const struct fingerprint *fingerprint, void *arg)
+{
+    struct print *print = arg;
+    assert_true(print->count < ARRAY_LEN(print->items));
+    print->items[print->count++] = *fingerprint;
+    return true;
+}
+
+static void print_with(const char *key_text, struct span text, struct print *out)
+{
+    struct index_key key;
+    struct fingerprint_key fingerprint_key;
+    index_key_of(span_str(key_text), &key);
+    fingerprint_key_of(&key, &fingerprint_key);
+    out->count = 0;
+    assert_int_equal(fingerprints_of(&fingerprint_key, text, 0, add, out, NULL), FINGERPRINTS_DONE);
+}
+
+static void print_of(struct span text, struct print *out)
+{
+    print_with("a key of sixteen", text, out);
+}
+
+static size_t in_common(const struct print *a, const struct print *b)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < a->count; i++) {
+        for (size_t j = 0; j < b->count; j++)
+            count += a->items[i].value == b->items[j].value;
+    }
+    return count;
+}
+
+static void add_random_letters(struct buf *text, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        buf_add_byte(text, "abcdefghijklmnopqrstuvwxyz0123456789"[random_below(36)]);
+}
+
+/* The same letters as somebody else would set them. */
+static void add_set_otherwise(struct buf *text, struct span letters)
+{
+    for (size_t i = 0; i < letters.len; i++) {
+        char c = letters.ptr[i];
+        if (random_below(3) == 0)
+            buf_add_str(text, random_below(2) ? " " : "\r\n> ");
+        if (random_below(8) == 0)
+            buf_add_str(text, "\xe2\x80\x94"); /* a dash */
+        bool upper = random_below(2) && c >= 'a' && c <= 'z';
+        buf_add_byte(text, upper ? (char)(c - 32) : c);
+    }
+}
+
+/* Random texts with a run of `shared` letters in common: whether any fingerprint is. */
+static bool find_shared(size_t shared)
+{
+    static struct print one, other;
+    struct buf a = BUF_INIT, b = BUF_INIT;
+    size_t before = random_below(60);
+    add_random_letters(&a, before + shared + random_below(60));
+    add_random_letters(&b, random_below(60));
+    /* So that not by chance one letter more is in common. */
+    buf_add_str(&b, "\xe6\xa9\x9f");
+    add_set_otherwise(&b, span_sub(buf_span(&a), before, shared));
+    buf_add_str(&b, "\xe5\xaf\x86");
+    add_random_letters(&b, random_below(60));
+    print_of(buf_span(&a), &one);
+    print_of(buf_span(&b), &other);
+    buf_fini(&a);
+    buf_fini(&b);
+    return in_common(&one, &other) > 0;
+}
+
+static void test_what_is_shared_is_found(void **state)
+{
+    (void)state;
+    size_t found = 0;
+    for (int i = 0; i < 3000; i++) {
+        assert_true(find_shared(FINGERPRINT_GUARANTEE + random_below(40)));
+        assert_true(find_shared(FINGERPRINT_GUARANTEE));
+        assert_false(find_shared(FINGERPRINT_LENGTH - 1));
+        found += find_shared(FINGERPRINT_GUARANTEE - 1);
+    }
+    assert_true(found < 3000); /* the promise is not held by keeping all */
+}
+
+static void test_lengths(void **state)
+{
+    (void)state;
+    static struct print print;
+    struct buf text = BUF_INIT;
+    add_random_letters(&text, 20000);
+    print_of(span_sub(buf_span(&text), 0, FINGERPRINT_GUARANTEE - 1), &print);
+    assert_int_equal(print.count, 0);
+    print_of(span_sub(buf_span(&text), 0, FINGERPRINT_GUARANTEE), &print);
+    assert_int_equal(print.count, 1);
+    /* 2 / (w + 1) of the letters. */
+    print_of(buf_span(&text), &print);
+    assert_in_range(print.count, 3400, 3900);
+    /* What follows each other closely enough to leave no gap. */
+    for (size_t i = 1; i < print.count; i++)
+        assert_in_range(print.items[i].at - print.items[i - 1].at, 1, FINGERPRINT_WINDOW);
+    buf_fini(&text);
+}
+
+/* Of a text of one letter the hashes are all the same. */
+static void test_one_letter(void **state)
+{
+    (void)state;
+    static struct print print;
+    char text[2000];
+    memset(text, 'a', sizeof text);
+    print_of(span_of(text, sizeof text), &print);
+    assert_in_range(print.count, 150, 220);
+}
+
+static void test_places(void **state)
+{
+    (void)state;
+    static struct print print;
+    struct buf text = BUF_INIT;
+    buf_add_str(&text, "...\r\n");
+    add_random_letters(&text, 100);
+    buf_add_str(&text, "\xc3\xa9!\r\n");
+    print_of(buf_span(&text), &print);
+    for (size_t i = 0; i < print.count; i++) {
+        uint64_t at = print.items[i].at, behind = at + FINGERPRINT_LENGTH + 9;
+        assert_int_equal(print.items[i].off, 5 + (at > 9 ? at - 9 : 0));
+        assert_int_equal(print.items[i].end, behind < 101 ? 5 + behind : 107);
+    }
+    assert_int_equal(print.items[0].off, 5);
+    assert_int_equal(print.items[print.count - 1].end, 107);
+    buf_fini(&text);
+}
+
+static void test_another_key(void **state)
+{
+    (void)state;
+    static struct print one, other;
+    struct buf text = BUF_INIT;
+    add_random_letters(&text, 5000);
+    print_with("a key of sixteen", buf_span(&text), &one);
+    print_with("a key of sixteem", buf_span(&text), &other);
+    assert_int_equal(in_common(&one, &other), 0);
+    print_with("a key of sixteen", buf_span(&text), &other);
+    assert_true(in_common(&one, &other) >= one.count);
+    buf_fini(&text);
+}
+
+static bool add_one(const struct fingerprint *fingerprint, void *arg)
+{
+    return !add(fingerprint, arg);
+}
+
+static void test_ends(void **state)
+{
+    (void)state;
+    static struct print print;
+    struct index_key key;
+    struct fingerprint_key fingerprint_key;
+    struct buf text = BUF_INIT;
+    uint64_t letters;
+    index_key_of(SPAN("a key of sixteen"), &key);
+    fingerprint_key_of(&key, &fingerprint_key);
+    add_random_letters(&text, 5000);
+    assert_int_equal(fingerprints_of(&fingerprint_key, buf_span(&text), 0, add_one, &print, NULL),
+                     FINGERPRINTS_ENOUGH);
+    assert_int_equal(print.count, 1);
+    assert_int_equal(fingerprints_of(&fingerprint_key, buf_span(&text), 1, add, &print, &letters),
+                     FINGERPRINTS_LATE);
+    assert_true(letters < 5000);
+    buf_fini(&text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_letters), cmocka_unit_test(test_letters_know_their_places),
+        cmocka_unit_test(test_siphash), cmocka_unit_test(test_what_is_shared_is_found),
+        cmocka_unit_test(test_lengths), cmocka_unit_test(test_one_letter),
+        cmocka_unit_test(test_places),  cmocka_unit_test(test_another_key),
+        cmocka_unit_test(test_ends),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
