@@ -11,6 +11,7 @@ enum exit_status {
     EXIT_STATUS_OK = 0,
     EXIT_STATUS_ERROR = 1,
     EXIT_STATUS_USAGE = 2,
+    EXIT_STATUS_INCOMPLETE = 3, /* done, but for some of what was to be read */
     EXIT_STATUS_REJECT = 10,
     EXIT_STATUS_HOLD = 11,
     EXIT_STATUS_DISCARD = 12,
@@ -26,6 +27,8 @@ int command_test(int argc, char **argv);
 int command_demo(int argc, char **argv);
 int command_scan(int argc, char **argv);
 int command_entities(int argc, char **argv);
+/* culvert index documents; argv[0] is "documents". */
+int command_index_documents(int argc, char **argv);
 
 /* Program and libraries, a line each, on standard output. */
 int command_version(void);

@@ -24,6 +24,7 @@ static void read_document(struct view *view, struct span raw, struct html_memory
     html_tree_read(output, &text);
     state->runs = text.runs;
     state->count = text.count;
+    state->shown = text.shown;
     view->state = state;
     view_take_bulk(view, &text.out);
 }
@@ -73,6 +74,13 @@ static void origin(const struct view *view, uint64_t off, uint64_t len, uint64_t
         return;
     *off_out = view->off + first;
     *len_out = end - first;
+}
+
+uint64_t codec_html_shown(const struct view *view)
+{
+    const struct html_state *state = view->state;
+    bool known = view->codec == &codec_html && state && state->shown < view->text.len;
+    return known ? state->shown : view->text.len;
 }
 
 const struct codec codec_html = {"HTML", decode, html_write_back, origin};

@@ -14,4 +14,8 @@
 
 extern const struct codec codec_html;
 
+/* How much of the text, from its begin, a reader sees; all of it where the view is of another
+ * codec. */
+uint64_t codec_html_shown(const struct view *view);
+
 #endif

@@ -42,6 +42,7 @@ struct html_text {
     size_t count, cap;
     struct html_cover *covers; /* in the memory of the run */
     size_t cover_count, cover_cap;
+    size_t shown;      /* of the text: what a reader sees; behind it is what else there is */
     char separator;    /* wanted before the next character: 0, ' ', '\t' or '\n' */
     struct span blank; /* the source of ' ' */
     enum html_context blank_context;

@@ -332,6 +332,7 @@ void html_tree_read(const GumboOutput *output, struct html_text *text)
 {
     struct walk walk = {.text = text};
     walk_document(&walk, output->document);
+    text->shown = bulk_len(&text->out);
     for (size_t i = 0; i < walk.other_count; i++) {
         add_attributes(text, walk.others[i]);
         add_aside(text, walk.others[i]);

@@ -10,6 +10,7 @@
 struct html_state {
     struct html_run *runs; /* by text offset */
     size_t count;
+    size_t shown; /* as html_text has it */
 };
 
 /* The first run that ends behind text offset `off`; state->count at the end. */
