@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rulesets/trace.h"
 
+#include "engine/message/codecs/codec_folded.h"
 #include "rulesets/json_text.h"
+#include "rulesets/trace_event.h"
 #include "transforms/template.h"
 
 #include <inttypes.h>
@@ -11,19 +13,6 @@
 /* Texts are cut here, and a trace that grows beyond all use stops. */
 #define TEXT_MAX 60u
 #define EVENTS_MAX 20000u
-
-enum event_kind { EVENT_RULE, EVENT_PIECE, EVENT_NOTE, EVENT_SKIP };
-
-struct event {
-    enum event_kind kind;
-    unsigned depth;
-    const char *action; /* rule */
-    const char *text;   /* name, note, why; masked text of a piece */
-    const char *where;  /* piece: what it is a piece of */
-    uint64_t off, len;  /* piece: in that */
-    uint64_t at;        /* piece: in the message */
-    bool matched;       /* rule */
-};
 
 struct trace {
     struct arena *arena;
@@ -42,7 +31,7 @@ struct trace *trace_new(struct arena *arena)
     return trace;
 }
 
-static struct event *add(struct trace *trace, enum event_kind kind)
+struct event *trace_add(struct trace *trace, enum event_kind kind)
 {
     if (trace->count >= EVENTS_MAX) {
         trace->dropped++;
@@ -68,7 +57,7 @@ void trace_enter(struct trace *trace, const char *action, const char *name)
 {
     if (!trace)
         return;
-    struct event *event = add(trace, EVENT_RULE);
+    struct event *event = trace_add(trace, EVENT_RULE);
     if (event) {
         event->action = action;
         event->text = strcmp(action, name) == 0 ? "" : name;
@@ -88,7 +77,7 @@ void trace_leave(struct trace *trace, bool matched)
 
 void trace_skip(struct trace *trace, const char *why)
 {
-    struct event *event = trace ? add(trace, EVENT_SKIP) : NULL;
+    struct event *event = trace ? trace_add(trace, EVENT_SKIP) : NULL;
     if (event)
         event->text = why;
 }
@@ -97,7 +86,7 @@ void trace_note(struct trace *trace, const char *format, ...)
 {
     if (!trace)
         return;
-    struct event *event = add(trace, EVENT_NOTE);
+    struct event *event = trace_add(trace, EVENT_NOTE);
     if (!event)
         return;
     char text[600];
@@ -108,8 +97,20 @@ void trace_note(struct trace *trace, const char *format, ...)
     event->text = arena_str(trace->arena, span_str(text));
 }
 
-static const char *where(const struct view *view)
+struct arena *trace_arena(const struct trace *trace)
 {
+    return trace->arena;
+}
+
+const char *trace_masked(struct trace *trace, struct span text)
+{
+    return text_masked(span_sub(text, 0, TEXT_MAX), trace->arena).ptr;
+}
+
+const char *trace_where(const struct view *view)
+{
+    if (view->codec == &codec_folded)
+        view = view->parent;
     return view->codec                      ? view->codec->name
            : view->parent || view->is_bytes ? "message"
                                             : "envelope";
@@ -119,7 +120,7 @@ void trace_piece(struct trace *trace, const struct piece *piece)
 {
     if (!trace)
         return;
-    struct event *event = add(trace, EVENT_PIECE);
+    struct event *event = trace_add(trace, EVENT_PIECE);
     trace->depth++;
     if (!event)
         return;
@@ -129,11 +130,11 @@ void trace_piece(struct trace *trace, const struct piece *piece)
         return;
     uint64_t origin_len;
     struct span text = span_sub(piece->view->text, piece->off, piece->len);
-    event->where = where(piece->view);
+    event->where = trace_where(piece->view);
     event->off = piece->off;
     event->len = piece->len;
     view_origin(piece->view, piece->off, piece->len, &event->at, &origin_len);
-    event->text = text_masked(span_sub(text, 0, TEXT_MAX), trace->arena).ptr;
+    event->text = trace_masked(trace, text);
 }
 
 void trace_piece_end(struct trace *trace)
@@ -157,6 +158,9 @@ static void explain_event(const struct event *event, struct buf *out)
                    event->len > TEXT_MAX ? "..." : "");
         break;
     case EVENT_NOTE:
+        buf_printf(out, "%s\n", event->text);
+        break;
+    case EVENT_OTHER:
         buf_printf(out, "%s\n", event->text);
         break;
     case EVENT_SKIP:
@@ -198,6 +202,9 @@ static void json_event(const struct event *event, struct buf *out)
         break;
     case EVENT_NOTE:
         member("note", event->text, out);
+        break;
+    case EVENT_OTHER:
+        buf_add_str(out, event->json);
         break;
     case EVENT_SKIP:
         member("skipped", event->text, out);

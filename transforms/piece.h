@@ -11,6 +11,8 @@
 #include "engine/message/view.h"
 #include "engine/pattern/pattern.h"
 
+struct texts; /* of whoever detects */
+
 struct piece {
     struct views *views;
     struct view *view; /* NULL until piece_view(): an attachment that no rule looks into yet */
@@ -24,6 +26,7 @@ struct piece {
     const struct part *part;  /* the part that it comes from, or NULL */
     struct view *inline_name; /* of the file in a text that it is, or is in; NULL: of none */
     bool is_part;             /* it is all of `part` (part 0: of the message) */
+    struct texts *texts;      /* what detection looked at in it; NULL: it has not */
 };
 
 /* The view, opened now if need be: decoding a large attachment costs. */

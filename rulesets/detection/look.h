@@ -17,6 +17,8 @@ struct lookout *lookout_new(const struct subject *const *subjects, size_t count,
 struct look_limits {
     uint64_t deadline_ns; /* of CLOCK_MONOTONIC; 0: none */
     size_t sightings;     /* most of one subject; 0: LOOK_SIGHTINGS */
+    size_t all;           /* most of all subjects; 0: no limit */
+    bool plain;           /* each pattern by Oniguruma alone: the same, slower; for tests */
 };
 #define LOOK_SIGHTINGS 100000u
 
