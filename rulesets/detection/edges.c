@@ -6,7 +6,8 @@
 
 /* How far an address or a run of hexadecimal digits is followed. */
 #define REACH 2048u
-#define HEX_LEAST 16u    /* characters of a run that is a hash or a UUID, not a word */
+#define HEX_LEAST 16u /* characters of a run that is a hash or a UUID, not a word */
+#define TELEPHONE_MOST 15u
 #define FILLER_DIGITS 6u /* fewer digits in sequence may be a value */
 
 static bool is_token(char c)
@@ -23,6 +24,17 @@ static bool token_is_clear(struct span text, size_t off, size_t end)
 static bool joins_digits(char c)
 {
     return c == '-' || c == '.' || c == '/' || c == ':';
+}
+
+/* +34 950 627 991 is a telephone number (ITU-T E.164: 15 digits at most) and nothing else. */
+static bool is_telephone(struct span text, size_t off, size_t end)
+{
+    size_t digits = 0;
+    if (off == 0 || text.ptr[off - 1] != '+' || !ascii_is_digit(text.ptr[off]))
+        return false;
+    for (size_t i = off; i < end; i++)
+        digits += ascii_is_digit(text.ptr[i]);
+    return digits <= TELEPHONE_MOST;
 }
 
 /* 12-3456 is no end of a date, a version or a longer number. */
@@ -146,9 +158,10 @@ bool edges_are_clear(struct span text, size_t off, size_t len, enum boundary bou
         return true;
     if (boundary == BOUNDARY_TOKEN)
         return token_is_clear(text, off, end);
-    return word_stands_apart(text, off, len) && !number_goes_on(text, off, end) &&
-           !in_url(text, off, end) && !in_address(text, off, end) &&
-           !in_message_id(text, off, end) && !in_hex_run(text, off, end);
+    return word_stands_apart(text, off, len) && !is_telephone(text, off, end) &&
+           !number_goes_on(text, off, end) && !in_url(text, off, end) &&
+           !in_address(text, off, end) && !in_message_id(text, off, end) &&
+           !in_hex_run(text, off, end);
 }
 
 bool value_is_filler(struct span value)

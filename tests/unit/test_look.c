@@ -93,6 +93,7 @@ static void test_edges(void **state)
     expect(number, "a104238 104238b 1042381 _104238", "");
     expect(number, "12-104238 104238.5 https://x.example/104238 104238@x.example", "");
     expect(number, "<104238.a@x.example> 104238-ab12-4f00-9e21", "");
+    expect(number, "+104238, +1 104238", "104238 low");
     expect(number, "111111 123456 654321", "");
     expect(number,
            "(104238), \xe5\x8f\xb7"

@@ -147,5 +147,6 @@ const struct validator validators_card[] = {
     {"card_track", card_track, STRENGTH_STRONG},
     {"credit_card", credit_card, STRENGTH_MEDIUM},
     {"credit_card_any", credit_card_any, STRENGTH_WEAK},
+    {"credit_card_digits", credit_card, STRENGTH_WEAK}, /* what nothing but its digits shows */
     {NULL, NULL, STRENGTH_NONE},
 };

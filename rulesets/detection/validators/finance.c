@@ -120,7 +120,7 @@ const struct validator validators_finance[] = {
     {"aba_routing", aba_routing, STRENGTH_WEAK},
     {"creditor_reference", creditor_reference, STRENGTH_STRONG},
     {"cusip", cusip, STRENGTH_WEAK},
-    {"isin", isin, STRENGTH_MEDIUM},
+    {"isin", isin, STRENGTH_WEAK},
     {"lei", lei, STRENGTH_STRONG},
     {"sedol", sedol, STRENGTH_WEAK},
     {"swift", swift, STRENGTH_NONE},

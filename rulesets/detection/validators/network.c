@@ -211,7 +211,7 @@ static bool iccid(struct span text)
 
 const struct validator validators_network[] = {
     {"iccid", iccid, STRENGTH_MEDIUM},
-    {"imei", imei, STRENGTH_MEDIUM},
+    {"imei", imei, STRENGTH_WEAK},
     {"ipv4", ipv4, STRENGTH_NONE},
     {"ipv6", ipv6, STRENGTH_NONE},
     {"mac_address", mac_address, STRENGTH_NONE},
