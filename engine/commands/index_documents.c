@@ -98,9 +98,17 @@ static uint64_t add_texts(struct indexing *in, const struct scan_texts *texts)
 
 static bool note_gaps(struct indexing *in, const char *path, const struct scan_texts *texts)
 {
-    for (size_t i = 0; i < texts->gap_count; i++)
-        (void)fprintf(stderr, "culvert index documents: %s: %s: not all of it could be read: %s\n",
-                      path, texts->gaps[i].part, uninspected_name(texts->gaps[i].reason));
+    for (size_t i = 0; i < texts->gap_count; i++) {
+        const char *part = texts->gaps[i].part, *reason = uninspected_name(texts->gaps[i].reason);
+        if (strcmp(part, "text") != 0)
+            (void)fprintf(stderr, "culvert index documents: %s: part %s is not read: %s\n", path,
+                          part, reason);
+        else if (texts->gaps[i].reason == UNINSPECTED_CONTAINER)
+            (void)fprintf(stderr, "culvert index documents: %s: is no text\n", path);
+        else
+            (void)fprintf(stderr, "culvert index documents: %s: is not all read: %s\n", path,
+                          reason);
+    }
     in->incomplete += texts->gap_count > 0;
     return texts->gap_count == 0;
 }
