@@ -2,12 +2,13 @@
 /* dictionary_file: the terms of a dictionary in a file, checked row by row. */
 #include "engine/base/ascii.h"
 #include "engine/base/buf.h"
-#include "rulesets/detection/dictionary_csv.h"
+#include "rulesets/detection/csv.h"
 #include "rulesets/detection/dictionary_keys.h"
 
 #include <errno.h>
 #include <stdio.h>
 
+#define CELLS_MAX 3u /* term, weight, flags */
 #define FILE_BYTES_MAX ((size_t)256 << 20)
 
 /* One file that is being read. */
@@ -63,14 +64,13 @@ static bool read_flag(struct span flag, struct dictionary_term *term)
     return true;
 }
 
-static bool read_flags(struct source *source, const struct csv_row *row,
-                       struct dictionary_term *term)
+static bool read_flags(struct source *source, const struct csv *csv, struct dictionary_term *term)
 {
-    struct span rest = row->cells[2], flag;
+    struct span rest = csv_cell(csv, 2), flag;
     while (span_next(&rest, ' ', &flag)) {
         if (flag.len == 0 || read_flag(flag, term))
             continue;
-        complain_at(source, row->line, row->columns[2],
+        complain_at(source, csv->row_line, csv_column(csv, 2),
                     "expected keyword, regex, case, nocase, whole or part, got \"%.*s\"",
                     SPAN_ARG(span_sub(flag, 0, 40)));
         return false;
@@ -79,37 +79,38 @@ static bool read_flags(struct source *source, const struct csv_row *row,
 }
 
 /* The first row of a table with heads. */
-static bool is_head(const struct csv_row *row)
+static bool is_head(const struct csv *csv)
 {
-    return row->count > 1 && span_is_nocase(row->cells[1], "weight");
+    return csv->count > 1 && span_is_nocase(csv_cell(csv, 1), "weight");
 }
 
-static void add_row(struct source *source, const struct csv_row *row)
+static void add_row(struct source *source, const struct csv *csv)
 {
     const struct dictionary_settings *settings = source->settings;
-    struct dictionary_term term = {.text = row->cells[0],
+    struct dictionary_term term = {.text = arena_copy(source->reader->arena, csv_cell(csv, 0)),
                                    .weight = 1,
                                    .case_sensitive = settings->case_sensitive,
                                    .whole = settings->whole_words,
                                    .is_pattern = settings->type == TERM_REGEX};
     struct error err = ERROR_INIT;
     if (term.text.len == 0) {
-        complain_at(source, row->line, row->columns[0], "expected a term");
+        complain_at(source, csv->row_line, csv_column(csv, 0), "expected a term");
         return;
     }
-    if (row->count > 1 && row->cells[1].len > 0 && !read_weight(row->cells[1], &term.weight)) {
-        complain_at(source, row->line, row->columns[1],
+    if (csv->count > 1 && csv_cell(csv, 1).len > 0 &&
+        !read_weight(csv_cell(csv, 1), &term.weight)) {
+        complain_at(source, csv->row_line, csv_column(csv, 1),
                     "expected a weight from -%d to %d, got \"%.*s\"", DICTIONARY_WEIGHT_MAX,
-                    DICTIONARY_WEIGHT_MAX, SPAN_ARG(span_sub(row->cells[1], 0, 40)));
+                    DICTIONARY_WEIGHT_MAX, SPAN_ARG(span_sub(csv_cell(csv, 1), 0, 40)));
         return;
     }
-    if (row->count > 2 && !read_flags(source, row, &term))
+    if (csv->count > 2 && !read_flags(source, csv, &term))
         return;
     if (!term.is_pattern && term.text.len > WORDS_LONGEST / 4)
-        complain_at(source, row->line, row->columns[0], "expected a term of at most %u bytes",
-                    WORDS_LONGEST / 4);
+        complain_at(source, csv->row_line, csv_column(csv, 0),
+                    "expected a term of at most %u bytes", WORDS_LONGEST / 4);
     else if (!dictionary_compile(source->reader, &term, &err))
-        complain_at(source, row->line, row->columns[0], "%s", err.text);
+        complain_at(source, csv->row_line, csv_column(csv, 0), "%s", err.text);
     else
         dictionary_add(source->reader, source->dictionary, &term);
 }
@@ -149,19 +150,20 @@ bool dictionary_read_file(struct reader *reader, const struct node *node,
                             .good = true};
     struct buf bytes = BUF_INIT;
     struct csv csv;
-    struct csv_row row;
     reader_note_file(reader, source.path);
     if (!read_bytes(&source, &bytes)) {
         buf_fini(&bytes);
         return false;
     }
-    csv_open(&csv, buf_span(&bytes), reader->arena);
-    for (bool first = true; csv_next(&csv, &row); first = false) {
-        if (!first || !is_head(&row))
-            add_row(&source, &row);
+    csv_open(&csv, buf_span(&bytes), ',', CELLS_MAX,
+             "expected at most term, weight and flags in a row");
+    for (bool first = true; csv_next(&csv); first = false) {
+        if (!first || !is_head(&csv))
+            add_row(&source, &csv);
     }
     if (csv.problem.what)
         complain_at(&source, csv.problem.line, csv.problem.column, "%s", csv.problem.what);
+    csv_fini(&csv);
     buf_fini(&bytes);
     return source.good;
 }

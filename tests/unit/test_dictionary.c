@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "rulesets/detection/dictionary_csv.h"
+#include "rulesets/detection/csv.h"
 #include "rulesets/detection/look.h"
 
 #include <stdio.h>
@@ -68,7 +68,7 @@ static void expect(struct fixture *f, const char *text, const char *wanted)
     struct dictionary *d = &f->dictionaries.items[f->dictionaries.count - 1];
     struct subject subject = {.kind = SUBJECT_DICTIONARY, .name = d->name, .dictionary = d};
     const struct subject *subjects[] = {&subject};
-    struct look_limits limits = {0, 0};
+    struct look_limits limits = {.deadline_ns = 0};
     struct sightings found;
     struct buf got = BUF_INIT;
     look(lookout_new(subjects, 1, arena), span_str(text), &limits, arena, &found);
