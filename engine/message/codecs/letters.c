@@ -23,7 +23,7 @@ void letters_open(struct letters *letters, struct span text)
     *letters = (struct letters){.text = text};
 }
 
-static size_t plain_letters(uint32_t code, uint32_t out[COMPARABLE_MAX])
+size_t letters_of(uint32_t code, uint32_t out[COMPARABLE_MAX])
 {
     size_t count = comparable_of(code, true, out), kept = 0;
     for (size_t i = 0; i < count; i++) {
@@ -48,7 +48,7 @@ static size_t other(struct letters *letters, uint32_t code, size_t off, struct l
         return put(out, &code, 1, off);
     size_t slot = code % LETTERS_MEMO;
     if (letters->memo[slot].code != code) {
-        size_t count = plain_letters(code, codes);
+        size_t count = letters_of(code, codes);
         if (count > 2)
             return put(out, codes, count, off);
         letters->memo[slot].code = code;

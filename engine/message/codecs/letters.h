@@ -14,6 +14,9 @@ struct letter {
     uint32_t off; /* of the character in the text that it is of; several can be of one */
 };
 
+/* Those of one character: their count; none where it is no letter and no digit. */
+size_t letters_of(uint32_t code, uint32_t out[COMPARABLE_MAX]);
+
 #define LETTERS_MEMO 256u
 
 struct letters {
