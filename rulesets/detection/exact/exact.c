@@ -55,33 +55,64 @@ static void free_index(void *arg)
     exact_index_free(&index);
 }
 
-/* The index of an earlier match, where that is the same. */
-static const struct exact_index *known_index(const struct exact_matches *matches,
-                                             const struct exact_match *match)
+/* Indices that are open: several matches may be of one. */
+struct opened {
+    struct opened *next;
+    const char *path, *key_path;
+    const struct exact_index *index;
+};
+struct all_opened {
+    struct opened *first;
+};
+
+static const char opened_once; /* its address is the key */
+
+static struct all_opened *opened_of(struct reader *reader)
 {
-    for (size_t i = 0; i < matches->count; i++) {
-        const struct exact_match *other = &matches->items[i];
-        if (strcmp(other->path, match->path) == 0 && strcmp(other->key_path, match->key_path) == 0)
-            return other->index;
+    return arena_once(reader->arena, &opened_once, sizeof(struct all_opened));
+}
+
+static const struct exact_index *known_index(struct reader *reader, const char *path,
+                                             const char *key_path)
+{
+    for (struct opened *at = opened_of(reader)->first; at; at = at->next) {
+        if (strcmp(at->path, path) == 0 && strcmp(at->key_path, key_path) == 0)
+            return at->index;
     }
     return NULL;
 }
 
-static bool open_index(struct reader *reader, const struct node *node, struct exact_match *match)
+static void know_index(struct reader *reader, const struct opened *index)
+{
+    struct all_opened *all = opened_of(reader);
+    struct opened *opened = ARENA_NEW(reader->arena, struct opened);
+    *opened = *index;
+    opened->next = all->first;
+    all->first = opened;
+}
+
+static bool open_index(struct reader *reader, const struct node *node,
+                       const struct settings *settings, struct exact_match *match)
 {
     struct error err = ERROR_INIT;
     struct index_key key;
+    const char *path = arena_str(reader->arena, settings->file);
+    const char *key_path = arena_str(reader->arena, settings->key_file);
     struct node at_key = node_get(reader, node, "key_file"),
                 at_file = node_get(reader, node, "file");
-    reader_note_file(reader, match->key_path);
-    reader_note_file(reader, match->path);
-    if (!index_key_read(match->key_path, reader->secrets_owner, &key, &err))
+    match->index = known_index(reader, path, key_path);
+    if (match->index)
+        return true;
+    reader_note_file(reader, key_path);
+    reader_note_file(reader, path);
+    if (!index_key_read(key_path, reader->secrets_owner, &key, &err))
         return node_error(reader, &at_key, "%s", err.text);
-    struct exact_index *index = exact_index_open(match->path, &key, &err);
+    struct exact_index *index = exact_index_open(path, &key, &err);
     index_key_wipe(&key);
     if (!index)
         return node_error(reader, &at_file, "%s", err.text);
     arena_defer(reader->arena, free_index, index);
+    know_index(reader, &(struct opened){NULL, path, key_path, index});
     match->index = index;
     return true;
 }
@@ -147,13 +178,10 @@ bool exact_match_read(struct reader *reader, const struct node *node, struct exa
     if (common.name.len == 0)
         return node_error(reader, node, "needs a \"name\"");
     struct exact_match match = {.name = arena_str(reader->arena, common.name),
-                                .path = arena_str(reader->arena, settings.file),
-                                .key_path = arena_str(reader->arena, settings.key_file),
                                 .match = (unsigned)settings.match,
                                 .node = *node};
     bool good = read_within(reader, &settings.within, &match.within);
-    match.index = known_index(matches, &match);
-    good &= match.index || open_index(reader, node, &match);
+    good &= open_index(reader, node, &settings, &match);
     if (!good || !check_columns(reader, node, &match, &settings))
         return false;
     matches->items = arena_grow(reader->arena, matches->items, matches->count, &matches->cap,

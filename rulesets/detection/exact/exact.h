@@ -18,7 +18,6 @@ struct subject;
 
 struct exact_match {
     const char *name;
-    const char *path, *key_path; /* of the index */
     const struct exact_index *index;
     uint64_t columns;  /* that count, a bit each */
     uint64_t required; /* of these, that must be among the found ones */
