@@ -4,6 +4,7 @@
 #include "engine/base/utf8.h"
 #include "rulesets/detection/documents/documents.h"
 #include "rulesets/detection/edges.h"
+#include "rulesets/detection/exact/exact.h"
 #include "rulesets/detection/looking.h"
 
 #include <stdlib.h>
@@ -185,6 +186,8 @@ void look(const struct lookout *lookout, struct span text, const struct look_lim
             look_for_terms(&looking, at->subject);
         if (at->subject->kind == SUBJECT_DOCUMENTS)
             look_for_documents(&looking, at->subject);
+        if (at->subject->kind == SUBJECT_EXACT)
+            look_for_exact(&looking, at->subject);
         size_t count = out->count - looking.first;
         if (count > 0 && at->subject->kind == SUBJECT_ENTITY)
             sightings_join(out->items + looking.first, &count);
