@@ -73,7 +73,7 @@ def test_every_example_of_the_documents_is_valid(scene):
             done = culvert("check", "--config", str(path))
             assert done.returncode == 0, (document, name, done.stdout, done.stderr)
             checked += 1
-    for path in sorted((ROOT / "config" / "examples").glob("*.json")):
+    for path in sorted((ROOT / "config" / "examples").glob("**/*.json")):
         done = culvert("check", "--config", str(path))
         assert done.returncode == 0, (path, done.stdout, done.stderr)
         checked += 1
