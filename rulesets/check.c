@@ -220,6 +220,19 @@ static void check_extract(struct check *check, struct rule *rule, const struct s
         check_reference(check, rule, rule->is.extract.patterns[i].ruleset, &scope, kind);
 }
 
+/* Its pieces are texts, of whatever can be seen. */
+static void check_detect(struct check *check, struct rule *rule, const struct scope *scope,
+                         enum piece_kind kind)
+{
+    struct node place = node_get(check->reader, &rule->node, "detect");
+    if (kind == PIECE_TOP)
+        complain_of(check, rule, &place, "\"%s\" must stand below \"extract\": \"SMTP Message\"",
+                    rule->words);
+    else
+        check_rules(check, rule->rules, rule->rule_count, scope,
+                    kind == PIECE_MESSAGE || kind == PIECE_ATTACHMENT ? PIECE_TEXT : kind);
+}
+
 static void check_rule(struct check *check, struct rule *rule, const struct scope *scope,
                        enum piece_kind kind)
 {
@@ -233,6 +246,8 @@ static void check_rule(struct check *check, struct rule *rule, const struct scop
     check->depth++;
     if (rule->action == ACTION_EXTRACT)
         check_extract(check, rule, scope, kind);
+    else if (rule->action == ACTION_DETECT)
+        check_detect(check, rule, scope, kind);
     else if (rule->action == ACTION_GROUP)
         check_rules(check, rule->rules, rule->rule_count, scope, kind);
     else if (rule->action == ACTION_RULESET)

@@ -4,6 +4,7 @@
 #include "rulesets/asks.h"
 #include "rulesets/check.h"
 #include "rulesets/compile_rule.h"
+#include "rulesets/detection/detection.h"
 
 struct ruleset_settings {
     struct node rules;
@@ -43,6 +44,7 @@ const struct key_table *const ruleset_key_tables[] = {
     &log_keys,
     &dispose_keys,
     &reference_keys,
+    &detect_keys,
     NULL,
 };
 
@@ -225,10 +227,14 @@ struct rulesets *rulesets_compile(struct reader *reader, const struct node *root
     struct node constraints = node_get(reader, root, "constraints");
     struct node array = node_get(reader, root, "rulesets");
     bool good = constraints_read(reader, &constraints, &rulesets->constraints);
+    compiler.detection = detection_compile(reader, root, arena);
     good &= read_rulesets(&compiler, &array);
     for (size_t i = 0; i < rulesets->count; i++)
         good &= link_rules(&compiler, rulesets->items[i].rules, rulesets->items[i].rule_count);
+    detection_close(compiler.detection);
     bool acyclic = find_cycles(&compiler);
+    if (acyclic && reader->error_count == 0)
+        compile_lookouts(&compiler);
     find_asking(&compiler);
     for (size_t i = 0; acyclic && i < rulesets->count; i++) {
         if (!rulesets->items[i].referenced)

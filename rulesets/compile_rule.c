@@ -3,26 +3,23 @@
 
 struct rule_settings {
     struct node when;
-    int first;
+    int match;
     struct node rules;
 };
 
-static const struct enum_value match_values[] = {{"all", 0}, {"first", 1}, {NULL, 0}};
+static const struct enum_value match_values[] = {{"all", MATCH_ALL},
+                                                 {"first", MATCH_FIRST},
+                                                 {"most_restrictive", MATCH_MOST_RESTRICTIVE},
+                                                 {NULL, 0}};
 
 static const struct key_table *const variants[] = {
-    &extract_keys,
-    &extract_header_keys,
-    &extract_body_keys,
-    &extract_attachment_keys,
-    &extract_text_keys,
-    &transform_rule_keys,
-    &exit_keys,
-    &error_rule_keys,
-    &log_rule_keys,
-    &dispose_keys,
-    &user_keys,
-    &reference_keys,
-    NULL,
+    &extract_keys,      &extract_header_keys,
+    &extract_body_keys, &extract_attachment_keys,
+    &extract_text_keys, &transform_rule_keys,
+    &exit_keys,         &error_rule_keys,
+    &log_rule_keys,     &dispose_keys,
+    &user_keys,         &reference_keys,
+    &detect_keys,       NULL,
 };
 
 static const struct key rule_key_list[] = {
@@ -33,10 +30,12 @@ static const struct key rule_key_list[] = {
      .help = "What must hold for the rule to be tried."},
     {.name = "match",
      .type = KEY_ENUM,
-     .offset = offsetof(struct rule_settings, first),
+     .offset = offsetof(struct rule_settings, match),
      .values = match_values,
      .standard = "all",
-     .help = "first: the rules below are tried in order until one matches."},
+     .help =
+         "first: the rules below are tried in order until one matches; most_restrictive: of those "
+         "that detect, only the one that finds what is most severe."},
     {.name = "rules",
      .type = KEY_ARRAY,
      .offset = offsetof(struct rule_settings, rules),
@@ -59,7 +58,7 @@ static const struct {
     {"log", ACTION_LOG, "Log"},
     {"dispose", ACTION_DISPOSE, "Dispose"},
     {"ruleset", ACTION_RULESET, "Ruleset"},
-    {"detect", ACTION_LATER, "Detect"},
+    {"detect", ACTION_DETECT, "Detect"},
     {"set_context_variable", ACTION_LATER, "Set Context Variable"},
     {"set_user_identity", ACTION_USER, "Set User Identity"},
 };
@@ -121,7 +120,8 @@ static bool compile_children(struct compiler *compiler, const struct rule_settin
     struct reader *reader = compiler->reader;
     if (!node_is_present(&settings->rules))
         return true;
-    if (rule->action != ACTION_GROUP && rule->action != ACTION_EXTRACT)
+    if (rule->action != ACTION_GROUP && rule->action != ACTION_EXTRACT &&
+        rule->action != ACTION_DETECT)
         return node_error(reader, &settings->rules, "a rule with \"%s\" has no rules below it",
                           rule->words);
     if (compiler->depth >= RULE_DEPTH_MAX)
@@ -137,7 +137,7 @@ bool compile_read(struct compiler *compiler, const struct node *node, struct rul
                   const struct key_table *table, void *out, const struct key_table *more,
                   void *more_out)
 {
-    struct rule_settings settings = {.first = 0};
+    struct rule_settings settings = {.match = MATCH_ALL};
     struct common_keys common = {.enabled = true};
     const struct key_table *tables[3] = {table ? table : &rule_keys, &rule_keys, more};
     void *outs[3] = {table ? out : &settings, &settings, more_out};
@@ -145,7 +145,7 @@ bool compile_read(struct compiler *compiler, const struct node *node, struct rul
     bool good = node_read_with(compiler->reader, node, tables + first, outs + first,
                                (more ? 3u : 2u) - first, &common);
     name_rule(compiler, node, &common, rule);
-    rule->first = settings.first == 1;
+    rule->match = (enum match)settings.match;
     if (node_is_present(&settings.when)) {
         rule->when =
             condition_read(compiler->reader, &settings.when, &compiler->rulesets->constraints);
@@ -169,6 +169,8 @@ static bool compile_rule(struct compiler *compiler, const struct node *node, str
     }
     if (rule->action == ACTION_EXTRACT)
         return compile_extract(compiler, node, rule);
+    if (rule->action == ACTION_DETECT)
+        return compile_detect(compiler, node, rule);
     if (rule->action == ACTION_GROUP)
         return compile_read(compiler, node, rule, NULL, NULL, NULL, NULL);
     return compile_leaf(compiler, node, rule);

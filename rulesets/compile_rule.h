@@ -8,6 +8,7 @@
 struct compiler {
     struct reader *reader;
     struct rulesets *rulesets;
+    struct detection *detection;
     unsigned depth;
 };
 
@@ -21,6 +22,10 @@ bool compile_extract(struct compiler *compiler, const struct node *node, struct 
 bool compile_leaf(struct compiler *compiler, const struct node *node, struct rule *rule);
 bool compile_dispose(struct compiler *compiler, const struct node *node, struct rule *rule);
 bool compile_user(struct compiler *compiler, const struct node *node, struct rule *rule);
+bool compile_detect(struct compiler *compiler, const struct node *node, struct rule *rule);
+
+/* Gives each ruleset that can serve a service a lookout for all that its rules detect. */
+void compile_lookouts(struct compiler *compiler);
 
 /* Reads `node` through the keys of all rules and one or two tables more. */
 bool compile_read(struct compiler *compiler, const struct node *node, struct rule *rule,
@@ -30,6 +35,7 @@ bool compile_read(struct compiler *compiler, const struct node *node, struct rul
 /* "Extract", "Transform" ...: the key's word with a capital. */
 extern const struct key_table rule_keys, extract_keys, extract_header_keys, extract_body_keys,
     extract_attachment_keys, extract_text_keys, pattern_row_keys, transform_rule_keys, exit_keys,
-    error_rule_keys, error_keys, log_rule_keys, log_keys, dispose_keys, reference_keys, user_keys;
+    error_rule_keys, error_keys, log_rule_keys, log_keys, dispose_keys, reference_keys, user_keys,
+    detect_keys;
 
 #endif

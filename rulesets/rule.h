@@ -21,6 +21,7 @@ enum action {
     ACTION_RECIPIENTS, /* a dispose of recipients, not of the message */
     ACTION_USER,
     ACTION_RULESET,
+    ACTION_DETECT,
     ACTION_LATER /* a word of a later version: complained about */
 };
 
@@ -87,6 +88,10 @@ struct template_list {
     size_t count;
 };
 
+struct dlp_profile;
+struct detection;
+struct lookout;
+
 struct recipients_rule {
     const struct span *drop; /* wildcards */
     size_t drop_count;
@@ -99,13 +104,28 @@ struct reference {
     const struct ruleset *ruleset;
 };
 
+struct detect {
+    const struct dlp_profile *profile;
+    int min_severity;           /* enum severity */
+    const unsigned char *wants; /* a bit for each subject, by index: those of the profile */
+    size_t wants_size;          /* in bytes */
+    bool in_content, in_metadata;
+};
+
+/* Which of the rules below one are run. */
+enum match {
+    MATCH_ALL,
+    MATCH_FIRST,           /* in order, until one matches */
+    MATCH_MOST_RESTRICTIVE /* of those that detect only the one that finds what is most severe */
+};
+
 struct rule {
     enum action action;
     const char *name;  /* as configured, else the action's word: for %(rule)s */
     const char *place; /* the name, or word and JSON pointer: for an administrator */
     const char *words; /* "Extract Subject" */
     bool enabled;
-    bool first;    /* match: first */
+    enum match match;
     bool captures; /* ERROR, LOG: its text can hold text of the message */
     size_t index;  /* among all rules of the configuration */
     const struct condition *when;
@@ -126,6 +146,7 @@ struct rule {
         struct recipients_rule recipients;
         const struct template *user;
         struct reference reference;
+        struct detect detect;
     } is;
 };
 
@@ -138,8 +159,9 @@ struct ruleset {
     bool enabled;
     bool referenced; /* by another ruleset */
     bool in_cycle;
-    bool asks_user; /* it, or one that it refers to */
-    int visit;      /* while cycles are looked for */
+    bool asks_user;                /* it, or one that it refers to */
+    int visit;                     /* while cycles are looked for */
+    const struct lookout *lookout; /* for all that is detected; NULL: nothing, or below others */
     struct node node;
 };
 

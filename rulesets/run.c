@@ -2,10 +2,11 @@
 #include "rulesets/run.h"
 
 #include "engine/base/clock.h"
+#include "rulesets/detect.h"
 #include "transforms/finder.h"
 
-static enum flow run_rules(struct run *run, const struct rule *rules, size_t count, bool first,
-                           struct piece *piece, bool *matched_out);
+static enum flow run_rules(struct run *run, const struct rule *rules, size_t count,
+                           enum match match, struct piece *piece, bool *matched_out);
 
 void run_note(struct run *run, enum uninspected reason)
 {
@@ -49,7 +50,8 @@ static void fire(struct run *run, const struct rule *rule)
 static enum flow run_reference(struct run *run, const struct ruleset *ruleset, struct piece *piece,
                                bool *matched_out)
 {
-    enum flow flow = run_rules(run, ruleset->rules, ruleset->rule_count, false, piece, matched_out);
+    enum flow flow =
+        run_rules(run, ruleset->rules, ruleset->rule_count, MATCH_ALL, piece, matched_out);
     return flow == FLOW_STOP ? FLOW_STOP : FLOW_ON;
 }
 
@@ -62,7 +64,7 @@ static enum flow run_piece_rules(struct run *run, const struct rule *rule,
     trace_piece(run->trace, piece);
     enum flow flow =
         ruleset ? run_reference(run, ruleset, piece, &matched)
-                : run_rules(run, rule->rules, rule->rule_count, rule->first, piece, &matched);
+                : run_rules(run, rule->rules, rule->rule_count, rule->match, piece, &matched);
     trace_piece_end(run->trace);
     *matched_out |= matched;
     return flow == FLOW_BRANCH ? FLOW_ON : flow;
@@ -100,7 +102,7 @@ static bool find_pieces(struct run *run, const struct rule *rule, const struct e
 
 static bool rules_hide(const struct rule *rules, size_t count);
 
-static bool rule_hides(const struct rule *rule)
+bool run_hides(const struct rule *rule)
 {
     if (!rule->enabled)
         return false;
@@ -120,7 +122,7 @@ static bool rule_hides(const struct rule *rule)
 static bool rules_hide(const struct rule *rules, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (rule_hides(&rules[i]))
+        if (run_hides(&rules[i]))
             return true;
     }
     return false;
@@ -177,15 +179,27 @@ static enum flow run_extract(struct run *run, const struct rule *rule, struct pi
             complete &= find_pieces(run, rule, &extract->patterns[p], &sought[i], &pieces);
         enum flow flow = run_list(run, rule, extract->patterns[p].ruleset, &pieces, matched_out);
         if (!complete)
-            run->half_hidden |= rule_hides(rule);
+            run->half_hidden |= run_hides(rule);
         if (flow != FLOW_ON)
             return flow;
     }
     return FLOW_ON;
 }
 
+/* `wins`: of rules of which one detects, it is the one. */
+static enum flow run_detect(struct run *run, const struct rule *rule, struct piece *piece,
+                            bool wins, bool *matched_out)
+{
+    struct piece_list pieces = {0};
+    bool matched_below = false;
+    *matched_out = detect(run, rule, piece, &pieces) > SEVERITY_NONE && wins;
+    if (!wins && pieces.count > 0)
+        trace_skip(run->trace, "another rule is more restrictive");
+    return *matched_out ? run_list(run, rule, NULL, &pieces, &matched_below) : FLOW_ON;
+}
+
 static enum flow run_action(struct run *run, const struct rule *rule, struct piece *piece,
-                            bool *matched_out)
+                            bool wins, bool *matched_out)
 {
     *matched_out = true;
     switch (rule->action) {
@@ -194,12 +208,14 @@ static enum flow run_action(struct run *run, const struct rule *rule, struct pie
         {
             bool matched = false;
             enum flow flow =
-                run_rules(run, rule->rules, rule->rule_count, rule->first, piece, &matched);
+                run_rules(run, rule->rules, rule->rule_count, rule->match, piece, &matched);
             *matched_out |= matched;
             return flow == FLOW_BRANCH ? FLOW_ON : flow;
         }
     case ACTION_EXTRACT:
         return run_extract(run, rule, piece, matched_out);
+    case ACTION_DETECT:
+        return run_detect(run, rule, piece, wins, matched_out);
     case ACTION_RULESET:
         *matched_out = false;
         return run_reference(run, rule->is.reference.ruleset, piece, matched_out);
@@ -208,7 +224,12 @@ static enum flow run_action(struct run *run, const struct rule *rule, struct pie
     }
 }
 
-static enum flow run_rule(struct run *run, const struct rule *rule, struct piece *piece,
+static bool may_try(const struct run *run, const struct rule *rule, const char **why)
+{
+    return condition_holds(rule->when, run->message, run->changes, why);
+}
+
+static enum flow run_rule(struct run *run, const struct rule *rule, struct piece *piece, bool wins,
                           bool *matched_out)
 {
     const char *why;
@@ -220,8 +241,8 @@ static enum flow run_rule(struct run *run, const struct rule *rule, struct piece
     if (++run->ticks % 64 == 0 && run_is_late(run))
         return FLOW_STOP;
     trace_enter(run->trace, rule->words, rule->name);
-    if (condition_holds(rule->when, run->message, run->changes, &why)) {
-        flow = run_action(run, rule, piece, &matched);
+    if (may_try(run, rule, &why)) {
+        flow = run_action(run, rule, piece, wins, &matched);
         if (matched)
             fire(run, rule);
     } else {
@@ -232,16 +253,38 @@ static enum flow run_rule(struct run *run, const struct rule *rule, struct piece
     return flow;
 }
 
-static enum flow run_rules(struct run *run, const struct rule *rules, size_t count, bool first,
-                           struct piece *piece, bool *matched_out)
+/* Of the rules that detect the one that finds what is most severe, the first of several. */
+static const struct rule *most_restrictive(struct run *run, const struct rule *rules, size_t count,
+                                           struct piece *piece)
 {
+    const struct rule *most = NULL;
+    enum severity highest = SEVERITY_NONE;
+    for (size_t i = 0; i < count; i++) {
+        const char *why;
+        if (!rules[i].enabled || rules[i].action != ACTION_DETECT || run_is_late(run) ||
+            !may_try(run, &rules[i], &why))
+            continue;
+        enum severity severity = detect(run, &rules[i], piece, NULL);
+        if (severity > highest) {
+            highest = severity;
+            most = &rules[i];
+        }
+    }
+    return most;
+}
+
+static enum flow run_rules(struct run *run, const struct rule *rules, size_t count,
+                           enum match match, struct piece *piece, bool *matched_out)
+{
+    const struct rule *most =
+        match == MATCH_MOST_RESTRICTIVE ? most_restrictive(run, rules, count, piece) : NULL;
     for (size_t i = 0; i < count; i++) {
         bool matched;
-        enum flow flow = run_rule(run, &rules[i], piece, &matched);
+        enum flow flow = run_rule(run, &rules[i], piece, !most || most == &rules[i], &matched);
         *matched_out |= matched;
         if (flow != FLOW_ON)
             return flow;
-        if (first && matched)
+        if (match == MATCH_FIRST && matched)
             break;
     }
     return FLOW_ON;
@@ -258,6 +301,8 @@ void run_ruleset(struct run *run, const struct ruleset *ruleset)
                          .part = &run->map->parts[0],
                          .is_part = true};
     struct piece *piece = ARENA_NEW(run->arena, struct piece);
+    run->lookout = ruleset->lookout;
+    run->sighting_count = 0;
     *piece = root;
-    (void)run_rules(run, ruleset->rules, ruleset->rule_count, false, piece, &matched);
+    (void)run_rules(run, ruleset->rules, ruleset->rule_count, MATCH_ALL, piece, &matched);
 }

@@ -31,6 +31,8 @@ struct run {
     uint64_t deadline_ns;
     unsigned ticks; /* the clock is looked at now and then */
     size_t piece_count;
+    const struct lookout *lookout; /* of the ruleset: for what its rules detect */
+    size_t sighting_count;
     unsigned char *fired; /* a bit for each rule that did something */
     size_t fired_count;
 
@@ -66,6 +68,9 @@ struct piece_list {
     struct piece **items;
     size_t count, cap;
 };
+
+/* Whether any rule below it hides something. */
+bool run_hides(const struct rule *rule);
 
 void run_ruleset(struct run *run, const struct ruleset *ruleset);
 

@@ -2,6 +2,7 @@
 #include "config/policy/build.h"
 #include "config/policy/tables.h"
 #include "rulesets/compile.h"
+#include "rulesets/detection/detection.h"
 
 struct node_raw {
     struct span name;
@@ -63,12 +64,17 @@ static const struct key top_keys[] = {
      .help = "Trees of rules that find and change."},
     {KEY(constraints, KEY_ARRAY), .object = &constraint_keys,
      .help = "Named conditions, for \"when\"."},
-    {KEY(dictionaries, KEY_ARRAY), .help = "Lists of words (a later version)."},
-    {KEY(entities, KEY_ARRAY), .help = "Kinds of data to detect (a later version)."},
-    {KEY(dlp_rules, KEY_ARRAY), .help = "Detection rules (a later version)."},
-    {KEY(dlp_profiles, KEY_ARRAY), .help = "Sets of detection rules (a later version)."},
-    {KEY(exact_matches, KEY_ARRAY), .help = "Exact data matching (a later version)."},
-    {KEY(fingerprints, KEY_ARRAY), .help = "Document fingerprints (a later version)."},
+    {KEY(dictionaries, KEY_ARRAY), .object = &dictionary_table, .help = "Lists of words."},
+    {KEY(entities, KEY_ARRAY), .object = &entity_table,
+     .help = "Kinds of data to detect, beside the predefined ones."},
+    {KEY(dlp_rules, KEY_ARRAY), .object = &dlp_rule_table,
+     .help = "What must be found together, how much of it, and how severe that is."},
+    {KEY(dlp_profiles, KEY_ARRAY), .object = &dlp_profile_table,
+     .help = "Sets of DLP rules, for \"detect\"."},
+    {KEY(exact_matches, KEY_ARRAY), .object = &exact_match_table,
+     .help = "Rows of tables that are found by their cells."},
+    {KEY(fingerprints, KEY_ARRAY), .object = &document_set_table,
+     .help = "Documents that are found by their text."},
     {KEY(keys, KEY_ARRAY), .help = "Keys of data protection (a later version)."},
     {KEY(data_elements, KEY_ARRAY), .help = "Elements of data protection (a later version)."},
 };
@@ -77,20 +83,12 @@ const struct key_table top_key_table = {"configuration", top_keys, ARRAY_LEN(top
 
 static bool check_later(struct build *build)
 {
-    static const char *const brought_by[] = {"detection", "data protection"};
     const struct top *top = &build->top;
-    const struct {
-        const struct node *list;
-        size_t what;
-    } later[] = {
-        {&top->dictionaries, 0}, {&top->entities, 0},      {&top->dlp_rules, 0},
-        {&top->dlp_profiles, 0}, {&top->exact_matches, 0}, {&top->fingerprints, 0},
-        {&top->keys, 1},         {&top->data_elements, 1},
-    };
+    const struct node *const later[] = {&top->keys, &top->data_elements};
     bool good = true;
     for (size_t i = 0; i < ARRAY_LEN(later); i++) {
-        if (node_count(later[i].list) > 0)
-            good = settings_not_yet(&build->reader, later[i].list, brought_by[later[i].what]);
+        if (node_count(later[i]) > 0)
+            good = settings_not_yet(&build->reader, later[i], "data protection");
     }
     return good;
 }

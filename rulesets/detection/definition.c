@@ -2,9 +2,11 @@
 #include "rulesets/detection/definition.h"
 
 #include "rulesets/detection/dictionary.h"
+#include "rulesets/detection/documents/documents.h"
+#include "rulesets/detection/exact/exact.h"
 
-const char *const definition_lists[DEFINITION_KINDS] = {"dictionaries", "entities", "dlp_rules",
-                                                        "dlp_profiles"};
+const char *const definition_lists[DEFINITION_KINDS] = {
+    "dictionaries", "entities", "exact_matches", "fingerprints", "dlp_rules", "dlp_profiles"};
 
 struct definition *definition_find(const struct detection *detection, struct span name)
 {
@@ -74,6 +76,26 @@ static void read_entity(struct detection *detection, struct definition *definiti
     definition->subject = vocabulary_add(&detection->vocabulary, &subject);
 }
 
+static void read_exact(struct detection *detection, struct definition *definition)
+{
+    struct exact_matches one = {NULL, 0, 0};
+    if (!exact_match_read(definition->reader, &definition->node, &one) || one.count == 0)
+        return;
+    struct subject subject = {
+        .kind = SUBJECT_EXACT, .name = definition->name, .exact = &one.items[0]};
+    definition->subject = vocabulary_add(&detection->vocabulary, &subject);
+}
+
+static void read_documents(struct detection *detection, struct definition *definition)
+{
+    struct document_sets one = {NULL, 0, 0};
+    if (!document_set_read(definition->reader, &definition->node, &one) || one.count == 0)
+        return;
+    struct subject subject = {
+        .kind = SUBJECT_DOCUMENTS, .name = definition->name, .documents = &one.items[0]};
+    definition->subject = vocabulary_add(&detection->vocabulary, &subject);
+}
+
 static const struct subject *find_subject(struct span name, void *arg, struct error *err)
 {
     return detection_subject(arg, name, err);
@@ -111,6 +133,12 @@ void definition_read(struct detection *detection, struct definition *definition)
         break;
     case DEFINES_ENTITY:
         read_entity(detection, definition);
+        break;
+    case DEFINES_EXACT:
+        read_exact(detection, definition);
+        break;
+    case DEFINES_DOCUMENTS:
+        read_documents(detection, definition);
         break;
     case DEFINES_RULE:
         read_rule(detection, definition);

@@ -32,6 +32,7 @@ void detection_close(struct detection *detection);
 const struct vocabulary *detection_vocabulary(const struct detection *detection);
 
 /* Of the top level; every table of this layer, NULL-terminated. */
-extern const struct key_table dictionary_table, entity_table, dlp_rule_table, dlp_profile_table;
+extern const struct key_table dictionary_table, entity_table, exact_match_table, document_set_table,
+    dlp_rule_table, dlp_profile_table;
 
 #endif
