@@ -7,13 +7,10 @@
 #include "engine/message/map/field_params.h"
 #include "rulesets/declared.h"
 #include "rulesets/inline_views.h"
-#include "rulesets/run.h"
+#include "rulesets/part_texts.h"
 
 #define SPELLINGS_MAX 16
 #define PARAMS_MAX 200 /* as map_limits has it */
-#define PDF_SAMPLE 1024
-/* A few control characters in a short text hide nothing. */
-#define OPAQUE_LEAST 256u
 
 void piece_list_add(struct run *run, struct piece_list *list, struct piece *piece)
 {
@@ -54,24 +51,21 @@ static bool is_message(const struct piece *piece)
     return piece->view == views_root(piece->views);
 }
 
-/* Readers end a text at a NUL, leave it out or show it; none of these is what a pattern sees. */
-static void note_nul(struct run *run, const struct view *view, const struct part *part)
+/* A view whose text was looked at. */
+static void take_known_view(struct taking *t, struct view *view, const struct part *part)
 {
-    if (span_find_byte(view->text, '\0') == SPAN_NONE)
-        return;
-    uint64_t off = (uint64_t)(part->body.ptr - run->map->bytes.ptr);
-    map_note(run->map, AMBIGUITY_CONTROL_CHARACTER, part->index, off);
+    for (const struct view *below = view; below; below = below->parent)
+        run_note(t->run, below->uninspected);
+    struct piece *piece = run_piece(t->run, t->parent, t->rule, view, part);
+    if (piece)
+        piece_list_add(t->run, t->out, piece);
 }
 
 static void take_view(struct taking *t, struct view *view, const struct part *part)
 {
-    for (const struct view *below = view; below; below = below->parent)
-        run_note(t->run, below->uninspected);
-    if (part && !view->is_bytes)
-        note_nul(t->run, view, part);
-    struct piece *piece = run_piece(t->run, t->parent, t->rule, view, part);
-    if (piece)
-        piece_list_add(t->run, t->out, piece);
+    if (part)
+        part_note_nul(t->run, view, part);
+    take_known_view(t, view, part);
 }
 
 /* What a field says in parameters, and not in the way it is read as a text. */
@@ -106,42 +100,13 @@ static void take_all_fields(struct taking *t)
         take_fields(t, &t->run->map->parts[i], NULL);
 }
 
-/* By its first byte, which is rare in texts: memmem() would set up tables for the few bytes. */
-static bool holds_pdf_mark(struct span start)
-{
-    for (size_t at = 0, next; (next = span_find_byte(span_from(start, at), '%')) != SPAN_NONE;) {
-        at += next + 1;
-        if (span_starts(span_from(start, at), SPAN("PDF-")))
-            return true;
-    }
-    return false;
-}
-
-/* What calls itself text may be an archive, and what is no text hides what it says. */
-static void note_look(struct taking *t, struct span content, bool is_bytes)
-{
-    enum content_look look = looks_like(content);
-    if (look == LOOK_CONTAINER || look == LOOK_DOCUMENT ||
-        (look == LOOK_BINARY && (is_bytes || content.len >= OPAQUE_LEAST)) ||
-        holds_pdf_mark(span_sub(content, 0, PDF_SAMPLE)))
-        run_note(t->run, UNINSPECTED_CONTAINER);
-    if (holds_pgp_message(content))
-        run_note(t->run, UNINSPECTED_ENCRYPTED);
-}
-
-/* A text part, shown in line or attached. Where it is no text in spite of its type, its octets are
- * what is looked at. */
+/* A text part, shown in line or attached. */
 static void take_text(struct taking *t, const struct part *part)
 {
-    struct view *texts[TEXTS_MAX];
-    size_t count = open_texts(t->run->views, part, texts);
-    if (count == 0)
-        texts[count++] = open_content(t->run->views, part);
-    note_look(t, texts[0]->text, texts[0]->is_bytes);
-    for (size_t i = 0; i < count; i++) {
-        inline_note_foreign(t->run, texts[i]);
-        take_view(t, texts[i], part);
-    }
+    const struct part_texts *texts = part_texts_of(t->run, part);
+    run_note_all(t->run, texts->uninspected);
+    for (size_t i = 0; i < texts->count; i++)
+        take_known_view(t, texts->items[i], part);
 }
 
 static bool is_wanted_body(const struct part *part, enum body_type type)

@@ -128,21 +128,21 @@ void inline_names(struct run *run, const struct rule *rule, struct piece *parent
         (void)add(run, rule, parent, file.name, out);
 }
 
-void inline_note_foreign(struct run *run, struct view *text)
+uint32_t inline_foreign(struct view *text)
 {
     struct inline_file file;
     uint64_t at = 0;
+    uint32_t reasons = 0;
     for (size_t count = 0; inline_file_in(text, at, &file); count++) {
         at = file.off + file.len;
         if (file.kind == INLINE_FOREIGN)
-            run_note(run, UNINSPECTED_CONTAINER);
+            reasons |= 1u << UNINSPECTED_CONTAINER;
         else if (file.kind == INLINE_BROKEN || file.cut)
-            run_note(run, UNINSPECTED_ENCODING);
+            reasons |= 1u << UNINSPECTED_ENCODING;
         if (file.kind != INLINE_UUENCODE)
-            return;
-        if (count == FILES_MOST) {
-            run_note(run, UNINSPECTED_LIMIT);
-            return;
-        }
+            return reasons;
+        if (count == FILES_MOST)
+            return reasons | 1u << UNINSPECTED_LIMIT;
     }
+    return reasons;
 }

@@ -25,7 +25,8 @@ void inline_texts(struct run *run, const struct rule *rule, struct piece *parent
 void inline_names(struct run *run, const struct rule *rule, struct piece *parent,
                   const struct part *part, struct piece_list *out);
 
-/* Notes files in encodings that nobody here reads. */
-void inline_note_foreign(struct run *run, struct view *text);
+/* Why files in a text are not read, such as for an encoding that nobody here reads: set of
+ * 1 << enum uninspected. */
+uint32_t inline_foreign(struct view *text);
 
 #endif

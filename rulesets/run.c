@@ -18,6 +18,14 @@ void run_note(struct run *run, enum uninspected reason)
     run->hiding_incomplete |= run->hiding_only;
 }
 
+void run_note_all(struct run *run, uint32_t reasons)
+{
+    for (unsigned reason = 0; reasons != 0; reason++, reasons >>= 1) {
+        if (reasons & 1u)
+            run_note(run, (enum uninspected)reason);
+    }
+}
+
 bool run_is_late(struct run *run)
 {
     if (run->uninspected & 1u << UNINSPECTED_TIME_BUDGET)

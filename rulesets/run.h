@@ -23,6 +23,8 @@ struct run {
     struct arena *arena;
     struct views *views;
     struct map *map;
+    struct part_texts *texts; /* by part, of `texts_map`: part_texts.h */
+    const struct map *texts_map;
     struct changes *changes;
     struct recipients *recipients;
     struct trace *trace;
@@ -75,6 +77,7 @@ bool run_hides(const struct rule *rule);
 void run_ruleset(struct run *run, const struct ruleset *ruleset);
 
 void run_note(struct run *run, enum uninspected reason);
+void run_note_all(struct run *run, uint32_t reasons); /* set of 1 << enum uninspected */
 /* Whether the pattern is found in a text, or is not set; where a limit ends the search, that is
  * noted and counts as found. */
 bool run_finds(struct run *run, const struct matcher *matcher, struct span text);
