@@ -4,6 +4,7 @@
 #include "rulesets/asks.h"
 #include "rulesets/check.h"
 #include "rulesets/compile_rule.h"
+#include "rulesets/conditions/listed.h"
 #include "rulesets/detection/detection.h"
 
 struct ruleset_settings {
@@ -26,7 +27,9 @@ const struct key_table *const ruleset_key_tables[] = {
     &ruleset_keys,
     &constraint_keys,
     &when_keys,
+    &address_keys,
     &quantifier_keys,
+    &list_file_keys,
     &client_keys,
     &size_keys,
     &rule_keys,
@@ -224,9 +227,8 @@ struct rulesets *rulesets_compile(struct reader *reader, const struct node *root
 {
     struct rulesets *rulesets = ARENA_NEW(arena, struct rulesets);
     struct compiler compiler = {.reader = reader, .rulesets = rulesets};
-    struct node constraints = node_get(reader, root, "constraints");
     struct node array = node_get(reader, root, "rulesets");
-    bool good = constraints_read(reader, &constraints, &rulesets->constraints);
+    bool good = constraints_read(reader, root, &rulesets->constraints);
     compiler.detection = detection_compile(reader, root, arena);
     good &= read_rulesets(&compiler, &array);
     for (size_t i = 0; i < rulesets->count; i++)

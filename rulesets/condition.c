@@ -1,177 +1,39 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rulesets/condition.h"
 
-#include "engine/base/network.h"
 #include "rulesets/condition_link.h"
 
-struct quantifier_settings {
-    struct string_list any, all, any_not, none;
-};
-
-static const struct key quantifier_key_list[] = {
-    {.name = "any",
-     .type = KEY_STRINGS,
-     .offset = offsetof(struct quantifier_settings, any),
-     .help = "Holds when some address matches one of these."},
-    {.name = "all",
-     .type = KEY_STRINGS,
-     .offset = offsetof(struct quantifier_settings, all),
-     .help = "Holds when every address matches one of these."},
-    {.name = "any_not",
-     .type = KEY_STRINGS,
-     .offset = offsetof(struct quantifier_settings, any_not),
-     .help = "Holds when some address matches none of these."},
-    {.name = "none",
-     .type = KEY_STRINGS,
-     .offset = offsetof(struct quantifier_settings, none),
-     .help = "Holds when no address matches any of these."},
-};
-
-const struct key_table quantifier_keys = {
-    .name = "addresses", .keys = quantifier_key_list, .count = ARRAY_LEN(quantifier_key_list)};
-
-/* "client": its address, and what its certificate says. */
-struct client_settings {
-    struct quantifier_settings address;
-    struct node subject, san;
-};
-
-static const struct key client_key_list[] = {
-    {.name = "any",
-     .type = KEY_STRINGS,
-     .offset = offsetof(struct client_settings, address.any),
-     .help = "Holds when its address matches one of these."},
-    {.name = "all",
-     .type = KEY_STRINGS,
-     .offset = offsetof(struct client_settings, address.all),
-     .help = "The same: a client has one address."},
-    {.name = "any_not",
-     .type = KEY_STRINGS,
-     .offset = offsetof(struct client_settings, address.any_not),
-     .help = "Holds when its address matches none of these."},
-    {.name = "none",
-     .type = KEY_STRINGS,
-     .offset = offsetof(struct client_settings, address.none),
-     .help = "The same."},
-    {.name = "certificate_subject",
-     .type = KEY_ANY,
-     .offset = offsetof(struct client_settings, subject),
-     .object = &quantifier_keys,
-     .help = "Subject of its verified certificate, like \"C=DE, O=Corp, CN=mail.example\": "
-             "wildcards, or {any, all, any_not, none}."},
-    {.name = "certificate_san",
-     .type = KEY_ANY,
-     .offset = offsetof(struct client_settings, san),
-     .object = &quantifier_keys,
-     .help = "Alternative names of its verified certificate (host names, addresses, mail "
-             "addresses, URIs), each by itself."},
-};
-
-const struct key_table client_keys = {
-    .name = "client", .keys = client_key_list, .count = ARRAY_LEN(client_key_list)};
-
-struct size_settings {
-    int64_t min, max;
-};
-
-static const struct key size_key_list[] = {
-    {.name = "min",
-     .type = KEY_INTEGER,
-     .offset = offsetof(struct size_settings, min),
-     .min = 0,
-     .max = INT64_MAX,
-     .help = "Least size of the message in bytes."},
-    {.name = "max",
-     .type = KEY_INTEGER,
-     .offset = offsetof(struct size_settings, max),
-     .min = 0,
-     .max = INT64_MAX,
-     .help = "Largest size of the message in bytes."},
-};
-
-const struct key_table size_keys = {
-    .name = "size", .keys = size_key_list, .count = ARRAY_LEN(size_key_list)};
-
-struct condition_settings {
-    struct node recipients, sender, client, user, size;
-    struct string_list tag, constraint;
-    bool tls;
-};
-
-#define CONDITION_KEYS                                                                             \
-    {.name = "recipients",                                                                         \
-     .type = KEY_ANY,                                                                              \
-     .offset = offsetof(struct condition_settings, recipients),                                    \
-     .object = &quantifier_keys,                                                                   \
-     .help = "Envelope recipients: {any, all, any_not, none}, or a list as with any."},            \
-        {.name = "sender",                                                                         \
-         .type = KEY_ANY,                                                                          \
-         .offset = offsetof(struct condition_settings, sender),                                    \
-         .object = &quantifier_keys,                                                               \
-         .help = "Envelope sender, empty for bounces."},                                           \
-        {.name = "client",                                                                         \
-         .type = KEY_ANY,                                                                          \
-         .offset = offsetof(struct condition_settings, client),                                    \
-         .object = &client_keys,                                                                   \
-         .help = "Address of the client: networks (10.0.0.0/8) or wildcards; its certificate."},   \
-        {.name = "user",                                                                           \
-         .type = KEY_ANY,                                                                          \
-         .offset = offsetof(struct condition_settings, user),                                      \
-         .object = &quantifier_keys,                                                               \
-         .help = "Who the client logged in as (AUTH), or set_user_identity says: wildcards."},     \
-        {.name = "size",                                                                           \
-         .type = KEY_OBJECT,                                                                       \
-         .offset = offsetof(struct condition_settings, size),                                      \
-         .object = &size_keys,                                                                     \
-         .help = "Size of the message in bytes."},                                                 \
-        {.name = "tls",                                                                            \
-         .type = KEY_BOOL,                                                                         \
-         .offset = offsetof(struct condition_settings, tls),                                       \
-         .help = "Whether the message came in under TLS."},                                        \
-    {                                                                                              \
-        .name = "tag", .type = KEY_STRINGS, .offset = offsetof(struct condition_settings, tag),    \
-        .help = "One of these tags was set by an earlier rule."                                    \
-    }
-
-static const struct key constraint_key_list[] = {CONDITION_KEYS};
-
-static const struct key when_key_list[] = {
-    CONDITION_KEYS,
-    {.name = "constraint",
-     .type = KEY_STRINGS,
-     .offset = offsetof(struct condition_settings, constraint),
-     .help = "Names of constraints, all of which must hold."},
-};
-
-const struct key_table constraint_keys = {
-    .name = "constraint", .keys = constraint_key_list, .count = ARRAY_LEN(constraint_key_list)};
-const struct key_table when_keys = {
-    .name = "when", .keys = when_key_list, .count = ARRAY_LEN(when_key_list)};
-
-static struct address_list take_list(const struct string_list *list)
+/* Networks among the addresses of a client. */
+static bool read_network(struct reader *reader, const struct listed *item,
+                         const struct network **out)
 {
-    return (struct address_list){list->items, NULL, list->count};
+    struct network *network = ARENA_NEW(reader->arena, struct network);
+    struct error err = ERROR_INIT;
+    if (network_parse(item->text, network, &err))
+        *out = network;
+    else if (span_find_byte(item->text, '/') != SPAN_NONE)
+        return listed_error(reader, item, "%s", err.text);
+    return true;
 }
 
-/* Networks among the addresses of a client. */
-static bool read_networks(struct reader *reader, const struct string_list *strings,
-                          struct address_list *list)
+static bool take_names(struct reader *reader, const struct string_list *strings, bool is_client,
+                       struct name_list *out)
 {
-    bool good = true;
-    list->networks = ARENA_ARRAY(reader->arena, list->count, const struct network *);
-    for (size_t i = 0; i < list->count; i++) {
-        struct network *network = ARENA_NEW(reader->arena, struct network);
-        struct error err = ERROR_INIT;
-        if (network_parse(list->items[i], network, &err))
-            list->networks[i] = network;
-        else if (span_find_byte(list->items[i], '/') != SPAN_NONE)
-            good = node_error(reader, &strings->nodes[i], "%s", err.text);
+    struct listed_items listed = {0};
+    bool good = listed_read(reader, strings, &listed);
+    out->asked = strings->items != NULL;
+    out->count = listed.count;
+    out->items = ARENA_ARRAY(reader->arena, listed.count, struct span);
+    out->networks = ARENA_ARRAY(reader->arena, listed.count, const struct network *);
+    for (size_t i = 0; i < listed.count; i++) {
+        out->items[i] = listed.items[i].text;
+        if (is_client)
+            good &= read_network(reader, &listed.items[i], &out->networks[i]);
     }
     return good;
 }
 
-/* A string, or a list of strings, by itself: short for "any". */
-static bool read_short(struct reader *reader, const struct node *node, struct string_list *out)
+bool condition_read_short(struct reader *reader, const struct node *node, struct string_list *out)
 {
     bool single = !node_is_array(node);
     size_t count = single ? 1 : node_count(node);
@@ -183,32 +45,25 @@ static bool read_short(struct reader *reader, const struct node *node, struct st
         out->nodes[i] = single ? *node : node_at(reader, node, i);
         if (node_string(&out->nodes[i], &text))
             out->items[i] = arena_copy(reader->arena, text);
-        else
+        else if (!node_is_object(&out->nodes[i]))
             good = node_error(reader, &out->nodes[i],
                               "expected a string, a list of strings, or an object");
     }
-    out->count = count;
+    out->count = good ? count : 0;
     return good;
 }
 
 /* NULL: none of them is there. */
 static const struct quantifiers *take_quantifiers(struct reader *reader,
                                                   const struct quantifier_settings *settings,
-                                                  bool is_address, bool *good)
+                                                  bool is_client, bool *good)
 {
-    struct quantifiers *quantifiers = ARENA_NEW(reader->arena, struct quantifiers);
-    const struct string_list *lists[] = {&settings->any, &settings->all, &settings->any_not,
-                                         &settings->none};
-    struct address_list *outs[] = {&quantifiers->any, &quantifiers->all, &quantifiers->any_not,
-                                   &quantifiers->none};
-    bool some = false;
-    for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
-        *outs[i] = take_list(lists[i]);
-        some |= lists[i]->items != NULL;
-        if (is_address)
-            *good &= read_networks(reader, lists[i], outs[i]);
-    }
-    return some ? quantifiers : NULL;
+    struct quantifiers *q = ARENA_NEW(reader->arena, struct quantifiers);
+    *good &= take_names(reader, &settings->any, is_client, &q->any);
+    *good &= take_names(reader, &settings->all, is_client, &q->all);
+    *good &= take_names(reader, &settings->any_not, is_client, &q->any_not);
+    *good &= take_names(reader, &settings->none, is_client, &q->none);
+    return q->any.asked || q->all.asked || q->any_not.asked || q->none.asked ? q : NULL;
 }
 
 static bool read_quantifiers(struct reader *reader, const struct node *node,
@@ -218,7 +73,7 @@ static bool read_quantifiers(struct reader *reader, const struct node *node,
         return true;
     struct quantifier_settings settings = {0};
     bool good = node_is_object(node) ? node_read(reader, node, &quantifier_keys, &settings, NULL)
-                                     : read_short(reader, node, &settings.any);
+                                     : condition_read_short(reader, node, &settings.any);
     *out = take_quantifiers(reader, &settings, false, &good);
     if (good && !*out)
         good = node_error(reader, node, "expected one of any, all, any_not, none");
@@ -231,7 +86,7 @@ static bool read_client(struct reader *reader, const struct node *node, struct c
         return true;
     struct client_settings settings = {0};
     bool good = node_is_object(node) ? node_read(reader, node, &client_keys, &settings, NULL)
-                                     : read_short(reader, node, &settings.address.any);
+                                     : condition_read_short(reader, node, &settings.address.any);
     condition->client = take_quantifiers(reader, &settings.address, true, &good);
     good &= read_quantifiers(reader, &settings.subject, &condition->subject);
     good &= read_quantifiers(reader, &settings.san, &condition->san);
@@ -257,16 +112,16 @@ static bool read_size(struct reader *reader, const struct node *node, struct con
            node_error(reader, node, "expected min to be at most max");
 }
 
-static const struct condition *find_constraint(struct reader *reader, const struct node *place,
-                                               const struct constraint_list *constraints,
-                                               struct span name)
+static const struct constraint *find_constraint(struct reader *reader, const struct node *place,
+                                                const struct constraint_list *constraints,
+                                                struct span name)
 {
     bool disabled = false;
     for (size_t i = 0; i < constraints->count; i++) {
         if (span_equal(constraints->items[i].name, name))
             disabled = node_is_disabled(&constraints->items[i].node);
         if (span_equal(constraints->items[i].name, name) && !disabled)
-            return constraints->items[i].condition;
+            return &constraints->items[i];
     }
     const char *near = disabled ? NULL : suggest(name, constraints->names);
     (void)node_error(reader, place, "there is no constraint \"%.*s\"%s%s%s%s", SPAN_ARG(name),
@@ -278,8 +133,8 @@ static const struct condition *find_constraint(struct reader *reader, const stru
 static bool read_constraints(struct reader *reader, const struct string_list *names,
                              const struct constraint_list *constraints, struct condition *condition)
 {
-    const struct condition **found =
-        ARENA_ARRAY(reader->arena, names->count, const struct condition *);
+    const struct constraint **found =
+        ARENA_ARRAY(reader->arena, names->count, const struct constraint *);
     bool good = true;
     for (size_t i = 0; i < names->count; i++) {
         found[i] = find_constraint(reader, &names->nodes[i], constraints, names->items[i]);
@@ -292,7 +147,7 @@ static bool read_constraints(struct reader *reader, const struct string_list *na
 
 static struct condition *read_condition(struct reader *reader, const struct node *node,
                                         const struct key_table *table,
-                                        const struct constraint_list *constraints,
+                                        struct constraint_list *constraints,
                                         struct common_keys *common)
 {
     struct condition_settings settings = {0};
@@ -301,8 +156,10 @@ static struct condition *read_condition(struct reader *reader, const struct node
     struct node tls = node_get(reader, node, "tls");
     condition->tls = node_is_present(&tls) ? settings.tls : -1;
     condition->tags = settings.tag;
-    good &= read_quantifiers(reader, &settings.recipients, &condition->recipients);
-    good &= read_quantifiers(reader, &settings.sender, &condition->sender);
+    good &= condition_read_addresses(reader, &settings.recipients, false, constraints,
+                                     &condition->recipients);
+    good &=
+        condition_read_addresses(reader, &settings.sender, true, constraints, &condition->sender);
     good &= read_client(reader, &settings.client, condition);
     good &= read_quantifiers(reader, &settings.user, &condition->user);
     good &= read_size(reader, &settings.size, condition);
@@ -311,7 +168,7 @@ static struct condition *read_condition(struct reader *reader, const struct node
 }
 
 const struct condition *condition_read(struct reader *reader, const struct node *node,
-                                       const struct constraint_list *constraints)
+                                       struct constraint_list *constraints)
 {
     return read_condition(reader, node, &when_keys, constraints, NULL);
 }
@@ -327,17 +184,17 @@ static bool is_duplicate(struct reader *reader, const struct constraint_list *li
     return false;
 }
 
-bool constraints_read(struct reader *reader, const struct node *array, struct constraint_list *out)
+bool constraints_read(struct reader *reader, const struct node *root, struct constraint_list *out)
 {
-    size_t count = node_count(array);
-    static const struct constraint_list none = {0};
-    *out = (struct constraint_list){ARENA_ARRAY(reader->arena, count, struct constraint), 0,
-                                    ARENA_ARRAY(reader->arena, count + 1, const char *)};
-    bool good = true;
+    struct node array = node_get(reader, root, "constraints");
+    size_t count = node_count(&array);
+    *out = (struct constraint_list){.items = ARENA_ARRAY(reader->arena, count, struct constraint),
+                                    .names = ARENA_ARRAY(reader->arena, count + 1, const char *)};
+    bool good = own_domains_read(reader, root, &out->own);
     for (size_t i = 0; i < count; i++) {
         struct common_keys common;
-        struct constraint fresh = {.node = node_at(reader, array, i)};
-        fresh.condition = read_condition(reader, &fresh.node, &constraint_keys, &none, &common);
+        struct constraint fresh = {.node = node_at(reader, &array, i)};
+        fresh.condition = read_condition(reader, &fresh.node, &constraint_keys, out, &common);
         good &= fresh.condition != NULL;
         fresh.name = common.name;
         if (node_is_object(&fresh.node) && common.name.len == 0)

@@ -3,82 +3,173 @@
 #include "rulesets/condition_link.h"
 #include "rulesets/wildcard.h"
 
-static bool in_list(const struct address_list *list, struct span address)
+/* Of some addresses or names: how many there are, and how many match what each quantifier lists. */
+struct tally {
+    size_t count, any, all, any_not, none;
+    bool incomplete; /* there may be more of them */
+};
+
+/* Which quantifiers are asked for. */
+struct asks {
+    bool any, all, any_not, none;
+};
+
+/* The quantifier that does not hold, or NULL. What more addresses could mend holds where there may
+ * be more: rather a rule too many than one too few. */
+static const char *unmet_quantifier(const struct tally *tally, struct asks asks)
+{
+    if (asks.any && tally->any == 0 && !tally->incomplete)
+        return "any";
+    if (asks.all && (tally->all < tally->count || (tally->count == 0 && !tally->incomplete)))
+        return "all";
+    if (asks.any_not && tally->any_not == tally->count && !tally->incomplete)
+        return "any_not";
+    return asks.none && tally->none > 0 ? "none" : NULL;
+}
+
+/* --- names --- */
+
+static bool in_list(const struct name_list *list, struct span name)
 {
     for (size_t i = 0; i < list->count; i++) {
-        const struct network *network = list->networks ? list->networks[i] : NULL;
-        if (network ? networks_hold(network, 1, address)
-                    : wildcard_matches(list->items[i], address))
+        if (list->networks[i] ? networks_hold(list->networks[i], 1, name)
+                              : wildcard_matches(list->items[i], name))
             return true;
     }
     return false;
 }
 
-/* How many of the addresses match something in the list. */
-static size_t count_in(const struct address_list *list, const struct span *addresses, size_t count)
+static void count_name(const struct quantifiers *q, struct span name, struct tally *tally)
 {
-    size_t found = 0;
-    for (size_t i = 0; i < count; i++)
-        found += in_list(list, addresses[i]);
-    return found;
+    tally->count++;
+    tally->any += in_list(&q->any, name);
+    tally->all += in_list(&q->all, name);
+    tally->any_not += in_list(&q->any_not, name);
+    tally->none += in_list(&q->none, name);
 }
 
-static bool quantifiers_hold(const struct quantifiers *q, const struct span *addresses,
-                             size_t count)
+static const char *unmet_of_names(const struct quantifiers *q, const struct tally *tally)
 {
+    struct asks asks = {q->any.asked, q->all.asked, q->any_not.asked, q->none.asked};
+    return unmet_quantifier(tally, asks);
+}
+
+/* Of a name that may be missing: "any" does not hold then, "none" does. */
+static const char *unmet_name(const struct quantifiers *q, struct span name, bool may_be_missing)
+{
+    struct tally tally = {0};
     if (!q)
-        return true;
-    if (q->any.items && count_in(&q->any, addresses, count) == 0)
-        return false;
-    if (q->all.items && (count == 0 || count_in(&q->all, addresses, count) < count))
-        return false;
-    if (q->any_not.items && count_in(&q->any_not, addresses, count) == count)
-        return false;
-    return !q->none.items || count_in(&q->none, addresses, count) == 0;
+        return NULL;
+    if (name.len > 0 || !may_be_missing)
+        count_name(q, name, &tally);
+    return unmet_of_names(q, &tally);
 }
 
-/* None without a certificate: "any" does not hold then, "none" does. */
-static bool subject_holds(const struct condition *c, const struct envelope *envelope)
+static const char *unmet_san(const struct quantifiers *q, struct span names)
 {
-    return quantifiers_hold(c->subject, &envelope->certificate_subject,
-                            envelope->certificate_subject.len > 0 ? 1 : 0);
-}
-
-/* How many of the names in a list match something. */
-struct names_found {
-    size_t count, any, all, any_not, none;
-};
-
-static bool san_holds(const struct condition *c, const struct envelope *envelope)
-{
-    const struct quantifiers *q = c->san;
-    struct span rest = envelope->certificate_san;
-    struct names_found found = {0};
+    struct tally tally = {0};
     struct span name;
-    while (q && rest.len > 0 && span_next(&rest, ',', &name)) {
-        name = span_trim(name);
-        found.count++;
-        found.any += in_list(&q->any, name);
-        found.all += in_list(&q->all, name);
-        found.any_not += in_list(&q->any_not, name);
-        found.none += in_list(&q->none, name);
-    }
     if (!q)
-        return true;
-    return (!q->any.items || found.any > 0) &&
-           (!q->all.items || (found.count > 0 && found.all == found.count)) &&
-           (!q->any_not.items || found.any_not < found.count) &&
-           (!q->none.items || found.none == 0);
+        return NULL;
+    while (names.len > 0 && span_next(&names, ',', &name))
+        count_name(q, span_trim(name), &tally);
+    return unmet_of_names(q, &tally);
 }
 
-/* None without a login, unless a rule said who it is: as with certificates. */
-static bool user_holds(const struct condition *c, const struct envelope *envelope,
-                       const struct changes *changes)
+/* Nobody without a login, unless a rule said who it is: as with certificates. */
+static struct span user_of(const struct envelope *envelope, const struct changes *changes)
 {
     const struct user_identity *set = changes_user(changes);
-    struct span user = set ? user_identity_text(set, SHOW_CAPTURED, NULL) : envelope->user;
-    return quantifiers_hold(c->user, &user, user.len > 0 ? 1 : 0);
+    return set ? user_identity_text(set, SHOW_CAPTURED, NULL) : envelope->user;
 }
+
+/* --- addresses --- */
+
+static void count_address(const struct address_quantifiers *q, const struct mail_address *address,
+                          struct tally *tally)
+{
+    tally->count++;
+    tally->any += q->any && address_set_has(q->any, address);
+    tally->all += q->all && address_set_has(q->all, address);
+    tally->any_not += q->any_not && address_set_has(q->any_not, address);
+    tally->none += q->none && address_set_has(q->none, address);
+}
+
+static const char *unmet_of_addresses(const struct address_quantifiers *q,
+                                      const struct tally *tally)
+{
+    struct asks asks = {q->any != NULL, q->all != NULL, q->any_not != NULL, q->none != NULL};
+    return unmet_quantifier(tally, asks);
+}
+
+static const char *unmet_of_envelope(const struct address_quantifiers *q, bool is_sender,
+                                     struct asked *asked)
+{
+    struct tally tally = {0};
+    size_t count = is_sender ? 1 : asked->message->envelope.recipient_count;
+    const struct mail_address *addresses =
+        is_sender ? asked_sender(asked) : asked_recipients(asked);
+    for (size_t i = 0; i < count; i++)
+        count_address(q, &addresses[i], &tally);
+    return unmet_of_addresses(q, &tally);
+}
+
+static bool is_asked_for(const struct address_quantifiers *q, struct span name)
+{
+    for (size_t i = 0; i < q->field_count; i++) {
+        if (span_equal_nocase(q->fields[i], name))
+            return true;
+    }
+    return false;
+}
+
+static const char *unmet_of_header(const struct address_quantifiers *q, struct asked *asked)
+{
+    const struct map *map = asked->map;
+    const struct part *top = &map->parts[0];
+    struct tally tally = {.incomplete = map->over_limit != NULL};
+    for (uint32_t i = 0; i < top->field_count; i++) {
+        if (!is_asked_for(q, map->fields[top->first_field + i].name))
+            continue;
+        const struct header_addresses *found = asked_field(asked, i);
+        for (size_t k = 0; k < found->count; k++)
+            count_address(q, &found->items[k], &tally);
+        tally.incomplete |= found->incomplete;
+    }
+    return unmet_of_addresses(q, &tally);
+}
+
+static struct asked_answer answer_to(const struct address_quantifiers *q, bool is_sender,
+                                     struct asked *asked)
+{
+    struct asked_answer answer = {.known = true, .where = "envelope"};
+    if (q->where != WHERE_HEADER) {
+        answer.quantifier = unmet_of_envelope(q, is_sender, asked);
+        if (q->where == WHERE_ENVELOPE || (q->where == WHERE_BOTH) == (answer.quantifier != NULL))
+            return answer;
+    }
+    answer.where = q->where == WHERE_EITHER ? "envelope or header" : "header";
+    answer.quantifier = unmet_of_header(q, asked);
+    return answer;
+}
+
+static bool addresses_hold(const struct address_quantifiers *q, const char *part,
+                           struct asked *asked, struct unmet *why)
+{
+    if (!q)
+        return true;
+    struct asked_answer *answer = asked_answer_to(asked, q->index);
+    if (!answer->known)
+        *answer = answer_to(q, part[0] == 's', asked);
+    if (!answer->quantifier)
+        return true;
+    why->part = part;
+    why->where = answer->where;
+    why->quantifier = answer->quantifier;
+    return false;
+}
+
+/* --- all of it --- */
 
 static bool has_tag(const struct condition *condition, const struct changes *changes)
 {
@@ -89,47 +180,74 @@ static bool has_tag(const struct condition *condition, const struct changes *cha
     return condition->tags.items == NULL;
 }
 
-static const char *failing(const struct condition *c, const struct message *message,
-                           const struct changes *changes)
+/* `unmet`: the quantifier, or NULL. */
+static bool name_holds(const char *unmet, const char *part, struct unmet *why)
 {
-    const struct envelope *envelope = &message->envelope;
-    int64_t size = (int64_t)message->bytes.len;
-    if (!quantifiers_hold(c->recipients, envelope->recipients, envelope->recipient_count))
-        return "recipients";
-    if (!quantifiers_hold(c->sender, &envelope->sender, 1))
-        return "sender";
-    if (!quantifiers_hold(c->client, &envelope->client_address, 1))
-        return "client";
-    if (!subject_holds(c, envelope))
-        return "certificate_subject";
-    if (!san_holds(c, envelope))
-        return "certificate_san";
-    if (!user_holds(c, envelope, changes))
-        return "user";
-    if ((c->min_size > 0 && size < c->min_size) || (c->max_size > 0 && size > c->max_size))
-        return "size";
-    if (c->tls >= 0 && envelope->tls != (c->tls == 1))
-        return "tls";
-    if (!has_tag(c, changes))
-        return "tag";
-    for (size_t i = 0; i < c->constraint_count; i++) {
-        if (failing(c->constraints[i], message, changes))
-            return "constraint";
+    if (unmet) {
+        why->part = part;
+        why->quantifier = unmet;
     }
-    return NULL;
+    return !unmet;
+}
+
+static bool part_holds(bool holds, const char *part, struct unmet *why)
+{
+    if (!holds)
+        why->part = part;
+    return holds;
+}
+
+static bool parts_hold(const struct condition *c, struct asked *asked,
+                       const struct changes *changes, struct unmet *why)
+{
+    const struct envelope *envelope = &asked->message->envelope;
+    int64_t size = (int64_t)asked->message->bytes.len;
+    return addresses_hold(c->recipients, "recipients", asked, why) &&
+           addresses_hold(c->sender, "sender", asked, why) &&
+           name_holds(unmet_name(c->client, envelope->client_address, false), "client", why) &&
+           name_holds(unmet_name(c->subject, envelope->certificate_subject, true),
+                      "certificate_subject", why) &&
+           name_holds(unmet_san(c->san, envelope->certificate_san), "certificate_san", why) &&
+           name_holds(unmet_name(c->user, user_of(envelope, changes), true), "user", why) &&
+           part_holds(c->min_size <= 0 || size >= c->min_size, "size", why) &&
+           part_holds(c->max_size <= 0 || size <= c->max_size, "size", why) &&
+           part_holds(c->tls < 0 || envelope->tls == (c->tls == 1), "tls", why) &&
+           part_holds(has_tag(c, changes), "tag", why);
 }
 
 bool condition_asks_user(const struct condition *condition)
 {
     bool asks = condition && condition->user;
     for (size_t i = 0; condition && !asks && i < condition->constraint_count; i++)
-        asks = condition->constraints[i]->user != NULL;
+        asks = condition->constraints[i]->condition->user != NULL;
     return asks;
 }
 
-bool condition_holds(const struct condition *condition, const struct message *message,
-                     const struct changes *changes, const char **why_out)
+bool condition_holds(const struct condition *condition, struct asked *asked,
+                     const struct changes *changes, struct unmet *why_out)
 {
-    *why_out = condition ? failing(condition, message, changes) : NULL;
-    return *why_out == NULL;
+    *why_out = (struct unmet){.part = NULL};
+    if (!condition)
+        return true;
+    if (!parts_hold(condition, asked, changes, why_out))
+        return false;
+    for (size_t i = 0; i < condition->constraint_count; i++) {
+        const struct constraint *constraint = condition->constraints[i];
+        if (parts_hold(constraint->condition, asked, changes, why_out))
+            continue;
+        why_out->constraint = constraint->name.ptr;
+        return false;
+    }
+    return true;
+}
+
+const char *unmet_text(const struct unmet *unmet, struct arena *arena)
+{
+    const char *text = unmet->part;
+    if (unmet->where)
+        text = arena_printf(arena, "%s of the %s", text, unmet->where);
+    if (unmet->quantifier)
+        text = arena_printf(arena, "%s: %s", text, unmet->quantifier);
+    return unmet->constraint ? arena_printf(arena, "constraint \"%s\": %s", unmet->constraint, text)
+                             : text;
 }

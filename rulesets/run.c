@@ -232,15 +232,20 @@ static enum flow run_action(struct run *run, const struct rule *rule, struct pie
     }
 }
 
-static bool may_try(const struct run *run, const struct rule *rule, const char **why)
+/* Whether its `when` holds: before anything of the message is opened for it. */
+static bool may_try(struct run *run, const struct rule *rule, struct unmet *why)
 {
-    return condition_holds(rule->when, run->message, run->changes, why);
+    asked_about(&run->asked, run->message, run->map, run->arena);
+    bool holds = condition_holds(rule->when, &run->asked, run->changes, why);
+    if (run->asked.incomplete)
+        run_note(run, UNINSPECTED_LIMIT);
+    return holds;
 }
 
 static enum flow run_rule(struct run *run, const struct rule *rule, struct piece *piece, bool wins,
                           bool *matched_out)
 {
-    const char *why;
+    struct unmet why;
     bool matched = false;
     enum flow flow = FLOW_ON;
     *matched_out = false;
@@ -254,7 +259,7 @@ static enum flow run_rule(struct run *run, const struct rule *rule, struct piece
         if (matched)
             fire(run, rule);
     } else {
-        trace_skip(run->trace, why);
+        trace_skip(run->trace, run->trace ? unmet_text(&why, run->arena) : NULL);
     }
     trace_leave(run->trace, matched);
     *matched_out = matched;
@@ -268,7 +273,7 @@ static const struct rule *most_restrictive(struct run *run, const struct rule *r
     const struct rule *most = NULL;
     enum severity highest = SEVERITY_NONE;
     for (size_t i = 0; i < count; i++) {
-        const char *why;
+        struct unmet why;
         if (!rules[i].enabled || rules[i].action != ACTION_DETECT || run_is_late(run) ||
             !may_try(run, &rules[i], &why))
             continue;

@@ -35,6 +35,7 @@ struct run {
     size_t piece_count;
     const struct lookout *lookout; /* of the ruleset: for what its rules detect */
     size_t sighting_count;
+    struct asked asked;   /* by conditions */
     unsigned char *fired; /* a bit for each rule that did something */
     size_t fired_count;
 

@@ -11,6 +11,7 @@
 /* The top level, as read. */
 struct top {
     struct span schema;
+    struct string_list own_domains;
     struct node node, log, admin, run, tunnels, services, rulesets, constraints;
     struct node dictionaries, entities, dlp_rules, dlp_profiles, exact_matches, fingerprints;
     struct node keys, data_elements;

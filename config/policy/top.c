@@ -2,6 +2,7 @@
 #include "config/policy/build.h"
 #include "config/policy/tables.h"
 #include "rulesets/compile.h"
+#include "rulesets/conditions/listed.h"
 #include "rulesets/detection/detection.h"
 
 struct node_raw {
@@ -62,6 +63,9 @@ static const struct key top_keys[] = {
      .help = "What happens to the mail of tunnels, and where it goes."},
     {KEY(rulesets, KEY_ARRAY), .object = &ruleset_keys,
      .help = "Trees of rules that find and change."},
+    {KEY(own_domains, KEY_STRINGS), .object = &list_file_keys,
+     .help = "The organisation's domains: corp.example this one, *.corp.example those below it. "
+             "Addresses in them are \"internal\" in conditions, others \"external\"."},
     {KEY(constraints, KEY_ARRAY), .object = &constraint_keys,
      .help = "Named conditions, for \"when\"."},
     {KEY(dictionaries, KEY_ARRAY), .object = &dictionary_table, .help = "Lists of words."},

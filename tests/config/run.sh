@@ -13,7 +13,7 @@ export ASAN_OPTIONS="${ASAN_OPTIONS:-}:exitcode=99" UBSAN_OPTIONS="${UBSAN_OPTIO
 copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
 mkdir "$copy/certificates"
-cp -r "$here/bad" "$here/good" "$here/tunnels" "$here/tls" "$copy"
+cp -r "$here/bad" "$here/good" "$here/lists" "$here/tunnels" "$here/tls" "$copy"
 "$here/certificates.sh" "$copy/certificates" || exit 2
 cd "$copy" || exit 2
 # What is not the same every day or in every build.

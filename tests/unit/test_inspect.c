@@ -259,7 +259,7 @@ static void test_when(void **state)
     expect_when("{'size': {'min': 1}}", true);
     expect_when("{'size': {'max': 5}}", false);
     expect_when("{'tag': 'x'}", false);
-    expect_when("{'tls': true, 'sender': 'x'}", false);
+    expect_when("{'tls': true, 'sender': 'x@*'}", false);
     expect_when("{}", true);
 }
 
