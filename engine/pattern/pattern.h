@@ -65,7 +65,16 @@ enum pattern_result pattern_search_within(const struct pattern *pattern,
                                           size_t end, uint64_t deadline_ns,
                                           struct pattern_match *match_out);
 
-/* The same by the library alone, without our short cuts, for tests. */
+/* What matching at single places needs, made once for many. One thread. */
+struct pattern_matcher;
+struct pattern_matcher *pattern_matcher_new(void);
+void pattern_matcher_free(struct pattern_matcher **matcher);
+
+/* The match that begins at `at`, the start of a character, as a search finds it there. */
+enum pattern_result pattern_match_at(const struct pattern *pattern, struct pattern_matcher *matcher,
+                                     struct span text, size_t at, struct pattern_match *match_out);
+
+/* A search by the library alone, without our short cuts, for tests. */
 enum pattern_result pattern_search_plain(const struct pattern *pattern, struct span text,
                                          size_t from, uint64_t deadline_ns,
                                          struct pattern_match *match_out);

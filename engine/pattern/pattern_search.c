@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The search: where a match can be, and the library there, with limits. */
 #include "engine/base/clock.h"
+#include "engine/base/mem.h"
 #include "engine/base/utf8.h"
 #include "engine/pattern/compiled.h"
 
@@ -299,4 +300,44 @@ enum pattern_result pattern_search_within(const struct pattern *pattern,
     size_t most = subject->text.len + 1; /* an empty match may begin at the end */
     return search_by(NULL, pattern, subject->text, from, end < most ? end : most, deadline_ns,
                      match_out);
+}
+
+struct pattern_matcher {
+    OnigMatchParam *limits;
+    OnigRegion *region;
+};
+
+struct pattern_matcher *pattern_matcher_new(void)
+{
+    struct pattern_matcher *matcher = mem_alloc(sizeof *matcher);
+    matcher->limits = limits_new();
+    matcher->region = onig_region_new();
+    if (!matcher->region || onig_region_resize(matcher->region, PATTERN_GROUPS_MAX) != ONIG_NORMAL)
+        abort();
+    return matcher;
+}
+
+void pattern_matcher_free(struct pattern_matcher **slot)
+{
+    struct pattern_matcher *matcher = *slot;
+    if (!matcher)
+        return;
+    *slot = NULL;
+    onig_free_match_param(matcher->limits);
+    onig_region_free(matcher->region, 1);
+    free(matcher);
+}
+
+enum pattern_result pattern_match_at(const struct pattern *pattern, struct pattern_matcher *matcher,
+                                     struct span text, size_t at, struct pattern_match *match_out)
+{
+    if (at > text.len)
+        return PATTERN_NOT_FOUND;
+    if (text.len > INT32_MAX)
+        return PATTERN_OVER_LIMIT;
+    int begin = match_at(pattern, text, at, matcher->region, matcher->limits);
+    if (begin < 0)
+        return begin == ONIG_MISMATCH ? PATTERN_NOT_FOUND : PATTERN_OVER_LIMIT;
+    copy_groups(pattern, matcher->region, match_out);
+    return PATTERN_FOUND;
 }

@@ -80,13 +80,28 @@ static struct edge parse_letter(struct parser *p, char c)
 static struct edge parse_above(struct parser *p)
 {
     size_t len = utf8_decode(span_from(p->source, p->at - 1), NULL);
-    if (p->ignore_case || len == 0)
+    if (len == 0)
         return give_up(p);
-    for (size_t i = 0; i < len; i++)
-        write_byte(p->out, p->source.ptr[p->at - 1 + i]);
+    struct span character = span_sub(p->source, p->at - 1, len);
     p->at += len - 1;
-    /* In a pattern of octets the quantifier would belong to the last one. */
-    return is_quantifier(peek(p, 0)) ? give_up(p) : edge_none;
+    bool cased = p->ignore_case && dialect_has_case(character);
+    if (!cased && !is_quantifier(peek(p, 0))) {
+        for (size_t i = 0; i < len; i++)
+            write_byte(p->out, character.ptr[i]);
+        return edge_none;
+    }
+    /* Other cases may be other bytes, and more; in a pattern of octets a quantifier belongs to the
+     * last one. */
+    struct class_set set = {.above = true};
+    if (cased && dialect_folds_to_ascii(character) > 0)
+        class_set_add(&set, 0, 127);
+    struct count count = parse_count(p);
+    bool nullable = count.least == 0;
+    count.least = !nullable;
+    if (count.most != COUNT_ANY)
+        count.most = count.most > 1 ? (count.most + 1) * 2 : 2;
+    write_class(p->out, &set, count);
+    return (struct edge){false, false, nullable};
 }
 
 static struct edge parse_set(struct parser *p, const struct class_set *set, struct edge edge)
@@ -141,7 +156,7 @@ static bool class_character(struct parser *p, unsigned *out)
         size_t len = utf8_decode(span_from(p->source, p->at), NULL);
         p->at += len;
         *out = 128;
-        return len > 0 && !p->ignore_case;
+        return len > 0;
     }
     p->at++;
     int character = c == '\\' ? parse_escaped(p) : c;
@@ -168,6 +183,8 @@ static bool parse_class_item(struct parser *p, struct class_set *set)
     }
     class_set_add(set, first, last);
     set->above = set->above || last >= 128;
+    if (last >= 128 && p->ignore_case) /* other cases may be of ASCII */
+        class_set_add(set, 0, 127);
     return true;
 }
 
@@ -188,8 +205,11 @@ static struct edge parse_class(struct parser *p)
         edge.begins = edge.ends = class_set_is_only(&set, 's');
         class_set_fold(&set);
     }
+    bool named_above = set.above;
     if (negated)
         class_set_invert(&set);
+    if (negated && named_above && p->ignore_case)
+        class_set_add(&set, 0, 127);
     return parse_set(p, &set, edge);
 }
 

@@ -4,6 +4,7 @@
 
 #include "engine/base/ascii.h"
 #include "engine/base/utf8.h"
+#include "engine/scanner/dialect_parse.h"
 #include "engine/scanner/dialect_write.h"
 
 /* Scripts without case: Hebrew to Tibetan, Han, Kana, Hangul. */
@@ -11,6 +12,12 @@ static bool has_no_case(uint32_t code)
 {
     return (code >= 0x590 && code < 0x1000) || (code >= 0x3040 && code < 0xa000) ||
            (code >= 0xac00 && code < 0xd7a4);
+}
+
+bool dialect_has_case(struct span character)
+{
+    uint32_t code = 0;
+    return utf8_decode(character, &code) == 0 || !has_no_case(code);
 }
 
 void dialect_literal(struct span text, bool caseless, struct buf *out)
@@ -30,8 +37,7 @@ void dialect_literal(struct span text, bool caseless, struct buf *out)
     }
 }
 
-/* Sharp s of both cases is 1, another character that is a case of ASCII letters 2. */
-static int folds_to_ascii(struct span text)
+int dialect_folds_to_ascii(struct span text)
 {
     static const char *const odd[] = {
         "\xc5\xbf",     "\xe2\x84\xaa", "\xc4\xb0",     "\xc5\x89",     "\xc7\xb0",
@@ -55,7 +61,7 @@ enum dialect_text dialect_text_of(struct span text)
         unsigned char c = (unsigned char)text.ptr[i];
         if (c < 0xc3 || (c > 0xc7 && c != 0xe1 && c != 0xe2 && c != 0xef))
             continue;
-        int folds = folds_to_ascii(span_from(text, i));
+        int folds = dialect_folds_to_ascii(span_from(text, i));
         found = folds == 2 ? DIALECT_ANY : folds == 1 ? DIALECT_SHARP : found;
     }
     return found;

@@ -14,8 +14,19 @@ struct looking {
     struct nearby *nearby;
     struct sightings *out;
     size_t cap;
-    size_t first; /* sighting of the subject that is being looked for */
+    bool *awake;    /* rows that the openings look for */
+    size_t *counts; /* sightings of rows, by subject */
+    size_t first;   /* sighting of the subject that is being looked for */
 };
+
+/* Whether there can be no more, with `count` of the subject; then the look is incomplete. */
+bool looking_is_full(struct looking *looking, size_t count);
+
+/* Adds one, with its identity, to those that there are, however many. */
+void looking_keep(struct looking *looking, struct sighting *sighting);
+
+/* The rows of all entities, before all else. */
+void look_for_rows(struct looking *looking);
 
 /* Adds a sighting, with its identity. false: there are too many of the subject; the look is
  * incomplete. */

@@ -2,7 +2,9 @@
 #include "rulesets/detection/lookout.h"
 
 #include "engine/base/clock.h"
+#include "engine/base/mem.h"
 
+#include <stdlib.h>
 #include <sys/random.h>
 
 struct gather {
@@ -29,37 +31,69 @@ static struct nearby_words numbered(const struct words *words, const struct stri
     return (struct nearby_words){list->items, numbers, list->count};
 }
 
-static void add_subject(struct lookout_subject *to, const struct subject *subject,
-                        struct arena *arena)
+/* Whether a match is the value: then where a token goes on in front of it, it counts for nothing.
+ */
+static void add_rows(struct lookout *lookout, size_t at)
 {
-    to->subject = subject;
+    const struct subject *subject = lookout->subjects[at].subject;
     if (subject->kind != SUBJECT_ENTITY)
         return;
-    to->row_count = subject->entity->row_count;
-    to->rows = ARENA_ARRAY(arena, to->row_count, struct lookout_row);
-    for (size_t i = 0; i < to->row_count; i++)
-        to->rows[i].row = &subject->entity->rows[i];
+    for (size_t i = 0; i < subject->entity->row_count; i++) {
+        struct lookout_row *row = &lookout->rows[lookout->row_count];
+        row->row = &subject->entity->rows[i];
+        row->subject = subject;
+        row->subject_at = at;
+        row->number = (uint32_t)lookout->row_count++;
+        row->apart = row->row->group == 0 && row->row->boundary != BOUNDARY_NONE;
+    }
 }
 
 static void number_keywords(struct lookout *lookout, struct arena *arena)
 {
     struct gather all = {.arena = arena};
     size_t at = 0;
-    for (size_t i = 0; i < lookout->count; i++) {
-        for (size_t r = 0; r < lookout->subjects[i].row_count; r++) {
-            gather(&all, &lookout->subjects[i].rows[r].row->keywords);
-            gather(&all, &lookout->subjects[i].rows[r].row->exclusion_keywords);
-        }
+    for (size_t i = 0; i < lookout->row_count; i++) {
+        gather(&all, &lookout->rows[i].row->keywords);
+        gather(&all, &lookout->rows[i].row->exclusion_keywords);
     }
     lookout->keywords = words_new(all.texts, all.count, true, arena);
-    for (size_t i = 0; i < lookout->count; i++) {
-        for (size_t r = 0; r < lookout->subjects[i].row_count; r++) {
-            struct lookout_row *row = &lookout->subjects[i].rows[r];
-            row->keywords = numbered(lookout->keywords, &row->row->keywords, &at, arena);
-            row->exclusions =
-                numbered(lookout->keywords, &row->row->exclusion_keywords, &at, arena);
-        }
+    for (size_t i = 0; i < lookout->row_count; i++) {
+        struct lookout_row *row = &lookout->rows[i];
+        row->keywords = numbered(lookout->keywords, &row->row->keywords, &at, arena);
+        row->exclusions = numbered(lookout->keywords, &row->row->exclusion_keywords, &at, arena);
     }
+}
+
+static void make_openings(struct lookout *lookout, struct arena *arena)
+{
+    struct opening *openings = mem_alloc((lookout->row_count + 1) * sizeof *openings);
+    struct buf expressions = BUF_INIT;
+    for (size_t i = 0; i < lookout->row_count; i++) {
+        struct lookout_row *row = &lookout->rows[i];
+        expressions.len = 0;
+        row->held = dialect_write(pattern_source(row->row->pattern), &expressions, &row->texts);
+        openings[i] = (struct opening){.expression = arena_copy(arena, buf_span(&expressions)),
+                                       .starts_apart = row->apart,
+                                       .ends_apart = row->apart,
+                                       .sharp = row->held && row->texts == DIALECT_PLAIN,
+                                       .may_sleep = row->row->keyword_required};
+    }
+    lookout->openings = openings_new(openings, lookout->row_count, arena);
+    for (size_t i = 0; i < lookout->row_count; i++) {
+        struct lookout_row *row = &lookout->rows[i];
+        row->held = row->held && openings[i].held;
+        row->texts = row->texts == DIALECT_PLAIN ? DIALECT_SHARP : row->texts;
+    }
+    buf_fini(&expressions);
+    free(openings);
+}
+
+static size_t count_rows(const struct subject *const *subjects, size_t count)
+{
+    size_t rows = 0;
+    for (size_t i = 0; i < count; i++)
+        rows += subjects[i]->kind == SUBJECT_ENTITY ? subjects[i]->entity->row_count : 0;
+    return rows;
 }
 
 struct lookout *lookout_new(const struct subject *const *subjects, size_t count,
@@ -68,9 +102,13 @@ struct lookout *lookout_new(const struct subject *const *subjects, size_t count,
     struct lookout *lookout = ARENA_NEW(arena, struct lookout);
     lookout->subjects = ARENA_ARRAY(arena, count, struct lookout_subject);
     lookout->count = count;
-    for (size_t i = 0; i < count; i++)
-        add_subject(&lookout->subjects[i], subjects[i], arena);
+    lookout->rows = ARENA_ARRAY(arena, count_rows(subjects, count), struct lookout_row);
+    for (size_t i = 0; i < count; i++) {
+        lookout->subjects[i].subject = subjects[i];
+        add_rows(lookout, i);
+    }
     number_keywords(lookout, arena);
+    make_openings(lookout, arena);
     if (getrandom(&lookout->seed, sizeof lookout->seed, 0) != (ssize_t)sizeof lookout->seed)
         lookout->seed = clock_now_ns();
     return lookout;

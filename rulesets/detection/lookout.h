@@ -3,6 +3,8 @@
 #ifndef CULVERT_RULESETS_DETECTION_LOOKOUT_H
 #define CULVERT_RULESETS_DETECTION_LOOKOUT_H
 
+#include "engine/scanner/dialect.h"
+#include "engine/scanner/openings.h"
 #include "rulesets/detection/entity.h"
 #include "rulesets/detection/look.h"
 #include "rulesets/detection/nearby.h"
@@ -10,18 +12,25 @@
 /* A row of an entity, with its words as the lookout numbers them. */
 struct lookout_row {
     const struct entity_row *row;
+    const struct subject *subject;
+    size_t subject_at;
+    uint32_t number; /* among all */
     struct nearby_words keywords, exclusions;
+    bool apart;              /* the value is all of a match, and no part of a longer token */
+    bool held;               /* the openings tell where it may begin ... */
+    enum dialect_text texts; /* ... in such texts */
 };
 
 struct lookout_subject {
     const struct subject *subject;
-    struct lookout_row *rows;
-    size_t row_count;
 };
 
 struct lookout {
     struct lookout_subject *subjects;
     size_t count;
+    struct lookout_row *rows; /* of all entities */
+    size_t row_count;
+    struct openings *openings;
     struct words *keywords; /* of all entities */
     uint64_t seed;          /* of identities, so that nobody can make two values look the same */
 };

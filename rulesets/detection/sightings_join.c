@@ -8,7 +8,9 @@ static int by_place(const void *a, const void *b)
     const struct sighting *x = a, *y = b;
     if (x->off != y->off)
         return x->off < y->off ? -1 : 1;
-    return x->len < y->len ? -1 : x->len > y->len;
+    if (x->len != y->len)
+        return x->len < y->len ? -1 : 1;
+    return x->term < y->term ? -1 : x->term > y->term;
 }
 
 static bool is_better(const struct sighting *a, const struct sighting *b)

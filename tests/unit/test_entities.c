@@ -103,7 +103,7 @@ static bool holds(const struct lookout *lookout, const char *name, struct span t
                   struct span value, struct span confidence)
 {
     struct arena *arena = arena_new();
-    struct look_limits limits = {0, 0};
+    struct look_limits limits = {.deadline_ns = 0};
     struct sightings found;
     look(lookout, text, &limits, arena, &found);
     bool good = found.complete && found.count == (value.ptr ? 1 : 0);

@@ -28,7 +28,7 @@ static struct sightings look_with(const char *keys, struct span text, size_t mos
     struct reader reader;
     struct node root;
     struct entities entities = {NULL, 0, 0};
-    struct look_limits limits = {0, most};
+    struct look_limits limits = {.sightings = most};
     struct sightings found;
     reader_init(&reader, arena);
     const char *json = arena_printf(arena, "{\"name\": \"e\", %s}", keys);
@@ -75,6 +75,14 @@ static void test_keywords(void **state)
     expect(BADGE, "B-104238 is my badge no", "B-104238 medium 7");
     expect(BADGE, "B-104238 is not the badge no", "B-104238 low");
     expect(BADGE, "xbadge no B-104238", "B-104238 low");
+    /* Turkish, in capitals, in small letters, without dots. */
+    static const char *const words[] = {"kimlik numarası", "KİMLİK NUMARASI", "Kimlik Numarasi"};
+    for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+        char text[64];
+        (void)snprintf(text, sizeof text, "%s: B-104238", words[i]);
+        expect("\"pattern\": \"B-[0-9]{6}\", \"keywords\": [\"kimlik numarası\"]", text,
+               "B-104238 medium 2");
+    }
 }
 
 static void test_columns(void **state)

@@ -201,6 +201,10 @@ static void holds_what_is_read_alike(void **unused)
         "[&x-]y",
         "(?i)s{2}",
         "(?i)(?:s)s",
+        "(?i)\xc3\xa9",
+        "\xc3\xa9+t",
+        "(?i)[\xc3\xa9x]y",
+        "(?i)x[^\xc3\xa9]",
     };
     static const char *const texts[] = {
         "",
@@ -229,9 +233,9 @@ static void does_not_hold_the_rest(void **unused)
 {
     (void)unused;
     static const char *const rest[] = {
-        "(a)\\1",         "a*",       "(?i)\xc3\xa9", "\\p{Alpha}x", "[[:alpha:]]x", "x\\Ky",
-        "[a-c&&b]x",      "(?x) a b", "a{1,20000}",   "\\Gx",        "(?~ab)x",      "\\R",
-        "(?<n>a\\g<n>?)", "\\u0041",  "\xc3\xa9+",    "a{x}",        "^*a",
+        "(a)\\1",   "a*",         "\\p{Alpha}x", "[[:alpha:]]x", "x\\Ky", "[a-c&&b]x",
+        "(?x) a b", "a{1,20000}", "\\Gx",        "(?~ab)x",      "\\R",   "(?<n>a\\g<n>?)",
+        "\\u0041",  "a{x}",       "^*a",
     };
     for (size_t i = 0; i < sizeof rest / sizeof rest[0]; i++) {
         struct buf form = BUF_INIT;

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * openings: one pass over a text that tells where matches of many expressions may begin, in front
+ * of Oniguruma, which decides there. It knows the first bytes of every match, and for numbers and
+ * tokens all of it; it may tell of too much, never of too little. Our own, so there with every
+ * build. Made with the policy, in its arena; immutable; any thread.
+ */
+#ifndef CULVERT_SCANNER_OPENINGS_H
+#define CULVERT_SCANNER_OPENINGS_H
+
+#include "engine/base/arena.h"
+#include "engine/base/ascii.h"
+
+struct openings;
+
+struct opening {
+    struct span expression; /* as dialect.h writes it */
+    bool starts_apart;      /* only matches in front of which no token character stands count */
+    bool ends_apart;        /* the same behind them */
+    bool sharp;             /* a sharp s of the text may stand for two letters s */
+    bool may_sleep;         /* is not looked for in every text */
+    bool held;              /* set: it is looked for here; else it is too large */
+};
+
+/* Letters and digits of ASCII and '_': what may not stand next to one that is apart. */
+static inline bool openings_is_token(char c)
+{
+    return ascii_is_alnum(c) || c == '_';
+}
+
+/* Numbers of rows are those in `items`. */
+struct openings *openings_new(struct opening *items, size_t count, struct arena *arena);
+
+/* The row may begin at `start`. The starts of one row ascend; the same one may come again. */
+typedef void openings_found(uint32_t row, size_t start, void *arg);
+
+/* Starts in [from, end). `awake`: by row. */
+void openings_scan(const struct openings *openings, struct span text, size_t from, size_t end,
+                   const bool *awake, openings_found *found, void *arg);
+
+/* How large it is, for tests and measuring. */
+struct openings_size {
+    size_t automata, states, bytes;
+};
+struct openings_size openings_size(const struct openings *openings);
+
+#endif
