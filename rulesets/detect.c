@@ -98,7 +98,7 @@ static void explain(const struct detecting *at)
     if (!profile->is_one)
         trace_profile(trace, profile, at->verdict.severity);
     if (at->verdict.severity > SEVERITY_NONE && !is_severe(at))
-        trace_note(trace, "less than %s",
+        trace_note(trace, "less severe than %s",
                    severity_name((enum severity)at->rule->is.detect.min_severity));
 }
 

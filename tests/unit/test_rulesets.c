@@ -82,7 +82,8 @@ static void test_actions(void **state)
     (void)state;
     expect_below("{'extract': 'Body', 'transform': 'Mask'}",
                  R "/transform: a rule has one action, and this one already has \"extract\"\n");
-    expect_below("{'detect': 'PCI'}", R "/detect: \"detect\" is not in this version\n");
+    expect_below("{'detect': 'qqqqqq'}",
+                 R "/detect: there is no profile, DLP rule, entity or dictionary \"qqqqqq\"\n");
     expect_below("{'set_context_variable': 'x'}",
                  R "/set_context_variable: \"set_context_variable\" is not in this version\n");
     expect_below("{'set_user_identity': ' '}",
