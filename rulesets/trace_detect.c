@@ -87,7 +87,8 @@ void trace_judgement(struct trace *trace, const struct dlp_rule *rule,
     if (!event)
         return;
     const char *severity = severity_name(result->severity);
-    buf_printf(&words, "%s: total %zu, unique %zu, weight %" PRId64 "; count %" PRId64 ": severity %s",
+    buf_printf(&words,
+               "%s: total %zu, unique %zu, weight %" PRId64 "; count %" PRId64 ": severity %s",
                rule->name, result->total, result->unique, result->weight, result->count, severity);
     buf_add_str(&json, "\"dlp_rule\":");
     json_text(&json, span_str(rule->name));
@@ -105,8 +106,8 @@ void trace_profile(struct trace *trace, const struct dlp_profile *profile, enum 
     if (!event)
         return;
     const char *match = profile->match == PROFILE_ANY ? "any" : "all";
-    buf_printf(&words, "profile %s, %s of %zu rules: severity %s", profile->name, match, profile->rule_count,
-               severity_name(severity));
+    buf_printf(&words, "profile %s, %s of %zu rules: severity %s", profile->name, match,
+               profile->rule_count, severity_name(severity));
     buf_add_str(&json, "\"dlp_profile\":");
     json_text(&json, span_str(profile->name));
     buf_printf(&json, ",\"match\":\"%s\",\"severity\":\"%s\"", match, severity_name(severity));
