@@ -44,13 +44,20 @@ static struct span splice(const struct view *view, struct arena *arena)
     return copy;
 }
 
+/* A star of any kind stays what it is. */
+static bool is_star(uint32_t code)
+{
+    uint32_t plain[PLAIN_MAX];
+    return code == '*' || (plain_form_of(code, plain) == 1 && plain[0] == '*');
+}
+
 /* Stars, blanks and quotation marks of lines, and what nobody sees or what was put on a letter. */
 static void check_hidden(struct span inside)
 {
     for (size_t at = 0; at < inside.len;) {
         struct character c = character_at(inside, at);
         check(c.len > 0);
-        check(c.code == '*' || c.code == '>' || ascii_is_space((char)c.code) ||
+        check(is_star(c.code) || c.code == '>' || ascii_is_space((char)c.code) ||
               c.glyph == GLYPH_UNSEEN);
         at += c.len;
     }
