@@ -37,7 +37,8 @@ static void ask_all(const struct document_index *index, const char *bytes)
     memcpy(&head, bytes, sizeof head);
     (void)index_parts_of(&head, bytes, &parts);
     for (uint32_t i = 0; i < head.entries; i++) {
-        if (!document_index_find(index, parts.entries[i], &known) || known.entry != i)
+        document_index_find(index, &(struct fingerprint){.value = parts.entries[i]}, 1, &known);
+        if (known.entry != i)
             abort();
         for (uint32_t n = 0; n < known.count; n++) {
             if (known.owners[n] >= document_index_count(index))

@@ -84,15 +84,16 @@ static void ask_all(const struct document_index *index, const struct index_parts
         sum += document_index_fingerprints(index, i);
     }
     for (uint32_t i = 0; i < document_index_entries(index); i++) {
-        assert_true(document_index_find(index, parts->entries[i], &known));
+        document_index_find(index, &(struct fingerprint){.value = parts->entries[i]}, 1, &known);
         assert_int_equal(known.entry, i);
         assert_true(known.count <= INDEX_OWNERS_MOST);
         for (uint32_t n = 0; n < known.count; n++)
             assert_true(known.owners[n] < document_index_count(index));
-        (void)document_index_find(index, parts->entries[i] + 1, &known);
+        document_index_find(index, &(struct fingerprint){.value = parts->entries[i] + 1}, 1,
+                            &known);
     }
-    (void)document_index_find(index, 0, &known);
-    (void)document_index_find(index, UINT64_MAX, &known);
+    document_index_find(index, &(struct fingerprint){.value = 0}, 1, &known);
+    document_index_find(index, &(struct fingerprint){.value = UINT64_MAX}, 1, &known);
     assert_true(sum > 0);
 }
 

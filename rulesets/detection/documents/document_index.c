@@ -188,34 +188,70 @@ uint32_t document_index_fingerprints(const struct document_index *index, uint32_
 }
 
 /* Whoever writes into the file in spite of all does not make us read what is not ours. */
-static bool find_owners(const struct document_index *index, struct known_fingerprint *out)
+static void find_owners(const struct document_index *index, struct known_fingerprint *known)
 {
-    const uint32_t *owner = &index->parts.owners[out->entry];
+    const uint32_t *owner = &index->parts.owners[known->entry];
     uint32_t value = *owner;
-    out->owners = owner;
-    out->count = value < index->head.documents;
+    known->owners = owner;
+    known->count = value < index->head.documents;
     if (value == OWNER_NONE || value < OWNER_LIST)
-        return true;
+        return;
     uint32_t at = value - OWNER_LIST;
-    uint32_t count = at < index->head.lists ? index->parts.lists[at] : 0;
-    if (count > INDEX_OWNERS_MOST || count >= index->head.lists - at)
-        count = 0;
-    out->owners = &index->parts.lists[at < index->head.lists ? at + 1 : 0];
-    out->count = count;
-    return true;
+    if (at >= index->head.lists)
+        return;
+    uint32_t count = index->parts.lists[at];
+    known->owners = &index->parts.lists[at] + 1;
+    known->count = count <= INDEX_OWNERS_MOST && count < index->head.lists - at ? count : 0;
 }
 
-bool document_index_find(const struct document_index *index, uint64_t value,
-                         struct known_fingerprint *out)
+/* What may be an entry, and where it would be. */
+struct candidate {
+    size_t which;
+    const uint32_t *slot;
+    uint32_t low, high;
+};
+
+static size_t pass_filter(const struct document_index *index,
+                          const struct fingerprint *fingerprints, size_t count,
+                          struct candidate *out)
 {
     const struct index_head *head = &index->head;
-    uint64_t mask = filter_mask(value);
-    if ((index->parts.filter[filter_word(value, head->filter_words)] & mask) != mask)
-        return false;
-    size_t slot = directory_slot(value, head->directory_bits);
-    uint32_t low = index->parts.directory[slot], high = index->parts.directory[slot + 1];
-    if (high > head->entries)
-        return false;
+    const uint64_t *words[FINGERPRINTS_TOLD];
+    size_t passed = 0;
+    for (size_t i = 0; i < count; i++) {
+        words[i] = &index->parts.filter[filter_word(fingerprints[i].value, head->filter_words)];
+        __builtin_prefetch(words[i]);
+    }
+    for (size_t i = 0; i < count; i++) {
+        uint64_t mask = filter_mask(fingerprints[i].value);
+        if ((*words[i] & mask) != mask)
+            continue;
+        size_t slot = directory_slot(fingerprints[i].value, head->directory_bits);
+        out[passed].slot = &index->parts.directory[slot];
+        __builtin_prefetch(out[passed].slot);
+        out[passed++].which = i;
+    }
+    return passed;
+}
+
+static void fetch_entries(const struct document_index *index, struct candidate *candidates,
+                          size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct candidate *at = &candidates[i];
+        at->low = at->slot[0];
+        at->high = at->slot[1];
+        if (at->high > index->head.entries || at->low > at->high)
+            at->low = at->high = 0;
+        __builtin_prefetch(index->parts.entries + at->low);
+        __builtin_prefetch(index->parts.owners + at->low);
+    }
+}
+
+static void find_entry(const struct document_index *index, const struct candidate *at,
+                       uint64_t value, struct known_fingerprint *out)
+{
+    uint32_t low = at->low, high = at->high;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
         if (index->parts.entries[middle] < value)
@@ -223,8 +259,22 @@ bool document_index_find(const struct document_index *index, uint64_t value,
         else
             high = middle;
     }
-    if (low >= head->entries || index->parts.entries[low] != value)
-        return false;
+    if (low >= at->high || index->parts.entries[low] != value)
+        return;
     out->entry = low;
-    return find_owners(index, out);
+    find_owners(index, out);
+}
+
+void document_index_find(const struct document_index *index, const struct fingerprint *fingerprints,
+                         size_t count, struct known_fingerprint *out)
+{
+    struct candidate candidates[FINGERPRINTS_TOLD];
+    for (size_t i = 0; i < count; i++)
+        out[i] = (struct known_fingerprint){.entry = ENTRY_NONE};
+    size_t passed = pass_filter(index, fingerprints, count, candidates);
+    fetch_entries(index, candidates, passed);
+    for (size_t i = 0; i < passed; i++) {
+        size_t which = candidates[i].which;
+        find_entry(index, &candidates[i], fingerprints[which].value, &out[which]);
+    }
 }

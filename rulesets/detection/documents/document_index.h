@@ -30,15 +30,16 @@ struct span document_index_name(const struct document_index *index, uint32_t doc
 /* How many different fingerprints a document has. */
 uint32_t document_index_fingerprints(const struct document_index *index, uint32_t document);
 
-/* A fingerprint that is known. */
+/* What is known of a fingerprint. */
 struct known_fingerprint {
-    uint32_t entry;         /* its number */
-    const uint32_t *owners; /* the documents that it is of; none: boilerplate, it does not count */
+    uint32_t entry; /* its number; ENTRY_NONE: nothing */
     uint32_t count;
+    const uint32_t *owners; /* the documents that it is of; none: boilerplate, it does not count */
 };
+#define ENTRY_NONE UINT32_MAX
 
-/* false: it is not. */
-bool document_index_find(const struct document_index *index, uint64_t value,
-                         struct known_fingerprint *out);
+/* Of each of FINGERPRINTS_TOLD at most: together, so that memory is waited for once. */
+void document_index_find(const struct document_index *index, const struct fingerprint *fingerprints,
+                         size_t count, struct known_fingerprint *out);
 
 #endif

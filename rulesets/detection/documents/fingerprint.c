@@ -18,8 +18,10 @@ _Static_assert(RING > FINGERPRINT_LENGTH + 3 * FINGERPRINT_WINDOW, "the rings ar
 struct winnowing {
     const struct fingerprint_key *key;
     struct span text;
-    fingerprint_found *found;
+    fingerprints_found *found;
     void *arg;
+    struct fingerprint told[FINGERPRINTS_TOLD];
+    size_t told_count;
     uint64_t count;        /* letters so far */
     uint64_t hash;         /* of the last LENGTH letters */
     uint64_t least;        /* run with the least hash in the window */
@@ -31,20 +33,40 @@ struct winnowing {
     uint32_t front, behind; /* offsets of the first letter, behind the last one */
 };
 
-static uint64_t reduced(uint64_t number)
+/* Below 2^61 + 8, and the same modulo MODULUS; `number`: any. */
+static inline uint64_t folded(uint64_t number)
 {
-    number = (number & MODULUS) + (number >> 61);
+    return (number & MODULUS) + (number >> 61);
+}
+
+static inline uint64_t reduced(uint64_t number)
+{
+    number = folded(number);
     return number >= MODULUS ? number - MODULUS : number;
+}
+
+/* Of numbers below 2^61 + 8; below 2^62 + 2^5. */
+static inline uint64_t product(uint64_t a, uint64_t b)
+{
+    __extension__ typedef unsigned __int128 wide;
+    wide all = (wide)a * b;
+    return ((uint64_t)all & MODULUS) + (uint64_t)(all >> 61);
 }
 
 static uint64_t times(uint64_t a, uint64_t b)
 {
-    __extension__ typedef unsigned __int128 wide;
-    wide product = (wide)a * b;
-    return reduced(((uint64_t)product & MODULUS) + (uint64_t)(product >> 61));
+    return reduced(product(a, b));
 }
 
-static uint64_t rotl(uint64_t x, int bits)
+/* Behind the character at `off`. */
+static uint32_t end_of(struct span text, uint32_t off)
+{
+    if ((unsigned char)text.ptr[off] < 0x80)
+        return off + 1;
+    return off + (uint32_t)utf8_decode(span_from(text, off), NULL);
+}
+
+static inline uint64_t rotl(uint64_t x, int bits)
 {
     return (x << bits) | (x >> (64 - bits));
 }
@@ -108,20 +130,25 @@ void fingerprint_key_of(const struct index_key *key, struct fingerprint_key *out
     explicit_bzero(secret, sizeof secret);
 }
 
+static bool tell_all(struct winnowing *w)
+{
+    size_t count = w->told_count;
+    w->told_count = 0;
+    return count == 0 || w->found(w->told, count, w->arg);
+}
+
 /* The run `at`, of which all letters that it is told with have been read, or there are no more. */
 static bool tell(struct winnowing *w, uint64_t at)
 {
     uint64_t end = at + FINGERPRINT_LENGTH + MARGIN;
-    struct fingerprint fingerprint = {
-        .value = fingerprint_siphash(w->key->secret, w->hashes[at % RING]),
-        .at = at,
-        .off = at > MARGIN ? w->places[(at - MARGIN) % RING] : w->front,
-        .end = w->behind};
-    if (end <= w->count) {
-        uint32_t last = w->places[(end - 1) % RING];
-        fingerprint.end = last + (uint32_t)utf8_decode(span_from(w->text, last), NULL);
-    }
-    return w->found(&fingerprint, w->arg);
+    struct fingerprint *fingerprint = &w->told[w->told_count++];
+    fingerprint->value = fingerprint_siphash(w->key->secret, w->hashes[at % RING]);
+    fingerprint->at = at;
+    fingerprint->off = at > MARGIN ? w->places[(at - MARGIN) % RING] : w->front;
+    fingerprint->end = w->behind;
+    if (end <= w->count)
+        fingerprint->end = end_of(w->text, w->places[(end - 1) % RING]);
+    return w->told_count < FINGERPRINTS_TOLD || tell_all(w);
 }
 
 static bool tell_kept(struct winnowing *w, bool all)
@@ -134,14 +161,14 @@ static bool tell_kept(struct winnowing *w, bool all)
         if (!tell(w, at))
             return false;
     }
-    return true;
+    return !all || tell_all(w);
 }
 
 /* Of equal hashes the one that is kept stays, so that a text of one letter has few. */
 static void choose(struct winnowing *w, uint64_t run)
 {
     uint64_t before = w->least;
-    if (run == 0 || w->hash < w->hashes[w->least % RING]) {
+    if (run == 0 || w->hashes[run % RING] < w->hashes[w->least % RING]) {
         w->least = run;
     } else if (w->least + FINGERPRINT_WINDOW <= run) {
         w->least = run;
@@ -157,24 +184,23 @@ static void choose(struct winnowing *w, uint64_t run)
 static void take(struct winnowing *w, struct letter letter)
 {
     const struct fingerprint_key *key = w->key;
-    uint64_t n = w->count++;
-    uint64_t hash = times(w->hash, key->base) + letter.code;
+    uint64_t n = w->count++, more = letter.code;
     if (n >= FINGERPRINT_LENGTH) {
         uint32_t code = w->codes[(n - FINGERPRINT_LENGTH) % RING];
-        hash += MODULUS - (code < 128 ? key->gone[code] : times(key->leaving, code));
+        more += MODULUS - (code < 128 ? key->gone[code] : times(key->leaving, code));
     }
-    w->hash = reduced(hash);
+    w->hash = folded(product(w->hash, key->base) + more);
     w->codes[n % RING] = letter.code;
     w->places[n % RING] = letter.off;
     if (n + 1 < FINGERPRINT_LENGTH)
         return;
     uint64_t run = n + 1 - FINGERPRINT_LENGTH;
-    w->hashes[run % RING] = w->hash;
+    w->hashes[run % RING] = reduced(w->hash);
     choose(w, run);
 }
 
 enum fingerprints_result fingerprints_of(const struct fingerprint_key *key, struct span text,
-                                         uint64_t deadline_ns, fingerprint_found *found, void *arg,
+                                         uint64_t deadline_ns, fingerprints_found *found, void *arg,
                                          uint64_t *letters_out)
 {
     struct winnowing w = {.key = key, .text = text, .found = found, .arg = arg};
@@ -189,8 +215,7 @@ enum fingerprints_result fingerprints_of(const struct fingerprint_key *key, stru
             take(&w, block[i]);
             go_on = w.first == w.last || tell_kept(&w, false);
         }
-        uint32_t last = block[count - 1].off;
-        w.behind = last + (uint32_t)utf8_decode(span_from(text, last), NULL);
+        w.behind = end_of(text, block[count - 1].off);
         late = clock_is_past(deadline_ns);
     }
     go_on = go_on && (late || tell_kept(&w, true));

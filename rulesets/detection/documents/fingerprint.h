@@ -33,15 +33,17 @@ struct fingerprint {
     uint32_t off, end;
 };
 
-/* false: that is enough. */
-typedef bool fingerprint_found(const struct fingerprint *fingerprint, void *arg);
+#define FINGERPRINTS_TOLD 64u /* at most, at a time */
+
+/* Some fingerprints, in order of place. false: that is enough. */
+typedef bool fingerprints_found(const struct fingerprint *fingerprints, size_t count, void *arg);
 
 enum fingerprints_result { FINGERPRINTS_DONE, FINGERPRINTS_ENOUGH, FINGERPRINTS_LATE };
 
-/* In order of place. `text`: valid UTF-8 of less than 4 GiB. `letters_out` (may be NULL): how many
+/* `text`: valid UTF-8 of less than 4 GiB. `letters_out` (may be NULL): how many
  * letters were read. */
 enum fingerprints_result fingerprints_of(const struct fingerprint_key *key, struct span text,
-                                         uint64_t deadline_ns, fingerprint_found *found, void *arg,
+                                         uint64_t deadline_ns, fingerprints_found *found, void *arg,
                                          uint64_t *letters_out) MUST_USE;
 
 /* SipHash-2-4 (Aumasson and Bernstein 2012) of one 64-bit number, little-endian. */

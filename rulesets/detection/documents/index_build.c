@@ -40,9 +40,10 @@ static void add_mark(struct index_build *build, uint64_t value)
     build->marks[build->mark_count++] = (struct mark){value, build->document_count};
 }
 
-static bool take(const struct fingerprint *fingerprint, void *arg)
+static bool take(const struct fingerprint *fingerprints, size_t count, void *arg)
 {
-    add_mark(arg, fingerprint->value);
+    for (size_t i = 0; i < count; i++)
+        add_mark(arg, fingerprints[i].value);
     return true;
 }
 

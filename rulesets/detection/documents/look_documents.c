@@ -70,27 +70,35 @@ static bool is_new(struct meeting *m, uint32_t entry)
     return is;
 }
 
-static bool count(const struct fingerprint *fingerprint, void *arg)
+static void count_one(struct meeting *m, const struct fingerprint *fingerprint,
+                      const struct known_fingerprint *known)
 {
-    struct meeting *m = arg;
-    struct known_fingerprint known;
-    if (!document_index_find(m->index, fingerprint->value, &known)) {
-        m->places++;
-        return true;
-    }
-    m->places += known.count > 0;
-    if (!m->seen && known.count > 0)
+    m->places++;
+    if (!m->seen)
         begin(m);
-    bool different = known.count > 0 && is_new(m, known.entry);
+    bool different = is_new(m, known->entry);
     uint64_t behind = fingerprint->at + FINGERPRINT_LENGTH;
-    for (uint32_t i = 0; i < known.count; i++) {
-        if (known.owners[i] >= document_index_count(m->index))
+    for (uint32_t i = 0; i < known->count; i++) {
+        if (known->owners[i] >= document_index_count(m->index))
             continue;
-        struct met *met = meet(m, known.owners[i]);
+        struct met *met = meet(m, known->owners[i]);
         met->different += different;
         met->places++;
         met->letters += behind - (fingerprint->at > met->behind ? fingerprint->at : met->behind);
         met->behind = behind;
+    }
+}
+
+static bool count_some(const struct fingerprint *fingerprints, size_t count, void *arg)
+{
+    struct meeting *m = arg;
+    struct known_fingerprint known[FINGERPRINTS_TOLD];
+    document_index_find(m->index, fingerprints, count, known);
+    for (size_t i = 0; i < count; i++) {
+        if (known[i].count > 0)
+            count_one(m, &fingerprints[i], &known[i]);
+        else
+            m->places += known[i].entry == ENTRY_NONE; /* else it is boilerplate */
     }
     return true;
 }
@@ -140,23 +148,31 @@ static bool follow(struct meeting *m, struct met *met, const struct fingerprint 
     return true;
 }
 
-static bool place(const struct fingerprint *fingerprint, void *arg)
+static bool place_one(struct meeting *m, const struct fingerprint *fingerprint,
+                      const struct known_fingerprint *known)
 {
-    struct meeting *m = arg;
-    struct known_fingerprint known;
-    if (!document_index_find(m->index, fingerprint->value, &known))
-        return true;
-    for (uint32_t i = 0; i < known.count; i++) {
-        uint32_t slot =
-            known.owners[i] < document_index_count(m->index) ? m->slots[known.owners[i]] : 0;
+    for (uint32_t i = 0; i < known->count; i++) {
+        uint32_t owner = known->owners[i];
+        uint32_t slot = owner < document_index_count(m->index) ? m->slots[owner] : 0;
         if (slot != 0 && m->met[slot - 1].enough && !follow(m, &m->met[slot - 1], fingerprint))
             return false;
     }
     return true;
 }
 
+static bool place_some(const struct fingerprint *fingerprints, size_t count, void *arg)
+{
+    struct meeting *m = arg;
+    struct known_fingerprint known[FINGERPRINTS_TOLD];
+    bool go_on = true;
+    document_index_find(m->index, fingerprints, count, known);
+    for (size_t i = 0; i < count && go_on; i++)
+        go_on = place_one(m, &fingerprints[i], &known[i]);
+    return go_on;
+}
+
 /* false: there is no time left. */
-static bool pass(struct meeting *m, fingerprint_found *found)
+static bool pass(struct meeting *m, fingerprints_found *found)
 {
     enum fingerprints_result result =
         fingerprints_of(document_index_key(m->index), m->looking->text,
@@ -172,7 +188,7 @@ static void see_all(struct meeting *m)
     for (size_t i = 0; i < m->count; i++)
         any |= m->met[i].enough = is_enough(m, &m->met[i]);
     if (any)
-        go_on = pass(m, place);
+        go_on = pass(m, place_some);
     for (size_t i = 0; i < m->count && go_on; i++) {
         if (m->met[i].in_run)
             go_on = see(m, &m->met[i]);
@@ -185,7 +201,7 @@ void look_for_documents(struct looking *looking, const struct subject *subject)
                               .subject = subject,
                               .set = subject->documents,
                               .index = subject->documents->index};
-    if (pass(&meeting, count))
+    if (pass(&meeting, count_some))
         see_all(&meeting);
     end(&meeting);
 }
