@@ -66,46 +66,6 @@ static uint32_t end_of(struct span text, uint32_t off)
     return off + (uint32_t)utf8_decode(span_from(text, off), NULL);
 }
 
-static inline uint64_t rotl(uint64_t x, int bits)
-{
-    return (x << bits) | (x >> (64 - bits));
-}
-
-static inline void sip_round(uint64_t v[4])
-{
-    v[0] += v[1];
-    v[1] = rotl(v[1], 13) ^ v[0];
-    v[0] = rotl(v[0], 32);
-    v[2] += v[3];
-    v[3] = rotl(v[3], 16) ^ v[2];
-    v[0] += v[3];
-    v[3] = rotl(v[3], 21) ^ v[0];
-    v[2] += v[1];
-    v[1] = rotl(v[1], 17) ^ v[2];
-    v[2] = rotl(v[2], 32);
-}
-
-static inline void sip_word(uint64_t v[4], uint64_t word)
-{
-    v[3] ^= word;
-    sip_round(v);
-    sip_round(v);
-    v[0] ^= word;
-}
-
-uint64_t fingerprint_siphash(const uint64_t secret[2], uint64_t number)
-{
-    uint64_t v[4] = {
-        secret[0] ^ UINT64_C(0x736f6d6570736575), secret[1] ^ UINT64_C(0x646f72616e646f6d),
-        secret[0] ^ UINT64_C(0x6c7967656e657261), secret[1] ^ UINT64_C(0x7465646279746573)};
-    sip_word(v, number);
-    sip_word(v, UINT64_C(8) << 56); /* the length */
-    v[2] ^= 0xff;
-    for (int i = 0; i < 4; i++)
-        sip_round(v);
-    return v[0] ^ v[1] ^ v[2] ^ v[3];
-}
-
 static uint64_t number_at(const unsigned char *bytes)
 {
     uint64_t number = 0;
@@ -125,8 +85,7 @@ void fingerprint_key_of(const struct index_key *key, struct fingerprint_key *out
         out->leaving = times(out->leaving, out->base);
     for (uint64_t c = 0; c < 128; c++)
         out->gone[c] = times(out->leaving, c);
-    out->secret[0] = number_at(secret + 8);
-    out->secret[1] = number_at(secret + 16);
+    out->secret = sip_key_of(secret + 8);
     explicit_bzero(secret, sizeof secret);
 }
 
@@ -142,7 +101,7 @@ static bool tell(struct winnowing *w, uint64_t at)
 {
     uint64_t end = at + FINGERPRINT_LENGTH + MARGIN;
     struct fingerprint *fingerprint = &w->told[w->told_count++];
-    fingerprint->value = fingerprint_siphash(w->key->secret, w->hashes[at % RING]);
+    fingerprint->value = sip_hash_word(&w->key->secret, w->hashes[at % RING]);
     fingerprint->at = at;
     fingerprint->off = at > MARGIN ? w->places[(at - MARGIN) % RING] : w->front;
     fingerprint->end = w->behind;

@@ -9,6 +9,7 @@
 #ifndef CULVERT_RULESETS_DETECTION_DOCUMENTS_FINGERPRINT_H
 #define CULVERT_RULESETS_DETECTION_DOCUMENTS_FINGERPRINT_H
 
+#include "engine/base/sip_hash.h"
 #include "rulesets/detection/index_key.h"
 
 #define FINGERPRINT_LENGTH 20u
@@ -16,10 +17,10 @@
 #define FINGERPRINT_GUARANTEE (FINGERPRINT_LENGTH + FINGERPRINT_WINDOW - 1)
 
 struct fingerprint_key {
-    uint64_t base;      /* of the rolling hash, modulo 2^61 - 1 */
-    uint64_t leaving;   /* base ^ FINGERPRINT_LENGTH */
-    uint64_t gone[128]; /* ASCII letters times that */
-    uint64_t secret[2]; /* of what makes a fingerprint of it */
+    uint64_t base;         /* of the rolling hash, modulo 2^61 - 1 */
+    uint64_t leaving;      /* base ^ FINGERPRINT_LENGTH */
+    uint64_t gone[128];    /* ASCII letters times that */
+    struct sip_key secret; /* of what makes a fingerprint of it */
 };
 
 void fingerprint_key_of(const struct index_key *key, struct fingerprint_key *out);
@@ -45,8 +46,5 @@ enum fingerprints_result { FINGERPRINTS_DONE, FINGERPRINTS_ENOUGH, FINGERPRINTS_
 enum fingerprints_result fingerprints_of(const struct fingerprint_key *key, struct span text,
                                          uint64_t deadline_ns, fingerprints_found *found, void *arg,
                                          uint64_t *letters_out) MUST_USE;
-
-/* SipHash-2-4 (Aumasson and Bernstein 2012) of one 64-bit number, little-endian. */
-uint64_t fingerprint_siphash(const uint64_t secret[2], uint64_t number);
 
 #endif
