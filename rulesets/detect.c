@@ -11,6 +11,7 @@ struct detecting {
     struct run *run;
     const struct rule *rule;
     struct piece *piece;
+    struct arena *scratch; /* rules ask for as many finds as there are, again and again */
     const struct texts *texts;
     struct seen *seen; /* what the profile is about */
     size_t count;
@@ -25,7 +26,7 @@ static bool wants(const struct detect *detect, const struct subject *subject)
 
 static void take_seen(struct detecting *at)
 {
-    at->seen = ARENA_ARRAY(at->run->arena, at->texts->seen_count, struct seen);
+    at->seen = ARENA_ARRAY(at->scratch, at->texts->seen_count, struct seen);
     for (size_t i = 0; i < at->texts->seen_count; i++) {
         const struct seen *seen = &at->texts->seen[i];
         if (wants(&at->rule->is.detect, seen->sighting->subject))
@@ -102,21 +103,32 @@ static void explain(const struct detecting *at)
                    severity_name((enum severity)at->rule->is.detect.min_severity));
 }
 
+static void judge(struct detecting *at, struct piece_list *pieces)
+{
+    const struct detect *asks = &at->rule->is.detect;
+    take_seen(at);
+    dlp_profile_judge(asks->profile, at->seen, at->count, (enum severity)asks->min_severity,
+                      at->scratch, &at->verdict);
+    if (pieces)
+        explain(at);
+    if (pieces && is_severe(at))
+        add_pieces(at, pieces);
+}
+
 enum severity detect(struct run *run, const struct rule *rule, struct piece *piece,
                      struct piece_list *pieces)
 {
     const struct detect *asks = &rule->is.detect;
     struct detecting at = {.run = run, .rule = rule, .piece = piece};
+    if (run_is_late(run))
+        return SEVERITY_NONE;
     at.texts = texts_of(run, piece, asks->in_content, asks->in_metadata);
-    take_seen(&at);
-    dlp_profile_judge(asks->profile, at.seen, at.count, (enum severity)asks->min_severity,
-                      run->arena, &at.verdict);
-    if (pieces) {
-        explain(&at);
-        if (!at.texts->is_complete)
-            run->half_hidden |= run_hides(rule);
-        if (is_severe(&at))
-            add_pieces(&at, pieces);
-    }
+    if (pieces && !at.texts->is_complete)
+        run->half_hidden |= run_hides(rule);
+    if (at.texts->seen_count == 0 && !run->trace)
+        return SEVERITY_NONE;
+    at.scratch = arena_new();
+    judge(&at, pieces);
+    arena_free(&at.scratch);
     return is_severe(&at) ? at.verdict.severity : SEVERITY_NONE;
 }

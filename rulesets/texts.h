@@ -12,7 +12,7 @@
 #include "rulesets/run.h"
 
 /* Finds of one message, of one subject in one text; more is the named outcome too_many_matches. */
-#define SIGHTINGS_MAX 200000u
+#define SIGHTINGS_MAX 100000u
 #define SIGHTINGS_OF_ONE_MAX 50000u
 
 struct text {

@@ -11,6 +11,7 @@
 #include "engine/server/account.h"
 #include "engine/server/internal.h"
 #include "engine/server/sandbox.h"
+#include "rulesets/detection/predefined.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -153,6 +154,20 @@ static void add_all_writable(struct paths *paths, const struct policy *policy)
     }
 }
 
+/* What comes with the program: a reload may name more of it. */
+static void add_predefined(struct paths *paths)
+{
+    static const char *const folders[] = {"entities", "profiles"};
+    char resolved[PATH_MAX];
+    struct arena *arena = arena_new();
+    const char *data = predefined_folder(arena);
+    for (size_t i = 0; data && i < ARRAY_LEN(folders); i++) {
+        if (realpath(arena_printf(arena, "%s/%s", data, folders[i]), resolved))
+            add_resolved(paths, resolved, false);
+    }
+    arena_free(&arena);
+}
+
 static void gather(struct paths *paths, const struct server *server)
 {
     const struct policy *policy = server->policy;
@@ -163,6 +178,7 @@ static void gather(struct paths *paths, const struct server *server)
     add_config(paths, server->options.config);
     for (size_t i = 0; i < policy->file_count; i++)
         add_folder_of(paths, policy->files[i].path);
+    add_predefined(paths);
     add_all_writable(paths, policy);
 }
 
