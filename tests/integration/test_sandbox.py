@@ -205,6 +205,20 @@ def test_names_are_found_where_the_systems_files_are_links(scene):
     assert culvert.stop() == 0
 
 
+def test_a_reload_that_detects(scene):
+    """What comes with the program can be read, though the configuration of the start named none."""
+    sink = Sink(scene)
+    culvert = Culvert(scene, config_of(f"127.0.0.1:{sink.port}"))
+    card = PLAIN + b"4111 1111 1111 1111\r\n"
+    send(culvert, card)
+    rules = [{"detect": "credit_card", "rules": [{"dispose": "reject"}]}, {"detect": "PCI"}]
+    reload(culvert, config_of(f"127.0.0.1:{sink.port}", rules))
+    client = SmtpClient(culvert.port)
+    assert client.send("a@one.example", ["b@two.example"], card).startswith(b"550")
+    client.quit()
+    assert culvert.stop() == 0
+
+
 def test_a_configuration_in_the_root(scene):
     """As containers have it: it is read again where it is written anew, and the log says the rest."""
     path = pathlib.Path(tempfile.mkstemp(prefix="culvert-", suffix=".json", dir="/")[1])
