@@ -12,6 +12,7 @@
 
 #include "rulesets/detection/entity.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static int set_up(void **state)

@@ -7,6 +7,10 @@
 
 #include <glib.h>
 
+/* Turkish has two letters i; without case, and for who writes without their dots, they are one. */
+#define CAPITAL_I_WITH_DOT 0x130u
+#define SMALL_I_WITHOUT 0x131u
+
 struct range {
     uint32_t first, last;
 };
@@ -101,6 +105,10 @@ static size_t fold_others(uint32_t code, bool caseless, uint32_t out[COMPARABLE_
         return 0;
     if (sight == SIGHT_BLANK || is_blank(code)) {
         out[0] = ' ';
+        return 1;
+    }
+    if (caseless && (code == CAPITAL_I_WITH_DOT || code == SMALL_I_WITHOUT)) {
+        out[0] = 'i';
         return 1;
     }
     size_t count = g_unichar_fully_decompose(code, TRUE, out, COMPARABLE_MAX);
