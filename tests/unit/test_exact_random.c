@@ -175,9 +175,13 @@ static size_t line_of(struct span text, size_t at)
     return lines;
 }
 
-static bool has_digit(const char *cell)
+/* Words that a text may show it in: the most that a cell of the index of its sort may. */
+static unsigned most_words(const struct exact_head *head, const char *cell)
 {
-    return strpbrk(cell, "0123456789") != NULL;
+    size_t letters = strlen(cell), digits = 0;
+    for (size_t i = 0; i < letters; i++)
+        digits += ascii_is_digit(cell[i]);
+    return head->words[exact_sort_of(letters, digits)];
 }
 
 /* All places of the cells of a row that count. */
@@ -193,8 +197,7 @@ static size_t pieces_of(const struct table *table, const struct exact_rig *rig, 
             const char *cell = table->cells[row][c];
             if (!(rig->match.columns >> c & 1) || strlen(cell) < 2)
                 continue;
-            size_t end =
-                cell_at(text, off, cell, has_digit(cell) ? head->digit_words : head->words);
+            size_t end = cell_at(text, off, cell, most_words(head, cell));
             if (end == 0)
                 continue;
             size_t at = 0;

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
-#define LETTERS_LEAST 2u /* of a cell that is looked for */
-#define LETTERS_ALONE 3u /* of one that finds a row alone */
-#define DIGIT_GROUPS 10u /* that a number may be written in */
+#define LETTERS_LEAST 2u  /* of a cell that is looked for */
+#define LETTERS_ALONE 3u  /* of one that finds a row alone */
+#define NUMBER_GROUPS 10u /* that a number may be written in */
 #define CELLS_A_BUCKET 4u
 
 struct exact_builder *exact_builder_new(const struct index_key *key, const struct span *names,
@@ -19,8 +19,7 @@ struct exact_builder *exact_builder_new(const struct index_key *key, const struc
     struct exact_head *head = &builder->head;
     *head = (struct exact_head){.version = EXACT_VERSION,
                                 .columns = columns,
-                                .words = 2, /* O'Brien may be written for OBRIEN */
-                                .digit_words = 2,
+                                .words = {2, 2, 2}, /* O'Brien may be written for OBRIEN */
                                 .common = common};
     if (getrandom(head->salt, sizeof head->salt, 0) != (ssize_t)sizeof head->salt)
         abort(); /* the kernel has had no random numbers since it started */
@@ -70,18 +69,20 @@ static bool is_new_row(struct row_set *set, uint64_t hash)
     return put_row(set, hash ? hash : 1);
 }
 
-/* In how many words a text may show it: as many as it has itself, or the groups that a number is
- * written in. */
+/* In how many words a text may show it: as many as it has itself, one more where letters and
+ * digits may be parted, or the groups that a number is written in. */
 static void note_words(struct exact_head *head, const struct exact_normal *normal)
 {
-    uint32_t words = normal->words, *most = &head->words;
-    if (normal->digits) {
-        uint32_t groups = (uint32_t)(normal->size + 1) / 2;
-        groups = groups < DIGIT_GROUPS ? groups : DIGIT_GROUPS;
+    enum exact_sort sort = exact_sort_of(normal->letters, normal->digits);
+    uint32_t words = normal->words + (sort == EXACT_MIXED);
+    if (sort == EXACT_NUMBERS) {
+        uint32_t groups = (uint32_t)(normal->letters + 1) / 2;
+        groups = groups < NUMBER_GROUPS ? groups : NUMBER_GROUPS;
         words = words > groups ? words : groups;
-        most = &head->digit_words;
     }
-    *most = *most > words ? *most : words;
+    words = words < EXACT_WORDS ? words : EXACT_WORDS;
+    if (head->words[sort] < words)
+        head->words[sort] = words;
 }
 
 /* Of one cell; false: it is none that is looked for. */

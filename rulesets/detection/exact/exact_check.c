@@ -35,18 +35,17 @@ static void number64(struct cursor *cursor, uint64_t *field)
     *field = le64toh(stored);
 }
 
-static void pass_head(struct cursor *cursor, struct exact_head *head, uint32_t *zero)
+static void pass_head(struct cursor *cursor, struct exact_head *head)
 {
     number32(cursor, &head->version);
     number32(cursor, &head->columns);
     bytes_of(cursor, head->salt, sizeof head->salt);
     bytes_of(cursor, head->check, sizeof head->check);
     number32(cursor, &head->rows);
-    number32(cursor, &head->words);
-    number32(cursor, &head->digit_words);
+    for (unsigned i = 0; i < EXACT_SORTS; i++)
+        number32(cursor, &head->words[i]);
     number32(cursor, &head->common);
     number32(cursor, &head->bucket_bits);
-    number32(cursor, zero);
     number64(cursor, &head->entries);
     number64(cursor, &head->blocks);
     number64(cursor, &head->shared);
@@ -56,22 +55,23 @@ static void pass_head(struct cursor *cursor, struct exact_head *head, uint32_t *
 void exact_head_write(const struct exact_head *head, char *out)
 {
     struct exact_head copy = *head;
-    uint32_t zero = 0;
     struct cursor cursor = {out, true};
     memset(out, 0, EXACT_HEAD_SIZE);
     bytes_of(&cursor, (char[]){EXACT_MAGIC}, sizeof EXACT_MAGIC);
-    pass_head(&cursor, &copy, &zero);
+    pass_head(&cursor, &copy);
 }
 
 static bool is_in_bounds(const struct exact_head *head)
 {
+    for (unsigned i = 0; i < EXACT_SORTS; i++) {
+        if (head->words[i] == 0 || head->words[i] > EXACT_WORDS)
+            return false;
+    }
     return head->columns > 0 && head->columns <= EXACT_COLUMNS_MAX &&
-           (uint64_t)head->rows * head->columns <= EXACT_PLACES_MAX && head->words > 0 &&
-           head->words <= EXACT_WORDS && head->digit_words > 0 &&
-           head->digit_words <= EXACT_WORDS && head->common <= EXACT_COMMON_MAX &&
-           head->bucket_bits > 0 && head->bucket_bits <= EXACT_BUCKET_BITS_MAX &&
-           head->entries <= EXACT_PLACES_MAX && head->blocks > 0 &&
-           head->blocks <= EXACT_PLACES_MAX && head->shared <= EXACT_PLACES_MAX;
+           (uint64_t)head->rows * head->columns <= EXACT_PLACES_MAX &&
+           head->common <= EXACT_COMMON_MAX && head->bucket_bits > 0 &&
+           head->bucket_bits <= EXACT_BUCKET_BITS_MAX && head->entries <= EXACT_PLACES_MAX &&
+           head->blocks > 0 && head->blocks <= EXACT_PLACES_MAX && head->shared <= EXACT_PLACES_MAX;
 }
 
 static bool is_damaged(struct error *err)
@@ -83,17 +83,15 @@ bool exact_check_head(struct span bytes, struct exact_head *out, struct error *e
 {
     char copy[EXACT_HEAD_SIZE];
     struct exact_head head = {.version = 0};
-    uint32_t zero = 0;
     if (bytes.len < sizeof copy || !span_starts(bytes, span_of(EXACT_MAGIC, sizeof EXACT_MAGIC)))
         return error_set(err, "it is no index of a table");
     memcpy(copy, bytes.ptr, sizeof copy);
     struct cursor cursor = {copy + sizeof EXACT_MAGIC, false};
-    pass_head(&cursor, &head, &zero);
+    pass_head(&cursor, &head);
     if (head.version != EXACT_VERSION)
         return error_set(err, "it is of version %u, not %u; make it again", head.version,
                          EXACT_VERSION);
-    if (zero != 0 || !is_in_bounds(&head) || head.size != bytes.len ||
-        exact_layout_of(&head).size != bytes.len)
+    if (!is_in_bounds(&head) || head.size != bytes.len || exact_layout_of(&head).size != bytes.len)
         return is_damaged(err);
     *out = head;
     return true;

@@ -32,13 +32,13 @@
 #define EXACT_BUCKET_BITS_MAX 28u
 
 /* The head, as it is computed with. In the file: magic (16), version (32 bits), columns (32), salt
- * (16), check (16), rows, words, digit_words, common, bucket_bits (32 each), a zero, entries,
+ * (16), check (16), rows, words of each sort, common, bucket_bits (32 each), entries,
  * blocks, shared (64 each), size (64). */
 struct exact_head {
     uint32_t version, columns;
     unsigned char salt[EXACT_SALT_SIZE], check[EXACT_CHECK_SIZE];
     uint32_t rows;
-    uint32_t words, digit_words; /* of a text that may be one cell without digits, with some */
+    uint32_t words[EXACT_SORTS]; /* of a text, at most, that may be one cell of the sort */
     uint32_t common;             /* a cell in more rows is of no use alone */
     uint32_t bucket_bits;
     uint64_t entries; /* different cells */

@@ -41,16 +41,26 @@ struct exact_cell {
     const uint32_t *places; /* of several, as they lie in the file; NULL: of one */
 };
 
-/* Whether the text with this hash may be a cell. */
-static inline bool exact_index_may_have(const struct exact_index *index, uint64_t hash)
+static inline const uint32_t *exact_index_block(const struct exact_index *index, uint64_t place)
 {
-    uint64_t place = exact_keys_filter(&index->keys, hash);
-    const uint32_t *block =
-        index->filter + exact_filter_block(place, index->head.blocks) * (EXACT_BLOCK / 4);
-    bool all = true;
-    for (unsigned i = 0; i < EXACT_BLOCK / 4; i++)
-        all &= (le32toh(block[i]) & exact_filter_bit(place, i)) != 0;
-    return all;
+    return index->filter + exact_filter_block(place, index->head.blocks) * (EXACT_BLOCK / 4);
+}
+
+/* Has the filter at a place of exact_keys_filter() brought near. */
+static inline void exact_index_fetch(const struct exact_index *index, uint64_t place)
+{
+    __builtin_prefetch(exact_index_block(index, place));
+}
+
+/* Whether the text of this place may be a cell. */
+static inline bool exact_index_passes(const struct exact_index *index, uint64_t place)
+{
+    const uint32_t *block = exact_index_block(index, place);
+    for (unsigned i = 0; i < EXACT_BLOCK / 4; i++) {
+        if (!(le32toh(block[i]) & exact_filter_bit(place, i)))
+            return false;
+    }
+    return true;
 }
 
 bool exact_index_find(const struct exact_index *index, const struct exact_normal *normal,

@@ -68,11 +68,6 @@ struct exact_tag exact_keys_tag(const struct exact_keys *keys, const struct exac
     return (struct exact_tag){le64toh(tag.tag), le32toh(tag.mark)};
 }
 
-uint64_t exact_keys_filter(const struct exact_keys *keys, uint64_t hash)
-{
-    return sip_hash_word(&keys->bloom, hash);
-}
-
 uint32_t exact_keys_cover(const struct exact_keys *keys, uint32_t place)
 {
     return (uint32_t)sip_hash_word(&keys->marks, place);

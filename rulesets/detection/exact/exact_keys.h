@@ -36,7 +36,10 @@ struct exact_tag {
 struct exact_tag exact_keys_tag(const struct exact_keys *keys, const struct exact_normal *normal);
 
 /* The place of a text in the filter. */
-uint64_t exact_keys_filter(const struct exact_keys *keys, uint64_t hash);
+static inline uint64_t exact_keys_filter(const struct exact_keys *keys, uint64_t hash)
+{
+    return sip_hash_word(&keys->bloom, hash);
+}
 
 /* What the mark of a place in the table is covered with, so that equal cells do not show. */
 uint32_t exact_keys_cover(const struct exact_keys *keys, uint32_t place);

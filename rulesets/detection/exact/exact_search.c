@@ -2,6 +2,7 @@
 #include "rulesets/detection/exact/exact_search.h"
 
 #include "engine/base/clock.h"
+#include "rulesets/detection/exact/exact_asking.h"
 #include "rulesets/detection/exact/exact_rows.h"
 
 #define LATE_EVERY 4096u     /* words between two looks at the clock */
@@ -13,8 +14,8 @@
 
 struct search {
     const struct exact_index *index;
-    struct span text;
     struct exact_rows rows;
+    struct exact_asking asking;
     struct exact_word ring[EXACT_WORDS]; /* the last words */
     uint64_t count;                      /* words so far */
     uint32_t most;                       /* words of a cell */
@@ -22,40 +23,22 @@ struct search {
     uint32_t next;                       /* character at which the next stretch is judged */
 };
 
-/* The filter says that it may be a cell; the index decides. */
-static void check(struct search *search, const struct exact_word *from, const struct exact_word *to)
-{
-    struct exact_normal normal;
-    struct exact_hit hit = {.off = from->off,
-                            .end = to->end,
-                            .first = from->first,
-                            .last = to->last,
-                            .line = from->line,
-                            .last_line = to->line};
-    if (exact_normal_of(span_sub(search->text, from->off, to->end - from->off), &normal) &&
-        exact_index_find(search->index, &normal, &hit.cell))
-        exact_rows_add(&search->rows, &hit);
-}
-
 /* The cells that end with the newest word. */
 static void look_back(struct search *search)
 {
-    const struct exact_head *head = &search->index->head;
+    const struct exact_index *index = search->index;
     const struct exact_word *last = &search->ring[(search->count - 1) % EXACT_WORDS];
-    uint64_t size = 0;
-    bool digits = false;
+    uint64_t size = 0, letters = 0, digits = 0;
     for (uint32_t words = 1; words <= search->most && words <= search->count; words++) {
         const struct exact_word *word = &search->ring[(search->count - words) % EXACT_WORDS];
         size += word->size;
-        digits = digits || word->digits;
+        letters += word->letters;
+        digits += word->digits;
         if (size > EXACT_LONGEST || last->last - word->first > EXACT_REACH)
             return;
-        if (words <= (digits ? head->digit_words : head->words)) {
-            uint64_t hash =
-                exact_hash_between(word->before, last->behind, search->index->powers[size]);
-            if (exact_index_may_have(search->index, hash))
-                check(search, word, last);
-        }
+        if (words <= index->head.words[exact_sort_of(letters, digits)])
+            exact_asking_add(&search->asking, word, last,
+                             exact_hash_between(word->before, last->behind, index->powers[size]));
         if (!word->joined)
             return;
     }
@@ -66,6 +49,7 @@ static void judge_stretch(struct search *search, uint32_t at)
 {
     uint32_t reach = exact_rows_reach(search->rows.match) + AROUND;
     uint32_t before = at > reach ? at - reach : 0;
+    exact_asking_end(&search->asking);
     exact_rows_judge(&search->rows, search->told, before);
     if (before > search->told)
         search->told = before;
@@ -84,11 +68,12 @@ enum exact_result exact_search(const struct exact_match *match, struct span text
     const struct exact_head *head = &match->index->head;
     struct search search = {
         .index = match->index,
-        .text = text,
-        .most = head->words > head->digit_words ? head->words : head->digit_words,
         .next = STRETCH_LEAST,
         .rows = {.match = match, .deadline_ns = deadline_ns, .found = found, .arg = arg}};
     struct exact_words words;
+    for (unsigned i = 0; i < EXACT_SORTS; i++)
+        search.most = search.most > head->words[i] ? search.most : head->words[i];
+    exact_asking_init(&search.asking, match->index, text, &search.rows);
     exact_words_open(&words, text, match->index->keys.base);
     while (search.rows.result == EXACT_DONE &&
            exact_words_next(&words, &search.ring[search.count % EXACT_WORDS])) {
@@ -100,8 +85,10 @@ enum exact_result exact_search(const struct exact_match *match, struct span text
         if (search.rows.result == EXACT_DONE && is_late(&search))
             search.rows.result = EXACT_LATE;
     }
+    exact_asking_end(&search.asking);
     if (search.rows.result == EXACT_DONE)
         exact_rows_judge(&search.rows, search.told, UINT32_MAX);
     exact_rows_fini(&search.rows);
+    exact_asking_fini(&search.asking);
     return search.rows.result;
 }

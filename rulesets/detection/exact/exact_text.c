@@ -64,7 +64,7 @@ struct character {
     size_t len;     /* in the text */
     size_t letters; /* that it counts as, in `bytes` */
     size_t size;
-    bool digits;
+    size_t digits;
     char bytes[PLAIN_MAX * COMPARABLE_MAX * UTF8_MAX];
 };
 
@@ -73,7 +73,7 @@ static void add_letter(struct character *out, uint32_t code)
     struct look_alike alike = code >= 0x80 ? look_alike_of(code) : (struct look_alike){0, 0};
     if (alike.letter)
         code = (uint32_t)ascii_lower(alike.letter);
-    out->digits = out->digits || (code >= '0' && code <= '9');
+    out->digits += code >= '0' && code <= '9';
     out->size += utf8_encode(code, out->bytes + out->size);
     out->letters++;
 }
@@ -112,8 +112,7 @@ static void read_character(struct span text, size_t at, struct character *out)
 {
     char c = text.ptr[at];
     uint32_t code = 0xfffd;
-    out->letters = out->size = 0;
-    out->digits = false;
+    out->letters = out->digits = out->size = 0;
     if ((unsigned char)c >= 0x80) {
         out->len = utf8_decode(span_from(text, at), &code);
         if (out->len == 0)
@@ -135,9 +134,8 @@ bool exact_normal_of(struct span text, struct exact_normal *out)
 {
     struct character now;
     bool in_word = false;
-    out->size = out->letters = 0;
+    out->size = out->letters = out->digits = 0;
     out->words = 0;
-    out->digits = false;
     for (size_t at = 0; at < text.len; at += now.len) {
         read_character(text, at, &now);
         if (now.kind == KIND_UNSEEN)
@@ -150,7 +148,7 @@ bool exact_normal_of(struct span text, struct exact_normal *out)
             memcpy(out->bytes + out->size, now.bytes, now.size);
         out->size += now.size;
         out->letters += now.letters;
-        out->digits = out->digits || now.digits;
+        out->digits += now.digits;
     }
     return true;
 }
@@ -190,8 +188,9 @@ static void take(struct exact_words *words, const struct character *now, struct 
     for (size_t i = 0; i < now->size; i++)
         words->hash = hash_byte(words->hash, words->base, now->bytes[i]);
     pass(words, now->len);
-    out->size += now->size;
-    out->digits = out->digits || now->digits;
+    out->size += (uint32_t)now->size;
+    out->letters += (uint32_t)now->letters;
+    out->digits += (uint32_t)now->digits;
     out->end = (uint32_t)words->at;
     out->last = words->characters;
 }
@@ -203,10 +202,11 @@ static void take_plain(struct exact_words *words, struct exact_word *out)
     while (words->at < words->text.len && ascii_is_alnum(words->text.ptr[words->at])) {
         char c = ascii_lower(words->text.ptr[words->at++]);
         words->hash = hash_byte(words->hash, words->base, c);
-        out->digits = out->digits || ascii_is_digit(c);
+        out->digits += ascii_is_digit(c);
     }
     words->characters += (uint32_t)(words->at - start);
-    out->size += words->at - start;
+    out->size += (uint32_t)(words->at - start);
+    out->letters += (uint32_t)(words->at - start);
     out->end = (uint32_t)words->at;
     out->last = words->characters;
 }

@@ -21,10 +21,23 @@
 struct exact_normal {
     char bytes[EXACT_LONGEST];
     size_t size;
-    size_t letters; /* characters */
+    size_t letters; /* characters, of which some are digits */
+    size_t digits;
     unsigned words;
-    bool digits; /* some */
 };
+
+/* What a cell consists of. */
+enum exact_sort {
+    EXACT_LETTERS,
+    EXACT_MIXED,
+    EXACT_NUMBERS, /* digits for a third or more: it may be written in groups */
+    EXACT_SORTS
+};
+
+static inline enum exact_sort exact_sort_of(size_t letters, size_t digits)
+{
+    return digits == 0 ? EXACT_LETTERS : digits * 3 < letters ? EXACT_MIXED : EXACT_NUMBERS;
+}
 
 /* false: it is too long. `text`: valid UTF-8. */
 bool exact_normal_of(struct span text, struct exact_normal *out);
@@ -36,10 +49,10 @@ struct exact_word {
     uint32_t off, end;    /* bytes */
     uint32_t first, last; /* characters */
     uint32_t line;
-    uint64_t size;           /* bytes as they are compared */
+    uint32_t letters, digits;
+    uint32_t size;           /* bytes as they are compared */
     uint64_t before, behind; /* hashes of all words in front of it, and of these and itself */
-    bool digits;
-    bool joined; /* a cell may go on from the word before */
+    bool joined;             /* a cell may go on from the word before */
 };
 
 struct exact_words {
