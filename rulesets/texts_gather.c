@@ -30,15 +30,8 @@ struct gathering {
     bool content, metadata;
 };
 
-/* Octets that are no text as what they look like; else the view itself. */
-static struct view *as_text(struct view *view)
-{
-    if (!view->is_bytes || utf8_is_valid(view->text))
-        return view;
-    return view_open(view, 0, view->text.len, &codec_charset, view->part, NULL);
-}
-
-/* A range of a view, as it is looked at. */
+/* A range of a view, as it is looked at. Octets that are no text are read as what they look like.
+ */
 static void add_view(struct gathering *all, struct piece *piece, struct view *view, uint64_t off,
                      uint64_t len, size_t part)
 {
@@ -48,17 +41,16 @@ static void add_view(struct gathering *all, struct piece *piece, struct view *vi
                         .part = part,
                         .in_content = all->content,
                         .in_metadata = all->metadata};
-    bool whole = off == 0 && len == view->text.len;
-    struct view *readable = as_text(view);
-    text.view = view_as_folded(readable);
+    if (view->is_bytes && !utf8_is_valid(span_sub(view->text, off, len))) {
+        view = view_open(view, off, len, &codec_charset, view->part, NULL);
+        text.off = 0;
+        text.len = view->text.len;
+    }
+    text.view = view_as_folded(view);
     for (const struct view *below = text.view; below; below = below->parent)
         run_note(all->run, below->uninspected);
-    if (readable != view && !whole)
-        return; /* a piece of octets that are no text */
-    if (whole)
-        text.len = text.view->text.len;
-    else if (text.view != readable)
-        folded_range(text.view, off, len, &text.off, &text.len);
+    if (text.view != view)
+        folded_range(text.view, text.off, text.len, &text.off, &text.len);
     texts_add(all->run, all->texts, &text);
 }
 

@@ -127,6 +127,30 @@ static void test_octets_are_read_as_they_look(void **state)
                 "Content-Transfer-Encoding: quoted-printable\n\nf=FCr *******************\n");
 }
 
+static void test_piece_of_octets(void **state)
+{
+    (void)state;
+    begin("", "{'extract': 'Attachment', 'pattern': 'card [^;]*;', 'rules': [{'detect': "
+              "'credit_card', " MASK "}]}");
+    expect(FROM "MIME-Version: 1.0\nContent-Type: application/x-own\n"
+                "Content-Disposition: attachment\n"
+                "Content-Transfer-Encoding: quoted-printable\n\n"
+                "=FFcard =FC 4111111111111111; 4111111111111111 card 4111111111111111;\n",
+           FROM "MIME-Version: 1.0\nContent-Type: application/x-own\n"
+                "Content-Disposition: attachment\n"
+                "Content-Transfer-Encoding: quoted-printable\n\n"
+                "=FFcard =FC ****************; 4111111111111111 card ****************;\n");
+}
+
+static void test_envelope(void **state)
+{
+    (void)state;
+    begin("", "{'extract': 'Recipient', 'rules': [{'detect': 'email', " TAG(
+                  "to") "}]},"
+                        "{'extract': 'SMTP Message', 'enabled': false}");
+    expect_tags(PLAIN "x\n", "to");
+}
+
 /* A piece of a text that is folded: its range in the folded text is another one. */
 static void test_piece_of_a_folded_text(void **state)
 {
@@ -268,6 +292,8 @@ int main(void)
         cmocka_unit_test_teardown(test_predefined_profile, end),
         cmocka_unit_test_teardown(test_data_folder, end),
         cmocka_unit_test_teardown(test_octets_are_read_as_they_look, end),
+        cmocka_unit_test_teardown(test_piece_of_octets, end),
+        cmocka_unit_test_teardown(test_envelope, end),
         cmocka_unit_test_teardown(test_piece_of_a_folded_text, end),
         cmocka_unit_test_teardown(test_masks_of_several_rules_are_joined, end),
         cmocka_unit_test_teardown(test_same_bytes_count_once, end),
