@@ -1,30 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/commands/known.h"
 
-#include <dirent.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include "rulesets/detection/predefined.h"
 
-static int is_json(const struct dirent *entry)
-{
-    return span_ends_nocase(span_str(entry->d_name), SPAN(".json"));
-}
+#include <stdio.h>
 
 static bool load_predefined(struct known *known)
 {
-    const char *data = getenv("CULVERT_DATA");
-    const char *folder =
-        arena_printf(known->arena, "%s/entities", data ? data : CULVERT_SOURCE_ROOT "/config");
-    struct dirent **names;
-    int count = scandir(folder, &names, is_json, alphasort);
+    size_t count;
+    const char *const *paths = predefined_files("entities", known->arena, &count);
     bool good = true;
-    for (int i = 0; i < count; i++) {
-        const char *path = arena_printf(known->arena, "%s/%s", folder, names[i]->d_name);
-        good &= entities_read_file(&known->reader, path, &known->entities);
-        free(names[i]);
-    }
-    free(names);
-    return good;
+    for (size_t i = 0; i < count; i++)
+        good &= entities_read_file(&known->reader, paths[i], &known->entities);
+    if (count == 0)
+        (void)fputs("culvert: the files of predefined entities are not there; see CULVERT_DATA\n",
+                    stderr);
+    return good && count > 0;
 }
 
 static bool load_config(struct known *known, const char *config)

@@ -177,7 +177,7 @@ def test_entities_are_listed(scene):
     assert len(secrets) >= 200 and all(json.loads(line)["category"] == "secret" for line in secrets)
     some = [json.loads(line) for line in
             culvert("entities", "--json", "--region=us", "--category=tax").stdout.splitlines()]
-    assert "us_ein" in [item["name"] for item in some]
+    assert "us_itin" in [item["name"] for item in some]
     assert all(item["region"] == "us" and item["category"] == "tax" for item in some)
 
 
@@ -189,6 +189,8 @@ def test_where_the_data_is(scene):
          "category": "other"}]}))
     done = culvert("entities", env={**os.environ, "CULVERT_DATA": str(scene.dir)})
     assert done.returncode == 0 and done.stdout.startswith(b"badge\tBadge\tother\there\tlow\t-\t1"), done
+    done = culvert("entities", env={**os.environ, "CULVERT_DATA": str(scene.dir / "missing")})
+    assert done.returncode == 1 and b"CULVERT_DATA" in done.stderr, done
 
 
 def test_a_full_device_is_an_error(scene):
