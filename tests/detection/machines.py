@@ -146,5 +146,47 @@ def build(rng):
             f"docker pull registry.example/app:{f.hexa(rng, 12)}", f"Job {f.digits(rng, 11)}, runner {f.digits(rng, 8)}"]
 
 
+def settings(rng):
+    """Where secrets would stand, and none do."""
+    lines = ["# copy to .env and fill in", "DB_HOST=db-02.internal.example", "DB_PORT=5432", "DB_USER=shop",
+             "DB_PASSWORD=", "DB_PASSWORD=changeme", "SMTP_PASSWORD=${SMTP_PASSWORD}", "API_KEY=your_api_key_here",
+             "API_KEY=<insert key>", "SECRET_KEY=********", "password: xxxxxxxx", "token = os.environ[\"API_TOKEN\"]",
+             "token: {{ vault_api_token }}", "password: !vault see the wiki", "apiKey: process.env.API_KEY,",
+             "\"password\": null, \"token\": \"\",", "secret_name: prod/shop/db", "private_key_path: /etc/ssl/private/mail.key",
+             "curl -H \"Authorization: Bearer $TOKEN\" https://api.example/v1/orders", "curl -u \"$USER:$PASSWORD\" https://api.example/",
+             "psql postgresql://shop:${DB_PASSWORD}@db-02.internal.example/shop", "git clone https://git.example/shop/api.git",
+             "kubectl -n shop get secret db-credentials -o name", "export AWS_PROFILE=shop-prod AWS_REGION=eu-central-1",
+             "aws_access_key_id = AKIAXXXXXXXXXXXXXXXX", "ssh deploy@web-7f9c.example -i ~/.ssh/id_ed25519",
+             "AWS_SECRET_ACCESS_KEY=<from the vault>", "session.cookie.name=SHOPSESSION", "jwt.issuer=https://login.example/",
+             "client_id: " + f.uuid4(rng), "tenant_id: " + f.uuid4(rng), f"subscription: {f.uuid4(rng)}"]
+    return rng.sample(lines, rng.randrange(8, 20))
+
+
+def block(rng, name, octets):
+    text = f.base64_of(rng, octets)
+    return [f"-----BEGIN {name}-----", *(text[i:i + 64] for i in range(0, len(text), 64)), f"-----END {name}-----"]
+
+
+def public_keys(rng):
+    """What may be known: certificates, public keys, signatures, fingerprints."""
+    return rng.choice([
+        lambda: block(rng, "CERTIFICATE", 700), lambda: block(rng, "PUBLIC KEY", 290),
+        lambda: block(rng, "CERTIFICATE REQUEST", 400), lambda: block(rng, "PGP SIGNATURE", 310),
+        lambda: block(rng, "PGP PUBLIC KEY BLOCK", 500),
+        lambda: [f"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI{f.base64_of(rng, 33)[:43]} deploy@build",
+                 f"ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABgQ{f.base64_of(rng, 280)} backup@db-02"],
+        lambda: [f"SHA256:{f.base64_of(rng, 32)[:43]} root@mx1 (ED25519)",
+                 f"Fingerprint: {' '.join(f.hexa(rng, 4).upper() for _ in range(10))}",
+                 ":".join(f.hexa(rng, 2).upper() for _ in range(32))],
+        lambda: [f's{f.digits(rng, 6)}._domainkey IN TXT "v=DKIM1; k=rsa; p=MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A{f.base64_of(rng, 260)}"',
+                 f'_acme-challenge.shop.example. 60 IN TXT "{f.letters(rng, 43, f.UPPER + f.UPPER.lower())}"',
+                 f'example. IN TXT "google-site-verification={f.letters(rng, 43, f.UPPER + f.UPPER.lower())}"'],
+        lambda: ["[Peer]", f"PublicKey = {f.base64_of(rng, 32)}", "AllowedIPs = 10.8.0.0/24",
+                 "Endpoint = vpn.example:51820"],
+        lambda: [f"{f.hexa(rng, 32)}  dump-{f.version(rng)}.sql.gz", f"{f.hexa(rng, 40)}  image.iso",
+                 f"{f.hexa(rng, 64)}  image.iso", f"{f.hexa(rng, 128)}  image.iso"]])()
+
+
 ALL = [web_log, app_log, app_log, hex_dump, git, alert, table, table, forwarded, bounce, xml_report,
-       json_paste, build]
+       json_paste, build, settings, settings,
+       public_keys, public_keys]

@@ -26,6 +26,18 @@ static bool has_run(struct span text)
     return false;
 }
 
+/* process.env.API_KEY, settings.key: where a program has it from. */
+static bool is_path_of_names(struct span text)
+{
+    size_t dots = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        if (!ascii_is_alpha(text.ptr[i]) && text.ptr[i] != '_' && text.ptr[i] != '.')
+            return false;
+        dots += text.ptr[i] == '.';
+    }
+    return dots > 0;
+}
+
 static bool is_placeholder(struct span text)
 {
     for (size_t i = 0; i < sizeof PLACEHOLDERS / sizeof *PLACEHOLDERS; i++) {
@@ -89,20 +101,33 @@ static unsigned kinds_of_characters(struct span text)
  */
 static bool secret_entropy(struct span text)
 {
-    return entropy(text) >= 3u << 16 && !is_placeholder(text);
+    return entropy(text) >= 3u << 16 && !is_placeholder(text) && !is_path_of_names(text);
 }
 
 /* Upper and lower case and digits, at least 3.5 bits: keys in base64 among hashes and identifiers,
  * which are in one case. */
 static bool secret_mixed(struct span text)
 {
-    return kinds_of_characters(text) >= 3 && entropy(text) >= 7u << 15 && !is_placeholder(text);
+    return kinds_of_characters(text) >= 3 && entropy(text) >= 7u << 15 && !is_placeholder(text) &&
+           !is_path_of_names(text);
 }
 
 /* The characters of a token behind a prefix that says what it is: not a placeholder. */
 static bool secret_token(struct span text)
 {
     return entropy(text) >= 5u << 15 && !is_placeholder(text);
+}
+
+/* What says in YAML that the value comes from elsewhere. */
+static bool is_tag(struct span text)
+{
+    static const char *const TAGS[] = {"!vault",  "!secret",      "!sops",    "!ref", "!sub",
+                                       "!getatt", "!importvalue", "!env_var", "!env", "!reference"};
+    for (size_t i = 0; i < sizeof TAGS / sizeof *TAGS; i++) {
+        if (span_is_nocase(text, TAGS[i]))
+            return true;
+    }
+    return false;
 }
 
 /* Names of values instead of values: $NAME, ${NAME}, $(command), %NAME%, <name>, [name], name(). */
@@ -116,8 +141,8 @@ static bool is_reference(struct span text)
     }
     if (first == '$' && text.len > 1 && (ascii_is_alpha(text.ptr[1]) || strchr("{(", text.ptr[1])))
         return true;
-    return span_find(text, SPAN("()")) != SPAN_NONE || span_find(text, SPAN("->")) != SPAN_NONE ||
-           span_find(text, SPAN("://")) != SPAN_NONE;
+    return is_tag(text) || span_find(text, SPAN("()")) != SPAN_NONE ||
+           span_find(text, SPAN("->")) != SPAN_NONE || span_find(text, SPAN("://")) != SPAN_NONE;
 }
 
 static bool is_common_word(struct span text)
