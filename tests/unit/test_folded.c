@@ -131,6 +131,17 @@ static void look_alikes_at_the_edge_of_a_group(void **state)
            "123\u0410\u0412"); /* a plate */
 }
 
+static void letters_in_a_number_are_digits(void **state)
+{
+    (void)state;
+    expect(plain, "4O53 0l24 3765-8I67 (1ol1)", "4053 0124 3765-8167 (1011)");
+    expect(plain, "\uff14O\uff15l3", "40513");
+    const char *others = "O12 12O 1O2x xl2l3 B1O2 l0l 4Ox5 2O";
+    expect(plain, others, others);
+    const char *far = "1ooooooooo1 1,O,1";
+    expect(plain, far, far);
+}
+
 static void soft_line_ends_are_joined(void **state)
 {
     (void)state;
@@ -232,6 +243,7 @@ int main(void)
         cmocka_unit_test(what_is_not_seen_goes),
         cmocka_unit_test(digits_of_other_kinds_are_digits),
         cmocka_unit_test(look_alikes_at_the_edge_of_a_group),
+        cmocka_unit_test(letters_in_a_number_are_digits),
         cmocka_unit_test(soft_line_ends_are_joined),
         cmocka_unit_test(what_is_the_same_is_no_other_view),
         cmocka_unit_test(masks_are_of_the_source),

@@ -7,6 +7,8 @@
 #include "engine/message/codecs/sight.h"
 #include "engine/message/codecs/stretches.h"
 
+#include <endian.h>
+
 struct folding {
     struct stretches *text;
     bool after_digit; /* the last character that is seen is a digit */
@@ -75,6 +77,9 @@ static size_t fold_character(struct folding *folding, size_t at, const struct wo
             stretches_keep(folding->text, at, 0, STRETCH_PLAIN);
         else
             stretches_keep(folding->text, at, c.len, STRETCH_PLAIN);
+    } else if (c.len == 1 && c.glyph == GLYPH_LETTER && word->is_number) {
+        stretches_put(folding->text, at, 1, span_of(&c.alike.digit, 1), STRETCH_PLAIN);
+        folding->after_digit = true;
     } else if (c.len <= 1) {
         stretches_keep(folding->text, at, 1, STRETCH_PLAIN);
         folding->after_digit = c.glyph == GLYPH_DIGIT;
@@ -85,31 +90,76 @@ static size_t fold_character(struct folding *folding, size_t at, const struct wo
 }
 
 #define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+#define TOP EACH(0x80)
 
-static bool has_zero(uint64_t bytes)
+/* Which of eight bytes of ASCII are so much or more: their top bits. */
+static uint64_t at_least(uint64_t bytes, unsigned least)
 {
-    return ((bytes - EACH(1)) & ~bytes & EACH(0x80)) != 0;
+    return (bytes + EACH(0x80 - least)) & TOP;
 }
 
-/* How many bytes are ASCII and seen. */
+static uint64_t within(uint64_t bytes, unsigned first, unsigned last)
+{
+    return at_least(bytes, first) & ~at_least(bytes, last + 1);
+}
+
+static uint64_t equal(uint64_t bytes, unsigned byte)
+{
+    return ~at_least(bytes ^ EACH(byte), 1) & TOP;
+}
+
+/* Which of eight bytes of ASCII, the first one lowest, may be controls or letters behind a digit.
+ * The byte before them is a digit: `digit`; becomes whether the last of them is one. */
+static uint64_t odd_ones(uint64_t bytes, bool *digit)
+{
+    uint64_t seen = at_least(bytes, ' ') & ~at_least(bytes, 0x7f);
+    uint64_t odd = ~(seen | within(bytes, '\t', '\r')) & TOP;
+    uint64_t digits = within(bytes, '0', '9'), behind = digits << 8 | (*digit ? 0x80 : 0);
+    *digit = digits >> 63 != 0;
+    if (behind != 0)
+        odd |= behind & (equal(bytes | EACH(0x20), 'o') | equal(bytes, 'l') | equal(bytes, 'I'));
+    return odd;
+}
+
+/* Whether digits and no others stand around what looks like digits behind text [at]: 4O53. */
+static bool letters_in_number(struct span text, size_t at)
+{
+    size_t end = at + 1;
+    if (!ascii_is_digit(text.ptr[at]) || end >= text.len || !digit_like(text.ptr[end]))
+        return false;
+    while (end < text.len && end - at < 8 && digit_like(text.ptr[end]))
+        end++;
+    return end < text.len && ascii_is_digit(text.ptr[end]);
+}
+
+/* Where something is in a block of bytes that is not to be taken as it is; `end` for nowhere. */
+static size_t odd_in(struct span text, size_t at, size_t end)
+{
+    while (at < end && !ascii_is_8bit(text.ptr[at]) && !is_control((unsigned char)text.ptr[at])) {
+        if (letters_in_number(text, at))
+            return at + 1;
+        at++;
+    }
+    return at;
+}
+
+/* How many bytes are ASCII, seen, and for sure what they look like. */
 static size_t seen_prefix(struct span text)
 {
     size_t at = 0;
+    bool digit = false;
     for (uint64_t bytes; text.len - at >= sizeof bytes; at += sizeof bytes) {
         memcpy(&bytes, text.ptr + at, sizeof bytes);
-        if ((bytes & EACH(0x80)) != 0)
+        bytes = le64toh(bytes);
+        if ((bytes & TOP) != 0)
             break;
-        if (!has_zero(bytes & EACH(0x60)) && !has_zero(bytes ^ EACH(0x7f)))
+        if (odd_ones(bytes, &digit) == 0)
             continue;
-        for (size_t i = at; i < at + sizeof bytes; i++) {
-            if (is_control((unsigned char)text.ptr[i]))
-                return i;
-        }
+        size_t odd = odd_in(text, at > 0 ? at - 1 : 0, at + sizeof bytes);
+        if (odd < at + sizeof bytes)
+            return odd;
     }
-    while (at < text.len && !ascii_is_8bit(text.ptr[at]) &&
-           !is_control((unsigned char)text.ptr[at]))
-        at++;
-    return at;
+    return odd_in(text, at > 0 ? at - 1 : 0, text.len);
 }
 
 /* The word that `at`, behind `from`, stands in, or `at`. */

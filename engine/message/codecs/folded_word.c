@@ -12,6 +12,11 @@ bool is_control(unsigned char c)
     return (c < ' ' && !(c >= '\t' && c <= '\r')) || c == 0x7f;
 }
 
+char digit_like(char letter)
+{
+    return letter == 'O' || letter == 'o' ? '0' : letter == 'l' || letter == 'I' ? '1' : '\0';
+}
+
 static enum glyph ascii_glyph(uint32_t code)
 {
     if (code < 0x80 && ascii_is_alpha((char)code))
@@ -46,6 +51,8 @@ struct character character_at(struct span text, size_t at)
     c.len = at < text.len ? utf8_decode(span_from(text, at), &c.code) : 0;
     if (c.len > 0)
         c.glyph = c.code < 0x80 ? ascii_glyph(c.code) : other_glyph(&c);
+    if (c.glyph == GLYPH_LETTER && c.code < 0x80)
+        c.alike.digit = digit_like((char)c.code);
     return c;
 }
 
@@ -84,15 +91,15 @@ static bool group_before(struct span text, size_t at)
  * longer one. */
 static void judge(struct word *word, struct span text, size_t at)
 {
-    bool only = word->has[GLYPH_DIGIT] && !word->has[GLYPH_LETTER] && !word->has[GLYPH_OTHER] &&
-                !word->alike_no_digit;
+    bool only = !word->letter_no_digit && !word->alike_no_digit && !word->has[GLYPH_OTHER];
+    bool ends = word->first == GLYPH_DIGIT && word->last == GLYPH_DIGIT;
+    bool letters = word->has[GLYPH_LETTER];
     bool group =
         group_before(text, at) || (is_separator(text, word->end) && is_group(text, word->end + 1));
-    word->is_number = only && (group || (word->first == GLYPH_DIGIT && word->last == GLYPH_DIGIT) ||
-                               word->has[GLYPH_RAISED]);
-    word->is_raised_number = !word->has[GLYPH_LETTER] && !word->has[GLYPH_OTHER] &&
-                             !word->alike_no_digit &&
-                             (word->first == GLYPH_RAISED || word->last == GLYPH_DIGIT);
+    word->is_number = only && word->has[GLYPH_DIGIT] &&
+                      (ends || (!letters && (group || word->has[GLYPH_RAISED])));
+    word->is_raised_number =
+        only && !letters && (word->first == GLYPH_RAISED || word->last == GLYPH_DIGIT);
 }
 
 struct word word_at(struct span text, size_t at)
@@ -108,6 +115,7 @@ struct word word_at(struct span text, size_t at)
             word.last = c.glyph;
         }
         word.alike_no_digit |= c.glyph == GLYPH_ALIKE && !c.alike.digit;
+        word.letter_no_digit |= c.glyph == GLYPH_LETTER && !c.alike.digit;
         word.end += c.len;
     }
     judge(&word, text, at);

@@ -16,7 +16,7 @@ enum glyph {
     GLYPH_APART,  /* it belongs to none */
     GLYPH_UNSEEN, /* nothing, or a mark on what stands before it */
     GLYPH_DIGIT,  /* ASCII, or another form of it */
-    GLYPH_LETTER,
+    GLYPH_LETTER, /* O, o, l and I may be digits */
     GLYPH_ALIKE,  /* of another script, looks like ASCII */
     GLYPH_RAISED, /* a digit above or below the line */
     GLYPH_OTHER
@@ -26,7 +26,7 @@ struct character {
     uint32_t code;
     size_t len; /* 0: no UTF-8 */
     enum glyph glyph;
-    struct look_alike alike; /* GLYPH_ALIKE */
+    struct look_alike alike; /* GLYPH_ALIKE, GLYPH_LETTER */
     char raised;             /* GLYPH_RAISED */
 };
 
@@ -38,6 +38,7 @@ struct word {
     size_t end;
     bool has[GLYPH_OTHER + 1];
     bool alike_no_digit;    /* one of its look-alikes is like no digit */
+    bool letter_no_digit;   /* one of its letters is */
     enum glyph first, last; /* that are seen */
     bool is_number;         /* look-alikes of digits are digits */
     bool is_raised_number;  /* so is what stands above the line */
@@ -48,5 +49,8 @@ struct word word_at(struct span text, size_t at);
 
 /* A character of ASCII that nobody sees. */
 bool is_control(unsigned char c);
+
+/* The digit that a letter of ASCII looks like; '\0': none. */
+char digit_like(char letter);
 
 #endif
