@@ -60,7 +60,7 @@ struct span idna_fold(struct span domain, struct arena *arena)
     struct span rest = domain, label;
     struct buf out = BUF_INIT;
     bool plain = true;
-    if (rest.len > 0 && rest.ptr[rest.len - 1] == '.')
+    while (rest.len > 0 && rest.ptr[rest.len - 1] == '.')
         rest.len--;
     struct span name = rest;
     while (plain && rest.len > 0 && span_next(&rest, '.', &label))
@@ -74,6 +74,8 @@ struct span idna_fold(struct span domain, struct arena *arena)
         if (is_plain(label) || !add_folded(label, &out))
             add_lower(label, &out);
     }
+    while (out.len > 0 && out.ptr[out.len - 1] == '.') /* behind it was what nobody sees */
+        out.len--;
     struct span folded = arena_copy(arena, buf_span(&out));
     buf_fini(&out);
     return folded;

@@ -11,7 +11,7 @@
 
 /*
  * The name in the form in which equal names are equal: labels in lower case, and as the characters
- * that "xn--" stands for; without a dot at the end. A label that IDNA does not know (with a '*', of
+ * that "xn--" stands for; without dots at the end. A label that IDNA does not know (with a '*', of
  * broken UTF-8, too long) stays as it is but for the case of ASCII letters. `domain` itself where
  * nothing has to change, else in the arena. Linear.
  */

@@ -16,6 +16,7 @@ struct parsing {
     struct arena *arena;
     struct header_addresses *out;
     struct text local, domain;
+    bool has_local;    /* which may be empty: ""@corp.example */
     bool wants_domain; /* behind local '@' */
     bool has_domain;   /* and there it is, as far as it goes */
     bool in_route;     /* behind an '@' without a local part: "<@relay,@other:bob@corp.example>" */
@@ -34,9 +35,12 @@ static void add(struct parsing *p, struct span local, struct span domain)
         out->incomplete = true;
         return;
     }
-    out->items = arena_grow(p->arena, out->items, out->count, &out->cap, sizeof *out->items);
-    out->items[out->count++] =
+    struct mail_address address =
         mail_address_of_parts(arena_copy(p->arena, local), arena_copy(p->arena, domain), p->arena);
+    if (address.domain.len == 0) /* "a@." */
+        return;
+    out->items = arena_grow(p->arena, out->items, out->count, &out->cap, sizeof *out->items);
+    out->items[out->count++] = address;
 }
 
 static void append(struct text *text, struct span more)
@@ -63,7 +67,7 @@ static void finish_address(struct parsing *p)
 {
     if (p->has_domain)
         add(p, span_of(p->local.ptr, p->local.len), span_of(p->domain.ptr, p->domain.len));
-    p->has_domain = p->wants_domain = p->in_route = false;
+    p->has_local = p->has_domain = p->wants_domain = p->in_route = false;
     p->local.len = 0;
 }
 
@@ -111,9 +115,12 @@ static void take_word(struct parsing *p, struct span word)
     }
     if (p->has_domain)
         finish_address(p);
-    if (p->in_route)
+    if (p->in_route) {
         p->in_route = false;
-    else if (goes_on(&p->local, word))
+        return;
+    }
+    p->has_local = true;
+    if (goes_on(&p->local, word))
         append(&p->local, word);
     else
         set(&p->local, word);
@@ -131,8 +138,9 @@ static void take_at(struct parsing *p)
         struct span domain = span_of(p->domain.ptr, p->domain.len);
         finish_address(p);
         set(&p->local, domain);
+        p->has_local = true;
     }
-    if (p->local.len > 0)
+    if (p->has_local)
         p->wants_domain = true;
     else
         p->in_route = true;

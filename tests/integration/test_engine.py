@@ -75,6 +75,33 @@ def test_a_message_finishes_under_the_policy_it_began_with(scene):
     assert culvert.stop() == 0
 
 
+def test_lists_in_files_are_watched(scene):
+    """A list that a condition names is read again when it changes, and a bad one never."""
+    sink = Sink(scene)
+    listed, domains = scene.dir / "listed.txt", scene.dir / "domains.txt"
+    listed.write_bytes(b"\xef\xbb\xbf# nobody of ours\r\n*@other.example\r\n")
+    domains.write_text("one.example\n")
+    rules = [{"when": {"recipients": {"any": [{"file": "listed.txt"}]}}, "dispose": "reject"},
+             {"when": {"recipients": "internal"}, "dispose": "discard"}]
+    culvert = Culvert(scene, config_of(f"127.0.0.1:{sink.port}", rules,
+                                       own_domains={"file": "domains.txt"}))
+    client = SmtpClient(culvert.port)
+    assert client.send("a@one.example", ["b@two.example"], PLAIN).startswith(b"250")
+    assert client.send("a@one.example", ["b@other.example"], PLAIN).startswith(b"550")
+    assert client.send("a@one.example", ["b@one.example"], PLAIN).startswith(b"250")
+    assert [m["recipients"] for m in sink.messages] == [["b@two.example"]]
+    listed.write_text("*@two.example\n")
+    wait_for("the reload", lambda: "reload.done" in culvert.log())
+    assert client.send("a@one.example", ["b@two.example"], PLAIN).startswith(b"550")
+    assert client.send("a@one.example", ["b@other.example"], PLAIN).startswith(b"250")
+    listed.write_text("*@two.example\nb@other.example b@one.example\n")
+    wait_for("the refusal", lambda: "reload.refused" in culvert.log())
+    assert "listed.txt:2: expected one address" in culvert.log()
+    assert client.send("a@one.example", ["b@two.example"], PLAIN).startswith(b"550")
+    client.quit()
+    assert culvert.stop() == 0
+
+
 def test_reload_under_load_loses_nothing(scene):
     """Each message sees exactly one policy; no connection fails; unchanged sockets stay."""
     sink = Sink(scene)
