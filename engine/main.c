@@ -30,6 +30,9 @@ static const struct command {
     {"scan", command_scan,
      "scan    [--config PATH] [--entities NAME,... | --all] [--min-confidence low|medium|high]"
      " [--mail] [--json] [--show-values] FILE..."},
+    {"index", command_index,
+     "index   exact --key FILE [--out FILE] [--common N] [--separator C] TABLE.csv\n"
+     "  culvert index   documents --key FILE [--exclude FOLDER] [--out FILE] FOLDER"},
     {"entities", command_entities, "entities [--config PATH] [--region R] [--category C] [--json]"},
 };
 

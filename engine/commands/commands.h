@@ -27,7 +27,9 @@ int command_test(int argc, char **argv);
 int command_demo(int argc, char **argv);
 int command_scan(int argc, char **argv);
 int command_entities(int argc, char **argv);
-/* culvert index documents; argv[0] is "documents". */
+int command_index(int argc, char **argv);
+/* Its kinds; argv[0] is "exact", "documents". */
+int command_index_exact(int argc, char **argv);
 int command_index_documents(int argc, char **argv);
 
 /* Program and libraries, a line each, on standard output. */
