@@ -17,6 +17,7 @@ static void begin(const char *constraint, const char *rules)
     static char json[4000];
     (void)snprintf(json, sizeof json,
                    "{'own_domains': ['corp.example', '*.corp.example'], 'constraints': [%s],"
+                   "'entities': [{'name': 'badge', 'pattern': 'B-[0-9]{6}'}],"
                    "'rulesets': [{'name': 'r', 'rules': [{'extract': 'SMTP Message', 'rules': "
                    "[%s]}]}]}",
                    constraint, rules);
@@ -174,14 +175,15 @@ static size_t count_views(void)
 #define SEEN                                                                                       \
     "From: Ann <a@corp.example>\nTo: Bob <b@corp.example>\nSubject: aaaaaaaaaaaaaaaaaaaaaaaaaaaa"  \
     "aaaaaaaaaaaaaa\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\n"      \
-    "-----BEGIN PGP MESSAGE-----\n\nabcd\n-----END PGP MESSAGE-----\n--b\n"                        \
+    "B-123456\n-----BEGIN PGP MESSAGE-----\n\nabcd\n-----END PGP MESSAGE-----\n--b\n"              \
     "Content-Type: application/zip\nContent-Disposition: attachment; filename=a.zip\n\nPK\3\4x\n"  \
     "--b--\n"
 #define LOOKS                                                                                      \
     "'rules': [{'extract': 'Subject', 'pattern': '(?:a|a)*c', 'rules': [{'transform': 'Mask'}]},"  \
     "{'extract': 'Body', 'rules': [{'extract': 'Text', 'pattern': 'x'}]},"                         \
     "{'extract': 'Attachment', 'rules': [{'extract': 'Text', 'pattern': 'x'}]},"                   \
-    "{'extract': 'Headers', 'pattern': 'x'}, {'extract': 'Filename', 'pattern': 'x'}]"
+    "{'extract': 'Headers', 'pattern': 'x'}, {'extract': 'Filename', 'pattern': 'x'},"             \
+    "{'detect': 'badge', 'rules': [{'transform': 'Tag', 'tag': 'found'}]}]"
 
 static void test_nothing_is_opened_where_it_does_not_hold(void **state)
 {
@@ -224,6 +226,21 @@ static void test_nothing_is_opened_where_it_does_not_hold(void **state)
                      1u << UNINSPECTED_PATTERN_LIMIT | 1u << UNINSPECTED_CONTAINER |
                          1u << UNINSPECTED_ENCRYPTED);
     assert_true(count_views() > without + 5);
+    assert_true(span_is(c.outcome.tags, "found"));
+    (void)end(NULL);
+    /* A condition of the detection itself. */
+    begin(external, "{'match': 'most_restrictive', 'rules': [{'when': {'constraint': 'external'},"
+                    "'detect': 'badge', 'rules': [{'transform': 'Tag', 'tag': 'found'}]}]}");
+    if (!c.rulesets)
+        fail_msg("%s", rules_case_complaints(&c));
+    take_recipients("b@corp.example");
+    rules_case_run(&c, SEEN);
+    assert_true(span_is(c.outcome.tags, ""));
+    assert_int_equal(count_views(), without);
+    take_recipients("b@out.example");
+    c.inspection.on_uninspectable = TROUBLE_PASS;
+    rules_case_run(&c, SEEN);
+    assert_true(span_is(c.outcome.tags, "found"));
 }
 
 static void test_why_is_traced(void **state)
