@@ -130,19 +130,39 @@ static bool is_wanted(const struct listing *listing, const struct entity *entity
             same_word(span_str(category_name(entity->category)), listing->category));
 }
 
-static bool knows_region(const struct known *known, const char *region)
+struct found {
+    const struct entity **items;
+    size_t count;
+};
+
+/* false: one is wrong. */
+static bool find_all(struct known *known, struct found *found)
 {
-    const char **names = ARENA_ARRAY(known->arena, known->count + 1, const char *);
-    for (size_t i = 0; i < known->entities.count; i++)
-        names[i] = known->entities.items[i].region.ptr;
-    for (size_t i = 0; i < known->entities.count; i++) {
-        if (same_word(known->entities.items[i].region, region))
+    struct error err = ERROR_INIT;
+    found->items = ARENA_ARRAY(known->arena, known->count, const struct entity *);
+    for (size_t i = 0; i < known->count; i++) {
+        const struct subject *subject = known_subject(known, span_str(known->names[i]), &err);
+        if (!subject) {
+            (void)fprintf(stderr, "culvert entities: %s\n", err.text);
+            return false;
+        }
+        if (subject->kind == SUBJECT_ENTITY)
+            found->items[found->count++] = subject->entity;
+    }
+    return true;
+}
+
+static bool knows_region(const struct found *found, const char *region)
+{
+    for (size_t i = 0; i < found->count; i++) {
+        if (same_word(found->items[i]->region, region))
             return true;
     }
     (void)fprintf(stderr, "culvert entities: there is no region \"%s\"; there are", region);
-    for (size_t i = 0; i < known->entities.count; i++) {
-        if (i == 0 || strcmp(names[i], names[i - 1]) != 0)
-            (void)fprintf(stderr, " %s", names[i]);
+    for (size_t i = 0; i < found->count; i++) {
+        struct span name = found->items[i]->region;
+        if (name.len > 0 && (i == 0 || !span_equal(name, found->items[i - 1]->region)))
+            (void)fprintf(stderr, " %.*s", SPAN_ARG(name));
     }
     (void)fputs("\n", stderr);
     return false;
@@ -161,20 +181,22 @@ static bool knows_category(const char *category)
     return false;
 }
 
-static int list(const struct listing *listing, const struct known *known)
+static int list(const struct listing *listing, struct known *known)
 {
-    if ((listing->region && !knows_region(known, listing->region)) ||
+    struct found found = {.count = 0};
+    if (!find_all(known, &found))
+        return EXIT_STATUS_ERROR;
+    if ((listing->region && !knows_region(&found, listing->region)) ||
         (listing->category && !knows_category(listing->category)))
         return EXIT_STATUS_USAGE;
     struct buf out = BUF_INIT;
-    for (size_t i = 0; i < known->count; i++) {
-        const struct entity *entity = known->subjects[i].entity;
-        if (!entity || !is_wanted(listing, entity))
+    for (size_t i = 0; i < found.count; i++) {
+        if (!is_wanted(listing, found.items[i]))
             continue;
         if (listing->json)
-            print_json(entity, known->arena, &out);
+            print_json(found.items[i], known->arena, &out);
         else
-            print_line(entity, known->arena, &out);
+            print_line(found.items[i], known->arena, &out);
     }
     bool good = fwrite(out.ptr, 1, out.len, stdout) == out.len && fflush(stdout) == 0;
     buf_fini(&out);

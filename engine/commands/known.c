@@ -5,66 +5,74 @@
 
 #include <stdio.h>
 
-static bool load_predefined(struct known *known)
+static const char *const lists[] = {"entities", "dictionaries", "exact_matches", "fingerprints"};
+
+static bool is_listed(const struct known *known, const char *name)
 {
-    size_t count;
-    const char *const *paths = predefined_files("entities", known->arena, &count);
-    bool good = true;
-    for (size_t i = 0; i < count; i++)
-        good &= entities_read_file(&known->reader, paths[i], &known->entities);
-    if (count == 0)
-        (void)fputs("culvert: the files of predefined entities are not there; see CULVERT_DATA\n",
-                    stderr);
-    return good && count > 0;
+    for (size_t i = 0; i < known->count; i++) {
+        if (same_word(span_str(name), known->names[i]))
+            return true;
+    }
+    return false;
 }
 
-static bool load_config(struct known *known, const char *config)
+static void list_configured(struct known *known, const struct node *root, size_t *cap)
 {
-    struct node root;
-    if (!reader_load(&known->reader, config, &root))
-        return false;
-    struct node entities = node_get(&known->reader, &root, "entities");
-    struct node dictionaries = node_get(&known->reader, &root, "dictionaries");
-    return entities_read(&known->reader, &entities, &known->entities) &
-           dictionaries_read(&known->reader, &dictionaries, &known->dictionaries);
+    for (size_t n = 0; n < ARRAY_LEN(lists); n++) {
+        struct node list = node_get(&known->reader, root, lists[n]);
+        for (size_t i = 0; i < node_count(&list); i++) {
+            struct span text;
+            struct node item = node_at(&known->reader, &list, i);
+            struct node name = node_get(&known->reader, &item, "name");
+            if (node_is_disabled(&item) || !node_string(&name, &text))
+                continue;
+            known->names =
+                arena_grow(known->arena, known->names, known->count, cap, sizeof(char *));
+            known->names[known->count++] = arena_str(known->arena, text);
+        }
+    }
 }
 
-/* An entity of the configuration takes the place of a predefined one of its name. */
-static void list_subjects(struct known *known)
+/* One of the configuration takes the place of a predefined one of its name. */
+static bool list_predefined(struct known *known, size_t *cap)
 {
-    size_t most = known->entities.count + known->dictionaries.count;
-    known->subjects = ARENA_ARRAY(known->arena, most, struct subject);
-    known->names = ARENA_ARRAY(known->arena, most + 1, const char *);
-    for (size_t i = 0; i < known->entities.count; i++) {
-        const struct entity *entity = &known->entities.items[i];
-        if (entities_find(&known->entities, span_str(entity->name)) != entity)
+    size_t count, own = known->count, files;
+    struct error err = ERROR_INIT;
+    struct predefined *predefined = predefined_open(&known->reader);
+    const char *const *paths = predefined_files("entities", known->arena, &files);
+    const char *const *names = predefined_names(predefined, &count);
+    bool good = files > 0 || error_set(&err, "the files of predefined entities are not there; "
+                                             "see CULVERT_DATA");
+    good = good && predefined_is_good(predefined, paths[0], &err);
+    for (size_t i = 0; i < count; i++) {
+        if (own > 0 && is_listed(known, names[i]))
             continue;
-        known->names[known->count] = entity->name;
-        known->subjects[known->count] = (struct subject){
-            .kind = SUBJECT_ENTITY, .name = entity->name, .index = known->count, .entity = entity};
-        known->count++;
+        known->names = arena_grow(known->arena, known->names, known->count, cap, sizeof(char *));
+        known->names[known->count++] = names[i];
     }
-    for (size_t i = 0; i < known->dictionaries.count; i++) {
-        const struct dictionary *dictionary = &known->dictionaries.items[i];
-        known->names[known->count] = dictionary->name;
-        known->subjects[known->count] = (struct subject){.kind = SUBJECT_DICTIONARY,
-                                                         .name = dictionary->name,
-                                                         .index = known->count,
-                                                         .dictionary = dictionary};
-        known->count++;
-    }
+    predefined_close(&predefined);
+    if (!good)
+        (void)fprintf(stderr, "culvert: %s\n", err.text);
+    return good;
 }
 
 bool known_load(struct known *known, const char *config)
 {
+    struct node root;
+    size_t cap = 0;
     *known = (struct known){.arena = arena_new()};
     reader_init(&known->reader, known->arena);
-    bool good = (!config || load_config(known, config)) && load_predefined(known);
+    bool good = config ? reader_load(&known->reader, config, &root)
+                       : reader_load_text(&known->reader, "", SPAN("{}"), &root);
+    if (good) {
+        known->detection = detection_compile(&known->reader, &root, known->arena);
+        list_configured(known, &root, &cap);
+        good = list_predefined(known, &cap) && known->reader.error_count == 0;
+    }
     struct buf complaints = BUF_INIT;
     reader_report(&known->reader, &complaints);
     (void)fprintf(stderr, "%.*s", SPAN_ARG(buf_span(&complaints)));
     buf_fini(&complaints);
-    list_subjects(known);
     return good;
 }
 
@@ -74,11 +82,7 @@ void known_fini(struct known *known)
     arena_free(&known->arena);
 }
 
-const struct subject *known_find(const struct known *known, struct span name)
+const struct subject *known_subject(struct known *known, struct span name, struct error *err)
 {
-    for (size_t i = 0; i < known->count; i++) {
-        if (same_word(name, known->names[i]))
-            return &known->subjects[i];
-    }
-    return NULL;
+    return detection_subject(known->detection, name, err);
 }

@@ -92,43 +92,59 @@ static bool read_options(int argc, char **argv, struct scan *scan)
     return optind < argc || usage("expected a FILE, or - for standard input", "");
 }
 
+struct chosen {
+    const struct subject **items;
+    size_t count, cap;
+};
+
 /* Each once. */
-static bool add_named(const struct scan *scan, const struct subject **chosen, size_t *count)
+static bool choose(struct scan *scan, struct span name, struct chosen *chosen)
+{
+    struct error err = ERROR_INIT;
+    const struct subject *subject = known_subject(&scan->known, name, &err);
+    if (!subject)
+        return usage(err.text, "");
+    for (size_t i = 0; i < chosen->count; i++) {
+        if (chosen->items[i] == subject)
+            return true;
+    }
+    chosen->items = arena_grow(scan->known.arena, chosen->items, chosen->count, &chosen->cap,
+                               sizeof *chosen->items);
+    chosen->items[chosen->count++] = subject;
+    return true;
+}
+
+static bool choose_named(struct scan *scan, struct chosen *chosen)
 {
     struct span rest = scan->entities, name;
-    bool *taken = ARENA_ARRAY(scan->known.arena, scan->known.count, bool);
     while (span_next(&rest, ',', &name)) {
         name = span_trim(name);
-        if (name.len == 0)
-            continue;
-        const struct subject *subject = known_find(&scan->known, name);
-        if (!subject) {
-            const char *near = suggest(name, scan->known.names);
-            (void)fprintf(stderr, "culvert scan: there is no entity \"%.*s\"%s%s%s\n",
-                          SPAN_ARG(name), near ? "; did you mean \"" : "", near ? near : "",
-                          near ? "\"?" : "");
+        if (name.len > 0 && !choose(scan, name, chosen))
             return false;
-        }
-        if (!taken[subject->index])
-            chosen[(*count)++] = subject;
-        taken[subject->index] = true;
     }
-    return *count > 0 || usage("expected names behind --entities", "");
+    return chosen->count > 0 || usage("expected names behind --entities", "");
+}
+
+static bool choose_all(struct scan *scan, struct chosen *chosen)
+{
+    for (size_t i = 0; i < scan->known.count; i++) {
+        if (!choose(scan, span_str(scan->known.names[i]), chosen))
+            return false;
+    }
+    return true;
 }
 
 /* EXIT_STATUS_OK: what is looked for is known. */
 static int prepare(struct scan *scan)
 {
+    struct chosen chosen = {.count = 0};
     if (!known_load(&scan->known, scan->config))
         return EXIT_STATUS_ERROR;
-    const struct subject **chosen =
-        ARENA_ARRAY(scan->known.arena, scan->known.count, const struct subject *);
-    size_t count = 0;
-    if (scan->entities.ptr && !add_named(scan, chosen, &count))
+    if (scan->entities.ptr && !choose_named(scan, &chosen))
         return EXIT_STATUS_USAGE;
-    for (size_t i = 0; i < scan->known.count && !scan->entities.ptr; i++)
-        chosen[count++] = &scan->known.subjects[i];
-    scan->lookout = lookout_new(chosen, count, scan->known.arena);
+    if (!scan->entities.ptr && !choose_all(scan, &chosen))
+        return EXIT_STATUS_ERROR;
+    scan->lookout = lookout_new(chosen.items, chosen.count, scan->known.arena);
     return EXIT_STATUS_OK;
 }
 

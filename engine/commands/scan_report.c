@@ -35,18 +35,25 @@ static struct span shown(const struct scan_file *file, const struct scan_find *f
     return style->show_values ? find->value : text_masked(find->value, file->arena);
 }
 
-static void evidence_text(struct buf *out, const struct evidence *evidence)
+static void evidence_text(struct buf *out, const struct sighting *sighting)
 {
+    const struct evidence *evidence = &sighting->evidence;
+    size_t start = out->len;
     if (evidence->validator)
-        buf_printf(out, "validator %s", evidence->validator);
-    if (evidence->validator && evidence->keyword.len > 0)
-        buf_add_str(out, ", ");
+        buf_printf(out, ", validator %s", evidence->validator);
     if (evidence->column_head)
-        buf_printf(out, "keyword \"%.*s\" heads the column", SPAN_ARG(evidence->keyword));
+        buf_printf(out, ", keyword \"%.*s\" heads the column", SPAN_ARG(evidence->keyword));
     else if (evidence->keyword.len > 0)
-        buf_printf(out, "keyword \"%.*s\" at %u", SPAN_ARG(evidence->keyword), evidence->distance);
-    else if (!evidence->validator)
-        buf_add_str(out, "pattern");
+        buf_printf(out, ", keyword \"%.*s\" at %u", SPAN_ARG(evidence->keyword),
+                   evidence->distance);
+    if (evidence->detail)
+        buf_printf(out, ", %s", evidence->detail);
+    if (sighting->subject->kind == SUBJECT_DICTIONARY)
+        buf_printf(out, ", term %u", sighting->term + 1);
+    if (out->len == start)
+        buf_add_str(out, ", pattern");
+    memmove(out->ptr + start, out->ptr + start + 2, out->len - start - 2);
+    out->len -= 2;
 }
 
 static void report_tsv(const struct scan_file *file, const struct scan_find *find,
@@ -57,7 +64,7 @@ static void report_tsv(const struct scan_file *file, const struct scan_find *fin
                (unsigned long long)(find->off - place->line_start + 1),
                (unsigned long long)find->off, (unsigned long long)find->len, find->part,
                find->sighting.subject->name, confidence_name(find->sighting.confidence));
-    evidence_text(out, &find->sighting.evidence);
+    evidence_text(out, &find->sighting);
     buf_add_byte(out, '\t');
     plain_text(out, shown(file, find, style));
     buf_add_byte(out, '\n');
@@ -89,6 +96,11 @@ static void report_json(const struct scan_file *file, const struct scan_find *fi
         if (evidence->column_head)
             buf_add_str(out, ",\"column_head\":true");
     }
+    if (evidence->detail)
+        json_member(out, "detail", span_str(evidence->detail));
+    if (find->sighting.subject->kind == SUBJECT_DICTIONARY)
+        buf_printf(out, ",\"term\":%u,\"weight\":%d", find->sighting.term + 1,
+                   find->sighting.weight);
     json_member(out, "value", shown(file, find, style));
     buf_add_str(out, "}\n");
 }

@@ -140,9 +140,30 @@ def test_own_entities_and_dictionaries(scene):
     finds = scan("--config", config, "--entities", "badge, terms,US-SSN", "-", message=text)
     assert [(find["entity"], find["value"]) for find in finds] == [
         ("badge", "B-123457"), ("terms", "Blue  Whale"), ("us_ssn", "S123")], finds
+    assert (finds[1]["term"], finds[1]["weight"]) == (1, 3), finds
+    done = culvert("entities", "--config", config, "--json")
+    listed = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(item["name"], item["region"]) for item in listed[:2]] == [("badge", ""), ("us_ssn", "")]
+    assert [item["name"] for item in listed].count("us_ssn") == 1
     config.write_text('{"entities": [{"name": "x", "pattern": "("}]}')
     done = culvert("scan", "--config", config, "-")
     assert done.returncode == 1 and b"config.json:1:" in done.stderr, done
+
+
+def test_rows_of_a_table(scene):
+    (scene.dir / "table.csv").write_text("name,account\nAnn Example,7745120098\nBob Sample,9912034455\n")
+    key = scene.dir / "key"
+    key.write_text("secret key of the test, long enough\n")
+    key.chmod(0o600)
+    done = culvert("index", "exact", "--key", key, "--out", scene.dir / "t.cex", scene.dir / "table.csv")
+    assert done.returncode == 0, done
+    config = scene.dir / "config.json"
+    config.write_text(json.dumps({"exact_matches": [
+        {"name": "clients", "file": "t.cex", "key_file": "key", "match": 2}]}))
+    finds = scan("--config", config, "--entities", "clients", "-",
+                 message=b"Bob  Sample has 9912034455, and Ann Example 9912034456.\n")
+    assert [find["value"] for find in finds] == ["Bob  Sample", "9912034455"], finds
+    assert finds[0]["detail"].startswith("row 2"), finds
 
 
 def test_usage_is_said(scene):
