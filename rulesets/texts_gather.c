@@ -4,6 +4,7 @@
 #include "engine/message/codecs/codec_charset.h"
 #include "engine/message/codecs/codec_folded.h"
 #include "engine/message/codecs/codec_source.h"
+#include "engine/message/codecs/codec_turned.h"
 #include "rulesets/texts.h"
 
 #define OF_KIND(of_kind)                                                                           \
@@ -52,6 +53,8 @@ static void add_view(struct gathering *all, struct piece *piece, struct view *vi
     if (text.view != view)
         folded_range(text.view, text.off, text.len, &text.off, &text.len);
     texts_add(all->run, all->texts, &text);
+    if (off == 0 && len == view->text.len && view_as_turned(view))
+        add_view(all, piece, view_as_turned(view), 0, view_as_turned(view)->text.len, part);
 }
 
 /* Where readers see what stands in the message another way, that is looked at as well. */

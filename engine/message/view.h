@@ -52,6 +52,8 @@ struct view {
     bool reader_known;            /* it has been looked for */
     struct view *folded;          /* codec_folded's own: see view_as_folded() */
     bool folded_known;
+    struct view *turned; /* codec_turned's own: see view_as_turned() */
+    bool turned_known;
     void *sightings;            /* whoever detects keeps what was found in it */
     bool no_inline_files;       /* they have been looked for, and there is none */
     bool ascii_known, is_ascii; /* view_is_ascii()'s own */
