@@ -112,6 +112,10 @@ static const struct dlp_rule *find_rule(struct span name, void *arg, struct erro
 {
     struct detection *detection = arg;
     struct definition *found = definition_find(detection, name);
+    if (!found && definitions_add_predefined(detection, err))
+        found = definition_find(detection, name);
+    if (!found && error_is_set(err))
+        return NULL;
     if (!found || found->kind != DEFINES_RULE) {
         definition_missing(detection, name, "DLP rule", err);
         return NULL;

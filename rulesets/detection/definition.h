@@ -50,6 +50,9 @@ bool definitions_add(struct detection *detection, struct reader *reader, const s
 /* NULL: there is none of that name. */
 struct definition *definition_find(const struct detection *detection, struct span name);
 
+/* Adds what the files of predefined profiles define, once. false: one is broken. */
+bool definitions_add_predefined(struct detection *detection, struct error *err);
+
 /* Reads it, if that was not done yet; complains. */
 void definition_read(struct detection *detection, struct definition *definition);
 

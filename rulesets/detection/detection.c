@@ -60,8 +60,7 @@ const struct vocabulary *detection_vocabulary(const struct detection *detection)
     return &detection->vocabulary;
 }
 
-/* The names in the files of predefined profiles, from now on. */
-static bool add_profiles(struct detection *detection, struct error *err)
+bool definitions_add_predefined(struct detection *detection, struct error *err)
 {
     struct reader *reader = predefined_reader(detection->predefined);
     size_t count;
@@ -108,7 +107,7 @@ static struct definition *find(struct detection *detection, struct span name, co
     struct definition *found = definition_find(detection, name);
     if (!found)
         found = add_entity(detection, name, err);
-    if (!found && !error_is_set(err) && add_profiles(detection, err))
+    if (!found && !error_is_set(err) && definitions_add_predefined(detection, err))
         found = definition_find(detection, name);
     if (!found && !error_is_set(err))
         definition_missing(detection, name, what, err);

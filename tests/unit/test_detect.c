@@ -84,6 +84,15 @@ static void test_predefined_profile(void **state)
     expect(PLAIN "card 4111 1111 1111 1111\n", PLAIN "card *******************\n");
 }
 
+/* Rules of predefined profiles in a profile of one's own. */
+static void test_predefined_rule(void **state)
+{
+    (void)state;
+    begin("'dlp_profiles': [{'name': 'mine', 'rules': ['PCI card numbers']}]",
+          "{'detect': 'mine', " MASK "}");
+    expect(PLAIN "card 4111 1111 1111 1111\n", PLAIN "card *******************\n");
+}
+
 static void test_data_folder(void **state)
 {
     (void)state;
@@ -290,6 +299,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_own_entity_instead_of_a_predefined_one, end),
         cmocka_unit_test_teardown(test_predefined_profile, end),
+        cmocka_unit_test_teardown(test_predefined_rule, end),
         cmocka_unit_test_teardown(test_data_folder, end),
         cmocka_unit_test_teardown(test_octets_are_read_as_they_look, end),
         cmocka_unit_test_teardown(test_piece_of_octets, end),
