@@ -70,8 +70,8 @@ def body_of(message):
 
 def complaints(scene, **keys):
     done = culvert("check", "--config", config_with(scene, **keys))
-    assert done.returncode == 1, done.stdout
-    return done.stderr.decode()
+    assert done.returncode == 1, (done.stdout, done.stderr)
+    return done.stdout.decode()
 
 
 def test_wrong_command_lines(scene):
