@@ -235,8 +235,10 @@ struct rulesets *rulesets_compile(struct reader *reader, const struct node *root
         good &= link_rules(&compiler, rulesets->items[i].rules, rulesets->items[i].rule_count);
     detection_close(compiler.detection);
     bool acyclic = find_cycles(&compiler);
-    if (acyclic && reader->error_count == 0)
+    if (acyclic && reader->error_count == 0) {
         compile_lookouts(&compiler);
+        compile_pattern_sets(&compiler);
+    }
     find_asking(&compiler);
     for (size_t i = 0; acyclic && i < rulesets->count; i++) {
         if (!rulesets->items[i].referenced)

@@ -40,7 +40,7 @@ enum extract_kind {
     EXTRACT_LATER /* and all above: of a later version */
 };
 
-enum body_type { BODY_ANY, BODY_PLAIN, BODY_HTML };
+enum body_type { BODY_ANY, BODY_PLAIN, BODY_HTML, BODY_TYPES };
 
 /* One row of `patterns`, or `pattern` and `group`. */
 struct extract_pattern {
@@ -91,6 +91,7 @@ struct template_list {
 struct dlp_profile;
 struct detection;
 struct lookout;
+struct pattern_set;
 
 struct recipients_rule {
     const struct span *drop; /* wildcards */
@@ -162,6 +163,8 @@ struct ruleset {
     bool asks_user;                /* it, or one that it refers to */
     int visit;                     /* while cycles are looked for */
     const struct lookout *lookout; /* for all that is detected; NULL: nothing, or below others */
+    const struct pattern_set
+        *body_patterns; /* of rules over the body; NULL: few, or below others */
     struct node node;
 };
 

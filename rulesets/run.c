@@ -3,7 +3,7 @@
 
 #include "engine/base/clock.h"
 #include "rulesets/detect.h"
-#include "transforms/finder.h"
+#include "rulesets/sources.h"
 
 static enum flow run_rules(struct run *run, const struct rule *rules, size_t count,
                            enum match match, struct piece *piece, bool *matched_out);
@@ -15,6 +15,7 @@ void run_note(struct run *run, enum uninspected reason)
     if (!(run->uninspected & 1u << reason))
         trace_note(run->trace, "not inspected: %s", uninspected_name(reason));
     run->uninspected |= 1u << reason;
+    run->noted |= 1u << reason;
     run->hiding_incomplete |= run->hiding_only;
 }
 
@@ -84,6 +85,8 @@ static bool find_pieces(struct run *run, const struct rule *rule, const struct e
 {
     struct finder finder;
     struct find find;
+    if (!sought_may_have(source, &row->matcher))
+        return true;
     finder_init(&finder, source, &row->matcher, row->group, run->deadline_ns);
     for (;;) {
         enum pattern_result found = finder_next(&finder, &find);
@@ -165,26 +168,22 @@ static enum flow run_extract(struct run *run, const struct rule *rule, struct pi
                              bool *matched_out)
 {
     const struct extract *extract = &rule->is.extract;
-    struct piece_list sources = {0};
     *matched_out = false;
-    extract_sources(run, rule, parent, &sources);
-    if (!has_prerequisite(run, extract, &sources))
-        return FLOW_ON;
-    if (extract->pattern_count == 0)
-        return run_list(run, rule, NULL, &sources, matched_out);
-    bool complete = true;
-    struct sought *sought = ARENA_ARRAY(run->arena, sources.count, struct sought);
-    for (size_t i = 0; i < sources.count; i++) {
-        sought_init(&sought[i], sources.items[i], run->arena);
-        for (size_t k = 0; k < SOUGHT_COUNT; k++) {
-            if (k != SOUGHT_AS_IS && sought[i].pieces[k])
-                run_note(run, sought[i].pieces[k]->view->uninspected);
-        }
+    if (extract->pattern_count == 0) {
+        struct piece_list whole = {0};
+        extract_sources(run, rule, parent, &whole);
+        return has_prerequisite(run, extract, &whole)
+                   ? run_list(run, rule, NULL, &whole, matched_out)
+                   : FLOW_ON;
     }
+    bool complete = true;
+    const struct sources *sources = sources_of(run, rule, parent);
+    if (!has_prerequisite(run, extract, &sources->list))
+        return FLOW_ON;
     for (size_t p = 0; p < extract->pattern_count; p++) {
         struct piece_list pieces = {0};
-        for (size_t i = 0; i < sources.count; i++)
-            complete &= find_pieces(run, rule, &extract->patterns[p], &sought[i], &pieces);
+        for (size_t i = 0; i < sources->list.count; i++)
+            complete &= find_pieces(run, rule, &extract->patterns[p], &sources->sought[i], &pieces);
         enum flow flow = run_list(run, rule, extract->patterns[p].ruleset, &pieces, matched_out);
         if (!complete)
             run->half_hidden |= run_hides(rule);
@@ -315,6 +314,7 @@ void run_ruleset(struct run *run, const struct ruleset *ruleset)
                          .is_part = true};
     struct piece *piece = ARENA_NEW(run->arena, struct piece);
     run->lookout = ruleset->lookout;
+    run->body_patterns = ruleset->body_patterns;
     run->sighting_count = 0;
     *piece = root;
     (void)run_rules(run, ruleset->rules, ruleset->rule_count, MATCH_ALL, piece, &matched);

@@ -35,8 +35,9 @@ struct run {
     size_t piece_count;
     const struct lookout *lookout; /* of the ruleset: for what its rules detect */
     size_t sighting_count;
-    struct asked asked;   /* by conditions */
-    unsigned char *fired; /* a bit for each rule that did something */
+    const struct pattern_set *body_patterns; /* of the ruleset */
+    struct asked asked;                      /* by conditions */
+    unsigned char *fired;                    /* a bit for each rule that did something */
     size_t fired_count;
 
     /* The rule of `error` or `dispose` that decided, and the piece that it was given. */
@@ -52,6 +53,7 @@ struct run {
     size_t line_count, line_cap, more_lines;
 
     uint32_t uninspected; /* set of 1 << enum uninspected */
+    uint32_t noted;       /* the same, since sources were begun to be taken */
     /* A limit ended the search of a rule that hides: others of its finds may be left in clear. */
     bool half_hidden;
     bool failed;

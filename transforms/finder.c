@@ -4,6 +4,7 @@
 #include "engine/base/clock.h"
 #include "engine/message/codecs/codec_reader.h"
 #include "engine/message/codecs/codec_source.h"
+#include "engine/pattern/pattern_set.h"
 
 /* The same place in another view; names of groups are looked up in the piece itself. */
 static struct piece *other_text(struct piece *piece, struct view *view, struct arena *arena)
@@ -15,6 +16,8 @@ static struct piece *other_text(struct piece *piece, struct view *view, struct a
     other->pattern = NULL;
     other->match = NULL;
     other->is_part = false;
+    other->texts = NULL;
+    other->bodies = NULL;
     return other;
 }
 
@@ -100,13 +103,29 @@ static void place(struct find *find, size_t which, size_t group)
     find->end = off + len;
 }
 
+static bool may_have(const struct sought *sought, size_t which, const struct matcher *matcher)
+{
+    const uint64_t *maybe = sought->maybe[which];
+    return sought->pieces[which] &&
+           (!maybe || matcher->number == 0 || pattern_set_has(maybe, matcher->number - 1));
+}
+
+bool sought_may_have(const struct sought *sought, const struct matcher *matcher)
+{
+    for (size_t i = 0; i < SOUGHT_COUNT; i++) {
+        if (may_have(sought, i, matcher))
+            return true;
+    }
+    return false;
+}
+
 /* Searches one of the texts from `from` on. */
 static void search(struct finder *finder, size_t which, size_t from)
 {
     struct find *find = &finder->next[which];
     struct piece *piece = finder->sought->pieces[which];
     finder->has_next[which] = false;
-    if (!piece)
+    if (!may_have(finder->sought, which, finder->matcher))
         return;
     enum pattern_result found =
         matcher_next(finder->matcher, piece->view, &finder->sought->subjects[which], from,

@@ -16,6 +16,8 @@ enum { SOUGHT_AS_IS, SOUGHT_AS_READ, SOUGHT_SOURCE, SOUGHT_COUNT };
 struct sought {
     struct piece *pieces[SOUGHT_COUNT]; /* but for AS_IS: NULL where it is no other text */
     struct pattern_subject subjects[SOUGHT_COUNT];
+    /* The numbers of matchers that may find something, less 1 (pattern_set.h); NULL: all may. */
+    const uint64_t *maybe[SOUGHT_COUNT];
 };
 
 void sought_init(struct sought *sought, struct piece *piece, struct arena *arena);
@@ -23,6 +25,9 @@ void sought_init(struct sought *sought, struct piece *piece, struct arena *arena
 /* Whether the pattern is found in one of the texts, be it an empty match. */
 enum pattern_result sought_finds(const struct sought *sought, const struct matcher *matcher,
                                  uint64_t deadline_ns);
+
+/* Whether a find is possible at all. */
+bool sought_may_have(const struct sought *sought, const struct matcher *matcher);
 
 /* A match that is not empty. */
 struct find {

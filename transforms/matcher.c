@@ -25,7 +25,7 @@ static const struct pattern *compile(struct reader *reader, const struct pattern
 bool matcher_read(struct reader *reader, const struct pattern_source *source,
                   struct matcher *matcher_out)
 {
-    *matcher_out = (struct matcher){NULL, NULL};
+    *matcher_out = (struct matcher){NULL, NULL, 0};
     if (!source->text.ptr)
         return true;
     if (source->text.len == 0)
@@ -101,5 +101,7 @@ struct piece *piece_of_match(struct piece *parent, const struct pattern *pattern
     piece->match = keep_match(match, arena);
     piece->match_base = parent->off;
     piece->is_part = false;
+    piece->texts = NULL;
+    piece->bodies = NULL;
     return piece;
 }

@@ -13,6 +13,7 @@
 struct matcher {
     const struct pattern *text; /* NULL: there is no pattern */
     const struct pattern *octets;
+    uint32_t number; /* from 1, in the set of those over the body; 0: it is not in it */
 };
 
 /* Compiles; freed with reader->arena. An absent source gives a matcher without pattern. Complains

@@ -11,7 +11,8 @@
 #include "engine/message/view.h"
 #include "engine/pattern/pattern.h"
 
-struct texts; /* of whoever detects */
+struct texts;   /* of whoever detects */
+struct sources; /* of whoever extracts */
 
 struct piece {
     struct views *views;
@@ -27,6 +28,7 @@ struct piece {
     struct view *inline_name; /* of the file in a text that it is, or is in; NULL: of none */
     bool is_part;             /* it is all of `part` (part 0: of the message) */
     struct texts *texts;      /* what detection looked at in it; NULL: it has not */
+    struct sources **bodies;  /* what rules took out of it, by type of body; NULL: nothing yet */
 };
 
 /* The view, opened now if need be: decoding a large attachment costs. */

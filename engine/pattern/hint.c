@@ -30,8 +30,7 @@ static enum hint_text text_of_run(const struct run *run)
     return at_edge && text > HINT_LATIN_PLAIN ? HINT_LATIN_PLAIN : text;
 }
 
-/* About how often the byte comes in mail, of a thousand. */
-static unsigned frequency(unsigned char c)
+unsigned hint_frequency(unsigned char c)
 {
     static const char letters[] = "etaoinshrdlcumwfgypbvkjxqz";
     static const unsigned char of_letter[] = {95, 68, 60, 57, 52, 52, 48, 45, 45, 31, 30, 22, 21,
@@ -46,7 +45,7 @@ static unsigned class_frequency(const struct class *class)
 {
     unsigned sum = 0;
     for (unsigned c = 0; c < 128; c++)
-        sum += class_has(class, (unsigned char)c) ? frequency((unsigned char)c) : 0;
+        sum += class_has(class, (unsigned char)c) ? hint_frequency((unsigned char)c) : 0;
     return sum;
 }
 
@@ -122,7 +121,7 @@ enum hint_text hint_text_of(struct span text)
     return found;
 }
 
-static bool stands_at(const struct hint *hint, struct span text, size_t at)
+bool hint_stands_at(const struct hint *hint, struct span text, size_t at)
 {
     const unsigned char *bytes = (const unsigned char *)text.ptr + at;
     size_t place = hint->run;
@@ -140,7 +139,7 @@ static size_t find_by_anchor(const struct hint *hint, struct span text, size_t f
         at = byte_set_find(&hint->anchor_set, text, at);
         if (text.len - at < behind)
             return SPAN_NONE;
-        if (stands_at(hint, text, at - hint->anchor))
+        if (hint_stands_at(hint, text, at - hint->anchor))
             return at - hint->anchor;
     }
 }
@@ -151,7 +150,7 @@ static size_t find_by_skipping(const struct hint *hint, struct span text, size_t
     const unsigned char *bytes = (const unsigned char *)text.ptr;
     size_t last = hint->run - 1;
     for (size_t at = from; at + hint->run <= text.len; at += hint->skip[bytes[at + last]]) {
-        if (stands_at(hint, text, at))
+        if (hint_stands_at(hint, text, at))
             return at;
     }
     return SPAN_NONE;

@@ -42,6 +42,12 @@ void hint_make(struct span source, struct hint *out);
 
 enum hint_text hint_text_of(struct span text);
 
+/* Whether the run, which has room there, stands at `at`. */
+bool hint_stands_at(const struct hint *hint, struct span text, size_t at);
+
+/* About how often a byte comes in mail, of a thousand. */
+unsigned hint_frequency(unsigned char c);
+
 /* Where the first run at or behind `from` begins, or SPAN_NONE. */
 size_t hint_find(const struct hint *hint, struct span text, size_t from);
 
