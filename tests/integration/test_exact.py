@@ -8,7 +8,8 @@ import stat
 import subprocess
 import sys
 
-from harness import CULVERT, config_of, run_tests
+from client import SmtpClient
+from harness import CULVERT, Culvert, Sink, config_of, run_tests, wait_for
 
 TABLE = ("number,first,last,city\n"
          "078-05-1120,Ann,Smith,Berlin\n"
@@ -222,6 +223,34 @@ def test_configurations_that_are_wrong(scene):
     out.write_bytes(content)
     done = culvert("check", "--config", config_with(scene))
     assert done.returncode == 0, done.stderr
+
+
+def test_another_index_is_read_at_once(scene):
+    """The old one stays in force until the new one is whole, and where that is none."""
+    index(scene)
+    sink = Sink(scene)
+    config = json.loads(config_with(scene).read_text())
+    config["services"][0]["hostnames"][0]["forwarding_address"] = f"127.0.0.1:{sink.port}"
+    engine = Culvert(scene, config)
+    client = SmtpClient(engine.port)
+
+    def finds(body):
+        message = mail(body).replace(b"\n", b"\r\n")
+        assert client.send("a@one.example", ["b@two.example"], message).startswith(b"250")
+        return b"X-Found" in sink.messages[-1]["header"]
+
+    assert finds("Ann Smith\n") and not finds("Eve Moneypenny\n")
+    index(scene, TABLE.replace("Ann,Smith", "Eve,Moneypenny"), key=scene.dir / "key")
+    wait_for("the reload", lambda: "reload.done" in engine.log())
+    assert finds("Eve Moneypenny\n") and not finds("Ann Smith\n")
+    new = scene.dir / "new"
+    new.write_bytes((scene.dir / "customers.index").read_bytes()[:-1])
+    new.rename(scene.dir / "customers.index")
+    wait_for("the refusal", lambda: "reload.refused" in engine.log())
+    assert "it is damaged or cut off" in engine.log()
+    assert finds("Eve Moneypenny\n")
+    client.quit()
+    assert engine.stop() == 0
 
 
 if __name__ == "__main__":
