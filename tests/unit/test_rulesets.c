@@ -63,7 +63,8 @@ static void check_asks(const char *rules, bool wanted)
 static void test_asks_user(void **state)
 {
     (void)state;
-    check_asks("{'when': {'sender': ['user']}, 'transform': 'Tag', 'tag': 'user'}", false);
+    check_asks("{'when': {'sender': ['user@x.example']}, 'transform': 'Tag', 'tag': 'user'}",
+               false);
     check_asks("{'when': {'user': ['ann']}, 'dispose': 'reject'}", true);
     check_asks("{'when': {'user': {'none': ['ann']}}, 'dispose': 'reject', 'enabled': false}",
                false);
@@ -256,7 +257,7 @@ static void test_conditions(void **state)
                  R "/when/recipients: expected one of any, all, any_not, none\n");
     expect_below("{'when': {'sender': 3}, 'dispose': 'reject'}",
                  R "/when/sender: expected a string, a list of strings, or an object\n");
-    expect_complaints("{'constraints': [{'sender': 'a'}], 'rulesets': []}",
+    expect_complaints("{'constraints': [{'sender': 'a@b.example'}], 'rulesets': []}",
                       "/constraints/0: expected key \"name\" (string), got none\n");
 }
 
