@@ -6,7 +6,8 @@
 
 /* How far an address or a run of hexadecimal digits is followed. */
 #define REACH 2048u
-#define HEX_LEAST 16u /* characters of a run that is a hash or a UUID, not a word */
+#define HEX_LEAST 16u   /* characters of a run that is a hash or a UUID, not a word */
+#define DUMP_GROUPS 32u /* of hexadecimal digits that are looked at */
 #define TELEPHONE_MOST 15u
 #define FILLER_DIGITS 6u /* fewer digits in sequence may be a value */
 
@@ -151,6 +152,78 @@ static bool in_hex_run(struct span text, size_t off, size_t end)
     return letter && digit;
 }
 
+/* Characters of each group of a value in groups of one size with a blank between; 0: it is none. */
+static size_t group_size(struct span value)
+{
+    size_t size = span_find_byte(value, ' ');
+    if (size == SPAN_NONE || size == 0 || value.len % (size + 1) != size)
+        return 0;
+    for (size_t i = 0; i < value.len; i++) {
+        bool blank = i % (size + 1) == size;
+        if (blank ? value.ptr[i] != ' ' : !ascii_is_digit(value.ptr[i]))
+            return 0;
+    }
+    return size;
+}
+
+/* Whether text [off, off + size) is a group of hexadecimal digits; *both becomes whether there are
+ * letters and decimal digits in it. */
+static bool is_hex_group(struct span text, size_t off, size_t size, bool *both)
+{
+    bool letter = false, digit = false;
+    if (!token_is_clear(text, off, off + size))
+        return false;
+    for (size_t i = off; i < off + size; i++) {
+        if (ascii_hex(text.ptr[i]) < 0)
+            return false;
+        letter |= ascii_is_alpha(text.ptr[i]);
+        digit |= ascii_is_digit(text.ptr[i]);
+    }
+    *both = letter && digit;
+    return true;
+}
+
+static bool is_digit_group(struct span text, size_t off, size_t size)
+{
+    for (size_t i = off; i < off + size; i++) {
+        if (!ascii_is_digit(text.ptr[i]))
+            return false;
+    }
+    return token_is_clear(text, off, off + size);
+}
+
+/* 9477 5525 1027 3074 2003 33: the middle of a longer number that is written in such groups. */
+static bool in_groups(struct span text, size_t off, size_t end)
+{
+    size_t size = group_size(span_sub(text, off, end - off)), more = 0;
+    if (size == 0 || off <= size || text.ptr[off - 1] != ' ' ||
+        !is_digit_group(text, off - 1 - size, size) || text.len - end < 2 || text.ptr[end] != ' ')
+        return false;
+    while (more < size && end + 1 + more < text.len && ascii_is_digit(text.ptr[end + 1 + more]))
+        more++;
+    return more > 0 && is_digit_group(text, end + 1, more);
+}
+
+/* 000000f0: 1c7a 5525 1027 3074 2003 9e1b: a dump, of which these groups have no letter. */
+static bool in_dump(struct span text, size_t off, size_t end)
+{
+    bool both = false;
+    size_t size = group_size(span_sub(text, off, end - off)), groups = DUMP_GROUPS;
+    if (size == 0)
+        return false;
+    for (; !both && groups > 0 && off > size && text.ptr[off - 1] == ' '; groups--) {
+        if (!is_hex_group(text, off - 1 - size, size, &both))
+            break;
+        off -= size + 1;
+    }
+    for (; !both && groups > 0 && text.len - end > size && text.ptr[end] == ' '; groups--) {
+        if (!is_hex_group(text, end + 1, size, &both))
+            break;
+        end += size + 1;
+    }
+    return both;
+}
+
 bool edges_are_clear(struct span text, size_t off, size_t len, enum boundary boundary)
 {
     size_t end = off + len;
@@ -161,7 +234,7 @@ bool edges_are_clear(struct span text, size_t off, size_t len, enum boundary bou
     return word_stands_apart(text, off, len) && !is_telephone(text, off, end) &&
            !number_goes_on(text, off, end) && !in_url(text, off, end) &&
            !in_address(text, off, end) && !in_message_id(text, off, end) &&
-           !in_hex_run(text, off, end);
+           !in_hex_run(text, off, end) && !in_dump(text, off, end) && !in_groups(text, off, end);
 }
 
 bool value_is_filler(struct span value)

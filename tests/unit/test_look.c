@@ -103,6 +103,15 @@ static void test_edges(void **state)
     expect(number, "12-104238 104238.5 https://x.example/104238 104238@x.example", "");
     expect(number, "<104238.a@x.example> 104238-ab12-4f00-9e21", "");
     expect(number, "+104238, +1 104238", "104238 low");
+    const char *groups = "\"pattern\": \"[0-9]{4} [0-9]{4}\"";
+    expect(groups, "1c7a 5525 1027 9e1b", "");
+    expect("\"pattern\": \"55[0-9]{2} [0-9]{4}\"", "9477 5525 1027 30", "");
+    expect("\"pattern\": \"55[0-9]{2} [0-9]{4}\"", "9477 5525 1027, 5525 1028 123",
+           "5525 1027 low; 5525 1028 low");
+    expect(groups, "00f0: 5525 1027 1111 2222 9e1b", "");
+    expect(groups, "1c7a 1234 5525 1027", "");
+    expect(groups, "1c7ab 5525 1027 face 9", "5525 1027 low");
+    expect(groups, "a1 5525 1027 b2c3d", "5525 1027 low");
     expect(number, "111111 123456 654321", "");
     expect(number,
            "(104238), \xe5\x8f\xb7"
