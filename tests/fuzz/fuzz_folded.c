@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * fuzz_folded: a header to choose, a place, a text. What is masked in the folded view of the text
- * leaves nothing that a reader sees in the source, and all around it is as it was.
+ * leaves nothing that a reader sees in the source, and all around it is as it was. Turned round,
+ * where there is an override, a text loses nothing, and masks hide as many digits as they cover.
  */
 #include "engine/base/ascii.h"
 #include "engine/base/buf.h"
 #include "engine/base/utf8.h"
 #include "engine/message/codecs/codec_folded.h"
+#include "engine/message/codecs/codec_turned.h"
 #include "engine/message/codecs/folded_word.h"
 #include "engine/message/open.h"
 
@@ -91,6 +93,33 @@ static void mask(struct views *views, struct view *folded, struct view *below, s
     check_hidden(span_sub(out, from, out.len - rest.len - from));
 }
 
+static size_t digits(struct span text)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < text.len; i++)
+        count += ascii_is_digit(text.ptr[i]);
+    return count;
+}
+
+static void mask_turned(struct views *views, struct view *turned, struct view *below, size_t off,
+                        size_t end, struct arena *arena)
+{
+    struct error err = ERROR_INIT;
+    struct span covered = span_sub(turned->text, off, end - off);
+    size_t before = digits(below->text), count = utf8_count(covered);
+    check(digits(turned->text) == before && utf8_is_valid(turned->text));
+    char *stars = arena_alloc(arena, count + 1);
+    memset(stars, '*', count);
+    struct edit edit = {.off = off,
+                        .len = end - off,
+                        .with = span_of(stars, count),
+                        .kind = EDIT_MASK,
+                        .rule = "r"};
+    check(view_edit(turned, edit, &err));
+    if (views_seal(views, &err))
+        check(digits(splice(below, arena)) == before - digits(covered));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct buf message = BUF_INIT;
@@ -102,13 +131,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct map *map = map_build(buf_span(&message), &map_limits_default, READING_STRICT, arena);
     struct views *views = views_new(map, &view_limits_default, arena);
     struct view *below = open_text(views, &map->parts[0]);
-    struct view *folded = below ? view_as_folded(below) : NULL;
+    struct view *turned = below && data[0] % 2 ? view_as_turned(below) : NULL;
+    struct view *folded = turned ? turned : below ? view_as_folded(below) : NULL;
     if (folded && folded->text.len > 0 && utf8_is_valid(below->text)) {
-        check(utf8_is_valid(folded->text) && view_as_folded(folded) == folded);
+        check(utf8_is_valid(folded->text) && (turned || view_as_folded(folded) == folded));
         size_t off = utf8_floor(folded->text, data[1] % folded->text.len);
         size_t end = off + 1 + data[2] % 40;
         end = end < folded->text.len ? utf8_floor(folded->text, end) : folded->text.len;
-        if (end > off)
+        if (end > off && turned)
+            mask_turned(views, turned, below, off, end, arena);
+        else if (end > off)
             mask(views, folded, below, off, end, arena);
     }
     arena_free(&arena);
