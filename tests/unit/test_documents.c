@@ -405,6 +405,34 @@ static void test_versions(void **state)
     world_close(&versions);
 }
 
+/* More than is kept of one text: it is read a second time, and nothing else is different. */
+static void test_very_long(void **state)
+{
+    (void)state;
+    struct world world;
+    struct buf text = BUF_INIT;
+    world_open(&world, NULL, NULL);
+    world.set.of = CONTAINMENT_SOURCE;
+    for (size_t i = 0; i < 400; i++) {
+        buf_add_str(&text, i % 2 ? plan : recipe);
+        buf_add_str(&text, letter);
+    }
+    struct sightings found = look_in(&world, buf_span(&text));
+    size_t step = strlen(letter), at = 0;
+    assert_int_equal(found.count, 400);
+    for (size_t i = 0; i < found.count; i++) {
+        size_t len = i % 2 ? strlen(plan) : strlen(recipe);
+        assert_in_range(at - found.items[i].off, 0, 20);
+        assert_in_range(found.items[i].off + found.items[i].len, at + len - 1, at + len + 20);
+        assert_string_equal(found.items[i].evidence.detail,
+                            i % 2 ? "plan.txt, 100 %" : "recipe.txt, 100 %");
+        at += len + step;
+    }
+    assert_true(found.items[0].identity == found.items[398].identity);
+    buf_fini(&text);
+    world_close(&world);
+}
+
 static void test_limits(void **state)
 {
     (void)state;
@@ -476,6 +504,7 @@ int main(void)
         cmocka_unit_test(test_copies),
         cmocka_unit_test(test_common),
         cmocka_unit_test(test_versions),
+        cmocka_unit_test(test_very_long),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_nothing_to_write),

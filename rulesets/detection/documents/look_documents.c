@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* look_documents: documents in one text, in two passes: how much of which there is, then, where
- * that is enough, where it stands. So nothing is kept of a text that is no document's. */
+/* look_documents: documents in one text: how much of which there is, then, where that is enough,
+ * where it stands. Places are kept for that; of a text with very many it is read again. */
 #include "engine/base/mem.h"
 #include "engine/base/utf8.h"
 #include "rulesets/detection/documents/document_index.h"
@@ -10,6 +10,13 @@
 #include <stdlib.h>
 
 #define NAME_SHOWN 200u /* bytes */
+#define KEPT_MOST ((size_t)16 << 10)
+
+/* A fingerprint of the text that is some document's. */
+struct kept {
+    struct fingerprint fingerprint;
+    struct known_fingerprint known;
+};
 
 /* A document of which something is in the text. */
 struct met {
@@ -34,6 +41,9 @@ struct meeting {
     uint32_t *slots;     /* of each document: its place in `met`, from 1; 0: not met */
     struct met *met;
     size_t count, cap;
+    struct kept *kept; /* in order of place */
+    size_t kept_count, kept_cap;
+    bool more; /* than are kept */
 };
 
 static void begin(struct meeting *m)
@@ -47,6 +57,20 @@ static void end(struct meeting *m)
     free(m->seen);
     free(m->slots);
     free(m->met);
+    free(m->kept);
+}
+
+static void keep(struct meeting *m, const struct fingerprint *fingerprint,
+                 const struct known_fingerprint *known)
+{
+    m->more = m->more || m->kept_count == KEPT_MOST;
+    if (m->more)
+        return;
+    if (m->kept_count == m->kept_cap) {
+        m->kept_cap = m->kept_cap ? 2 * m->kept_cap : 16;
+        m->kept = mem_resize(m->kept, m->kept_cap * sizeof *m->kept);
+    }
+    m->kept[m->kept_count++] = (struct kept){*fingerprint, *known};
 }
 
 static struct met *meet(struct meeting *m, uint32_t document)
@@ -76,6 +100,7 @@ static void count_one(struct meeting *m, const struct fingerprint *fingerprint,
     m->places++;
     if (!m->seen)
         begin(m);
+    keep(m, fingerprint, known);
     bool different = is_new(m, known->entry);
     uint64_t behind = fingerprint->at + FINGERPRINT_LENGTH;
     for (uint32_t i = 0; i < known->count; i++) {
@@ -182,13 +207,21 @@ static bool pass(struct meeting *m, fingerprints_found *found)
     return result == FINGERPRINTS_DONE;
 }
 
+static bool place_kept(struct meeting *m)
+{
+    bool go_on = true;
+    for (size_t i = 0; i < m->kept_count && go_on; i++)
+        go_on = place_one(m, &m->kept[i].fingerprint, &m->kept[i].known);
+    return go_on;
+}
+
 static void see_all(struct meeting *m)
 {
     bool any = false, go_on = true;
     for (size_t i = 0; i < m->count; i++)
         any |= m->met[i].enough = is_enough(m, &m->met[i]);
     if (any)
-        go_on = pass(m, place_some);
+        go_on = m->more ? pass(m, place_some) : place_kept(m);
     for (size_t i = 0; i < m->count && go_on; i++) {
         if (m->met[i].in_run)
             go_on = see(m, &m->met[i]);
