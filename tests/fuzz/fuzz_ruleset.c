@@ -58,7 +58,19 @@ static const struct {
     {EVERYWHERE("{'transform': 'Redact'}"), AGAIN_NO_FIND},
     {EVERYWHERE("{'transform': 'Redact', 'with': '\xe5\xaf\x86 = \xf0\x9f\x94\x92'}"),
      AGAIN_NO_FIND},
+    /* Found again would be more than before: a mask may make two values of a longer one. */
+    {"{'detect': 'secret', 'rules': [{'transform': 'Mask'}]}", AGAIN_NOTHING},
+    {"{'match': 'most_restrictive', 'rules': [{'detect': 'secrets', 'min_severity': 'high', "
+     "'rules': [{'transform': 'Redact'}]}, {'detect': 'secret', 'rules': [{'transform': "
+     "'Mask'}]}]}",
+     AGAIN_NOTHING},
 };
+
+/* What can be detected. */
+#define VOCABULARY                                                                                 \
+    "'entities': [{'name': 'secret', 'pattern': 'QX-[0-9]{4}|[0-9]{3}-[0-9]{2}-[0-9]{4}', "        \
+    "'boundary': 'none'}], 'dlp_rules': [{'name': 'secrets', 'expression': 'secret', 'unique': "   \
+    "true, 'severity': {'low': 1, 'high': 2}}]"
 
 #define NOTHING 2
 
@@ -177,7 +189,12 @@ static void set_up_library(void)
 static void set_up(struct rules_case *cases)
 {
     for (size_t i = 0; i < ARRAY_LEN(rulesets); i++) {
-        rules_case_below(&cases[i], rulesets[i].rules);
+        char json[4096];
+        (void)snprintf(json, sizeof json,
+                       "{" VOCABULARY ", 'rulesets': [{'name': 'r', 'rules': [{'extract': 'SMTP "
+                       "Message', 'rules': [%s]}]}]}",
+                       rulesets[i].rules);
+        rules_case_init(&cases[i], json);
         if (!cases[i].rulesets)
             abort();
     }
