@@ -198,7 +198,7 @@ static int list(const struct listing *listing, struct known *known)
         else
             print_line(found.items[i], known->arena, &out);
     }
-    bool good = fwrite(out.ptr, 1, out.len, stdout) == out.len && fflush(stdout) == 0;
+    bool good = fwrite(buf_span(&out).ptr, 1, out.len, stdout) == out.len && fflush(stdout) == 0;
     buf_fini(&out);
     return good ? EXIT_STATUS_OK : EXIT_STATUS_ERROR;
 }

@@ -223,7 +223,7 @@ static bool scan_file(const struct scan *scan, struct scan_file *file)
     join_finds(&finds);
     struct buf out = BUF_INIT;
     scan_report(file, &finds, &scan->style, &out);
-    (void)fwrite(out.ptr, 1, out.len, stdout);
+    (void)fwrite(buf_span(&out).ptr, 1, out.len, stdout); /* ferror() tells, at the end */
     buf_fini(&out);
     return whole;
 }
