@@ -139,6 +139,7 @@ static void measure_all(struct document_set *set, const struct buf *documents)
     text.len = 0;
     add_mixed(&text, documents);
     measure(lookout, "a paragraph in ten", buf_span(&text));
+    measure(lookout, "10 KB of a document", span_sub(buf_span(documents), 0, 10240));
     measure(lookout, "nothing else", span_sub(buf_span(documents), 0, TEXT_BYTES));
     text.len = 0;
     while (text.len < TEXT_BYTES) {
