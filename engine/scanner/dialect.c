@@ -90,6 +90,8 @@ static struct edge parse_above(struct parser *p)
             write_byte(p->out, character.ptr[i]);
         return edge_none;
     }
+    if (cased && !is_quantifier(peek(p, 0)) && dialect_write_cases(character, p->out))
+        return edge_none;
     /* Other cases may be other bytes, and more; in a pattern of octets a quantifier belongs to the
      * last one. */
     struct class_set set = {.above = true};

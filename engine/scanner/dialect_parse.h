@@ -45,6 +45,8 @@ static inline void parse_fail(struct parser *p)
 /* All quantifiers at the cursor, joined. */
 struct count parse_count(struct parser *p);
 
+/* All cases of the character, where these are known. */
+bool dialect_write_cases(struct span character, struct buf *out);
 /* Whether the character that `text` begins with may be of a script with cases. */
 bool dialect_has_case(struct span text);
 /* Sharp s of both cases is 1, another character that is a case of ASCII letters 2, else 0. */

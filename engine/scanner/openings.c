@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/scanner/openings.h"
 
+#include "engine/base/byte_masks.h"
 #include "engine/scanner/openings_build.h"
 
 /* Bytes that an automaton reads from one start: rows that may be of any length are told of there.
@@ -60,21 +61,6 @@ static void walk_kind(const struct scan *scan, enum openings_kind kind, size_t s
     }
 }
 
-/* No blank in the next OPENINGS_INK bytes. */
-static bool is_long(const struct scan *scan, size_t at)
-{
-    if (scan->text.len - at < OPENINGS_INK)
-        return false;
-    const char *bytes = scan->text.ptr + at;
-    uint64_t blanks = 0;
-    for (size_t i = 0; i < OPENINGS_INK; i += sizeof blanks) {
-        uint64_t word;
-        memcpy(&word, bytes + i, sizeof word);
-        blanks |= (word - UINT64_C(0x2121212121212121)) & ~word & UINT64_C(0x8080808080808080);
-    }
-    return blanks == 0;
-}
-
 /* Whether '@' comes before a blank. */
 static bool leads_to_at(struct scan *scan, size_t at)
 {
@@ -93,15 +79,14 @@ static bool leads_to_at(struct scan *scan, size_t at)
     return true;
 }
 
-static void try_start(struct scan *scan, size_t start, unsigned kinds)
+/* `ink`: no blank is in the next OPENINGS_INK bytes. */
+static void try_apart(struct scan *scan, size_t start, unsigned kinds, bool ink)
 {
-    if (kinds & 1u << OPENINGS_ANYWHERE)
-        walk_kind(scan, OPENINGS_ANYWHERE, start);
     if (kinds & 1u << OPENINGS_SHORT)
         walk_kind(scan, OPENINGS_SHORT, start);
     if (kinds & 1u << OPENINGS_SLEEPY)
         walk_kind(scan, OPENINGS_SLEEPY, start);
-    if ((kinds & 1u << OPENINGS_LONG) && is_long(scan, start))
+    if ((kinds & 1u << OPENINGS_LONG) && ink)
         walk_kind(scan, OPENINGS_LONG, start);
     if ((kinds & 1u << OPENINGS_AT) && leads_to_at(scan, start))
         walk_kind(scan, OPENINGS_AT, start);
@@ -121,7 +106,64 @@ static void wake(struct scan *scan)
     }
 }
 
-/* Behind the text stands a blank: a start near the end may be told of that is none. */
+/* Behind the text stand blanks: a start near the end may be told of that is none. */
+static unsigned triple_at(const struct scan *scan, const uint8_t groups[256], size_t at)
+{
+    const unsigned char *bytes = (const unsigned char *)scan->text.ptr + at;
+    size_t left = scan->text.len - at;
+    unsigned second = left > 1 ? bytes[1] : ' ', third = left > 2 ? bytes[2] : ' ';
+    return (unsigned)groups[bytes[0]] << 10 | (unsigned)groups[second] << 5 | groups[third];
+}
+
+/* All places of [from, end). */
+static void scan_anywhere(const struct scan *scan, size_t from, size_t end)
+{
+    const struct openings *openings = scan->openings;
+    const unsigned char *bytes = (const unsigned char *)scan->text.ptr;
+    const uint8_t *groups = openings->letters;
+    size_t inner = scan->text.len > 2 ? scan->text.len - 2 : 0, at = from;
+    inner = inner < end ? inner : end;
+    unsigned triple = at < inner ? triple_at(scan, groups, at) >> 5 : 0;
+    for (; at < inner; at++) {
+        triple = (triple << 5 | groups[bytes[at + 2]]) & (OPENINGS_TRIPLES - 1);
+        bool begins = (openings->anywhere[triple / 32] >> (triple % 32) & 1) != 0;
+        if (begins && (bytes[at] & 0xc0) != 0x80)
+            walk_kind(scan, OPENINGS_ANYWHERE, at);
+    }
+    for (; at < end; at++)
+        walk_kind(scan, OPENINGS_ANYWHERE, at);
+}
+
+/* The places in front of which no token character stands, 64 bytes at a time. */
+static void scan_apart(struct scan *scan, size_t from, size_t end)
+{
+    const struct openings *openings = scan->openings;
+    struct byte_masks masks = byte_masks_at(scan->text, from);
+    bool token = from > 0 && openings_is_token(scan->text.ptr[from - 1]);
+    for (size_t off = from; off < end; off += BYTE_MASKS_WIDTH) {
+        struct byte_masks next = {0, UINT64_MAX, 0};
+        if (scan->text.len - off > BYTE_MASKS_WIDTH)
+            next = byte_masks_at(scan->text, off + BYTE_MASKS_WIDTH);
+        uint64_t starts = ~(masks.token << 1 | token | masks.inner);
+        if (!openings->begins_blank)
+            starts &= ~masks.blank;
+        if (end - off < BYTE_MASKS_WIDTH)
+            starts &= (UINT64_C(1) << (end - off)) - 1;
+        for (; starts != 0; starts &= starts - 1) {
+            unsigned at = (unsigned)__builtin_ctzll(starts);
+            unsigned triple = triple_at(scan, openings->shapes, off + at);
+            unsigned kinds = openings->apart[triple] & scan->kinds;
+            uint64_t blank = masks.blank >> at;
+            if (at > 0)
+                blank |= next.blank << (BYTE_MASKS_WIDTH - at);
+            if (kinds != 0)
+                try_apart(scan, off + at, kinds, (blank & OPENINGS_INK_MASK) == 0);
+        }
+        token = masks.token >> (BYTE_MASKS_WIDTH - 1) != 0;
+        masks = next;
+    }
+}
+
 void openings_scan(const struct openings *openings, struct span text, size_t from, size_t end,
                    const bool *awake, openings_found *found, void *arg)
 {
@@ -130,22 +172,12 @@ void openings_scan(const struct openings *openings, struct span text, size_t fro
     scan.arg = arg;
     scan.next_at = SPAN_NONE;
     wake(&scan);
-    if (scan.kinds == 0 || from >= end)
+    if (from >= end)
         return;
-    const unsigned char *bytes = (const unsigned char *)text.ptr;
-    const uint8_t *groups = openings->groups, *begins = openings->begins;
-    const unsigned blank = groups[' '];
-    const unsigned anywhere = 1u << OPENINGS_ANYWHERE & scan.kinds, apart = scan.kinds;
-    unsigned triple = groups[bytes[from]];
-    triple = triple << 5 | (from + 1 < text.len ? groups[bytes[from + 1]] : blank);
-    bool token = from > 0 && openings_is_token((char)bytes[from - 1]);
-    for (size_t at = from; at < end; at++) {
-        triple = (triple << 5 | (at + 2 < text.len ? groups[bytes[at + 2]] : blank)) & 0x7fff;
-        unsigned kinds = begins[triple] & (token ? anywhere : apart);
-        token = openings_is_token((char)bytes[at]);
-        if (kinds != 0)
-            try_start(&scan, at, kinds);
-    }
+    if ((scan.kinds & 1u << OPENINGS_ANYWHERE) != 0)
+        scan_anywhere(&scan, from, end);
+    if ((scan.kinds & ~(1u << OPENINGS_ANYWHERE)) != 0)
+        scan_apart(&scan, from, end);
 }
 
 struct openings_size openings_size(const struct openings *openings)

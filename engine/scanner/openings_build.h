@@ -44,15 +44,20 @@ bool automaton_build(const struct nfa *nfa, const struct opening *items,
                      const struct openings_member *members, size_t count, struct arena *arena,
                      struct automaton *out) MUST_USE;
 
+#define OPENINGS_INK_MASK ((UINT64_C(1) << OPENINGS_INK) - 1)
+#define OPENINGS_GROUPS 32u
+#define OPENINGS_TRIPLES 32768u
+
+/* By the groups of the first three bytes of a place, whether anything may begin there at all. */
 struct openings {
     struct automaton *automata[OPENINGS_KINDS];
     size_t counts[OPENINGS_KINDS];
-    uint8_t groups[256];   /* of bytes, 32 of them */
-    uint8_t begins[32768]; /* by the groups of three bytes: kinds that may begin there, as bits */
+    uint8_t letters[256];                     /* groups of bytes: letters without case ... */
+    uint32_t anywhere[OPENINGS_TRIPLES / 32]; /* ... for OPENINGS_ANYWHERE, as bits */
+    uint8_t shapes[256];                      /* groups of bytes: capitals, digits ... */
+    uint8_t apart[OPENINGS_TRIPLES];          /* ... for other kinds, which are bits */
+    bool begins_blank;                        /* one of the other kinds may */
 };
-
-#define OPENINGS_GROUPS 32u
-#define OPENINGS_TRIPLES 32768u
 
 void openings_fill_begins(struct openings *openings);
 

@@ -11,13 +11,13 @@
  * from each of its characters would be quadratic. */
 #define AGAIN_WITHIN 1024u
 
+/* Exclusions are patterns of whole values. */
 static bool is_excluded(const struct looking *looking, const struct entity_row *row,
                         struct span value)
 {
     for (size_t i = 0; i < row->exclude_count; i++) {
         struct pattern_match match;
-        if (pattern_search(row->excludes[i], value, 0, looking->limits->deadline_ns, &match) ==
-            PATTERN_FOUND)
+        if (pattern_match_at(row->excludes[i], looking->matcher, value, 0, &match) == PATTERN_FOUND)
             return true;
     }
     return false;
@@ -159,7 +159,6 @@ static void look_for_row(struct looking *looking, const struct lookout_row *row)
 /* Matches of one text at the places that the openings tell of. */
 struct attempts {
     struct looking *looking;
-    struct pattern_matcher *matcher;
     size_t *froms; /* by row: starts before that do not count; SPAN_NONE: it is over */
     size_t tried;
     bool late;
@@ -181,7 +180,7 @@ static void try_row(uint32_t number, size_t start, void *arg)
     if (++attempts->tried % TRIED_BETWEEN_LOOKS == 0)
         attempts->late = clock_is_past(looking->limits->deadline_ns);
     enum pattern_result found =
-        pattern_match_at(row->row->pattern, attempts->matcher, looking->text, start, &match);
+        pattern_match_at(row->row->pattern, looking->matcher, looking->text, start, &match);
     bool over = found == PATTERN_OVER_LIMIT;
     if (over)
         looking->out->complete = false;
@@ -193,7 +192,7 @@ static void try_row(uint32_t number, size_t start, void *arg)
 
 static void look_by_openings(struct looking *looking)
 {
-    struct attempts attempts = {.looking = looking, .matcher = pattern_matcher_new()};
+    struct attempts attempts = {.looking = looking};
     struct span text = looking->text;
     attempts.froms = ARENA_ARRAY(looking->arena, looking->lookout->row_count, size_t);
     for (size_t from = 0; from < text.len && !attempts.late; from += BYTES_BETWEEN_LOOKS) {
@@ -204,7 +203,6 @@ static void look_by_openings(struct looking *looking)
     }
     if (attempts.late)
         looking->out->complete = false;
-    pattern_matcher_free(&attempts.matcher);
 }
 
 /* --- all rows --- */
@@ -247,10 +245,12 @@ void look_for_rows(struct looking *looking)
         plain[i] = awake && (!row->held || kind > row->texts || looking->limits->plain);
         looking->awake[i] = awake && !plain[i];
     }
+    looking->matcher = pattern_matcher_new();
     look_by_openings(looking);
     for (size_t i = 0; i < lookout->row_count; i++) {
         if (plain[i])
             look_for_row(looking, &lookout->rows[i]);
     }
+    pattern_matcher_free(&looking->matcher);
     join_sightings(looking->out);
 }

@@ -14,9 +14,10 @@ struct looking {
     struct nearby *nearby;
     struct sightings *out;
     size_t cap;
-    bool *awake;    /* rows that the openings look for */
-    size_t *counts; /* sightings of rows, by subject */
-    size_t first;   /* sighting of the subject that is being looked for */
+    struct pattern_matcher *matcher; /* while rows are looked for */
+    bool *awake;                     /* rows that the openings look for */
+    size_t *counts;                  /* sightings of rows, by subject */
+    size_t first;                    /* sighting of the subject that is being looked for */
 };
 
 /* Whether there can be no more, with `count` of the subject; then the look is incomplete. */

@@ -31,6 +31,30 @@ static struct nearby_words numbered(const struct words *words, const struct stri
     return (struct nearby_words){list->items, numbers, list->count};
 }
 
+/* Whether group 1 of a pattern is the beginning of every match. */
+static bool begins_with_group(struct span source)
+{
+    size_t depth = 0, end = 0;
+    if (!span_starts(source, SPAN("(")) || span_starts(source, SPAN("(?")))
+        return false;
+    for (size_t i = 0; i < source.len; i++) {
+        char c = source.ptr[i];
+        if (c == '[') {
+            for (i++; i < source.len && source.ptr[i] != ']'; i++)
+                i += source.ptr[i] == '\\';
+        } else if (c == '\\') {
+            i++;
+        } else if (c == '|' && depth == 0) {
+            return false;
+        }
+        depth += c == '(';
+        depth -= c == ')' && depth > 0;
+        if (c == ')' && depth == 0 && end == 0)
+            end = i + 1;
+    }
+    return end == source.len || (end > 0 && !strchr("?*+{", source.ptr[end]));
+}
+
 /* Whether a match is the value: then where a token goes on in front of it, it counts for nothing.
  */
 static void add_rows(struct lookout *lookout, size_t at)
@@ -44,7 +68,10 @@ static void add_rows(struct lookout *lookout, size_t at)
         row->subject = subject;
         row->subject_at = at;
         row->number = (uint32_t)lookout->row_count++;
-        row->apart = row->row->group == 0 && row->row->boundary != BOUNDARY_NONE;
+        bool begins =
+            row->row->group == 0 ||
+            (row->row->group == 1 && begins_with_group(pattern_source(row->row->pattern)));
+        row->apart = begins && row->row->boundary != BOUNDARY_NONE;
     }
 }
 
@@ -74,7 +101,7 @@ static void make_openings(struct lookout *lookout, struct arena *arena)
         row->held = dialect_write(pattern_source(row->row->pattern), &expressions, &row->texts);
         openings[i] = (struct opening){.expression = arena_copy(arena, buf_span(&expressions)),
                                        .starts_apart = row->apart,
-                                       .ends_apart = row->apart,
+                                       .ends_apart = row->apart && row->row->group == 0,
                                        .sharp = row->held && row->texts == DIALECT_PLAIN,
                                        .may_sleep = row->row->keyword_required};
     }

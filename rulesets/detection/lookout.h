@@ -16,7 +16,7 @@ struct lookout_row {
     size_t subject_at;
     uint32_t number; /* among all */
     struct nearby_words keywords, exclusions;
-    bool apart;              /* the value is all of a match, and no part of a longer token */
+    bool apart;              /* the value begins with a match, and with a token */
     bool held;               /* the openings tell where it may begin ... */
     enum dialect_text texts; /* ... in such texts */
 };

@@ -4,6 +4,8 @@
 #include "engine/base/utf8.h"
 #include "rulesets/detection/table.h"
 
+#include <stdlib.h>
+
 #define HITS_MAX ((size_t)1 << 20) /* keywords of one text that are remembered */
 
 struct nearby {
@@ -16,21 +18,21 @@ struct nearby {
 };
 
 struct collect {
-    struct span text;
     struct arena *arena;
     struct word_hit *hits;
     size_t count, cap;
+    bool mixed; /* not in the order of their places */
 };
 
 static bool collect_hit(const struct word_hit *hit, void *arg)
 {
     struct collect *collect = arg;
-    if (!word_is_whole(collect->text, hit->off, hit->len))
-        return true;
     if (collect->count == HITS_MAX)
         return false;
     collect->hits = arena_grow(collect->arena, collect->hits, collect->count, &collect->cap,
                                sizeof *collect->hits);
+    if (collect->count > 0 && collect->hits[collect->count - 1].off > hit->off)
+        collect->mixed = true;
     collect->hits[collect->count++] = *hit;
     return true;
 }
@@ -49,15 +51,28 @@ static void sort_hits(struct nearby *nearby, const struct collect *collect, size
         nearby->hits[next[collect->hits[i].word]++] = collect->hits[i];
 }
 
-struct nearby *nearby_new(const struct words *words, struct span text, uint64_t deadline_ns,
-                          struct arena *arena, bool *complete_out)
+static int by_place(const void *a, const void *b)
+{
+    const struct word_hit *x = a, *y = b;
+    if (x->off != y->off)
+        return x->off < y->off ? -1 : 1;
+    return x->len < y->len ? -1 : x->len > y->len;
+}
+
+struct nearby *nearby_new(const struct words *words, struct span text, bool plain,
+                          uint64_t deadline_ns, struct arena *arena, bool *complete_out)
 {
     struct nearby *nearby = ARENA_NEW(arena, struct nearby);
-    struct collect collect = {.text = text, .arena = arena};
+    struct collect collect = {.arena = arena};
     nearby->text = text;
     nearby->arena = arena;
-    if (words_scan(words, text, deadline_ns, collect_hit, &collect) != WORDS_DONE)
+    enum words_result result =
+        plain ? words_scan_any_whole(words, text, deadline_ns, collect_hit, &collect)
+              : words_scan_whole(words, text, deadline_ns, collect_hit, &collect);
+    if (result != WORDS_DONE)
         *complete_out = false;
+    if (collect.mixed)
+        qsort(collect.hits, collect.count, sizeof *collect.hits, by_place);
     sort_hits(nearby, &collect, words_count(words));
     return nearby;
 }

@@ -12,9 +12,10 @@
 
 struct nearby;
 
-/* Scans the text. *complete_out becomes false where a limit ended that. */
-struct nearby *nearby_new(const struct words *words, struct span text, uint64_t deadline_ns,
-                          struct arena *arena, bool *complete_out);
+/* Scans the text; `plain`: by the automaton alone, for tests. *complete_out becomes false where a
+ * limit ended that. */
+struct nearby *nearby_new(const struct words *words, struct span text, bool plain,
+                          uint64_t deadline_ns, struct arena *arena, bool *complete_out);
 
 /* Keywords of a row: their texts, and their numbers in `words`. */
 struct nearby_words {

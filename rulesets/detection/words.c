@@ -134,6 +134,25 @@ enum words_result words_scan(const struct words *words, struct span text, uint64
     return WORDS_DONE;
 }
 
+struct whole {
+    struct span text;
+    words_found *found;
+    void *arg;
+};
+
+static bool find_whole(const struct word_hit *hit, void *arg)
+{
+    const struct whole *whole = arg;
+    return !word_is_whole(whole->text, hit->off, hit->len) || whole->found(hit, whole->arg);
+}
+
+enum words_result words_scan_any_whole(const struct words *words, struct span text,
+                                       uint64_t deadline_ns, words_found *found, void *arg)
+{
+    struct whole whole = {text, found, arg};
+    return words_scan(words, text, deadline_ns, find_whole, &whole);
+}
+
 static uint32_t code_before(struct span text, size_t off)
 {
     uint32_t code = ' ';

@@ -42,6 +42,16 @@ enum words_result { WORDS_DONE, WORDS_ENOUGH, WORDS_LATE };
 enum words_result words_scan(const struct words *words, struct span text, uint64_t deadline_ns,
                              words_found *found, void *arg) MUST_USE;
 
+/* The same for words that are no part of longer ones (word_is_whole) alone, much faster. Hits come
+ * in any order. */
+enum words_result words_scan_whole(const struct words *words, struct span text,
+                                   uint64_t deadline_ns, words_found *found, void *arg) MUST_USE;
+
+/* The same by the automaton alone, in the order of their ends. */
+enum words_result words_scan_any_whole(const struct words *words, struct span text,
+                                       uint64_t deadline_ns, words_found *found,
+                                       void *arg) MUST_USE;
+
 /* Whether no letter, digit or '_' stands next to text [off, off + len) that would make a longer
  * word with the one inside. */
 bool word_is_whole(struct span text, size_t off, size_t len);

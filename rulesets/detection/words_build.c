@@ -171,8 +171,12 @@ struct words *words_new(const struct span *texts, size_t count, bool caseless, s
     }
     size_t bytes = number_terms(&build);
     words->lengths = ARENA_ARRAY(arena, words->count, uint32_t);
-    for (size_t i = 0; i < words->count; i++)
+    words->texts = ARENA_ARRAY(arena, words->count, struct span);
+    for (size_t i = 0; i < words->count; i++) {
+        words->texts[i] = build.terms[i].text;
         words->lengths[i] = (uint32_t)build.terms[i].text.len;
+    }
+    words_add_begins(words, arena);
     build_nodes(&build, bytes, arena);
     set_root(words);
     free(build.terms);

@@ -8,11 +8,28 @@
 
 #include "rulesets/detection/words.h"
 
+#define WORDS_FILTER_BITS 65536u
+#define WORDS_OTHERS 16u
+
+/* Words of ASCII by the first bytes of the token that they begin with. */
+struct words_begins {
+    uint64_t *filter;              /* hashes that there are, as bits */
+    uint64_t *keys;                /* a table by hash */
+    uint32_t *firsts;              /* the first word of a key, WORD_NONE: none */
+    uint32_t *nexts;               /* by word, the next of the same key */
+    uint32_t slots;                /* a power of two */
+    uint32_t others[WORDS_OTHERS]; /* that begin with something else */
+    size_t other_count;
+};
+
 struct words {
     bool caseless;
-    size_t count;      /* words */
-    uint32_t *numbers; /* of each text that words_new() was given */
-    uint32_t *lengths; /* of each word, in compared bytes */
+    size_t count;       /* words */
+    uint32_t *numbers;  /* of each text that words_new() was given */
+    uint32_t *lengths;  /* of each word, in compared bytes */
+    struct span *texts; /* of each word, as it is compared */
+    uint32_t longest;
+    struct words_begins begins;
 
     uint32_t root[256]; /* children of node 0; 0: none */
     bool idle[256];     /* bytes of ASCII that begin no word */
@@ -24,5 +41,8 @@ struct words {
     uint32_t *word;         /* that ends here, or WORD_NONE */
     uint32_t *shorter;      /* the next node on the way of `fails` where a word ends; 0: none */
 };
+
+/* Fills `begins` and `longest`. */
+void words_add_begins(struct words *words, struct arena *arena);
 
 #endif

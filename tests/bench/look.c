@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How fast detection looks: bench_look FOLDER [MEGABYTES [plain]]. FOLDER has files of entities
+ * (config/entities). Prints how long all take to load, how large the openings are, and megabytes a
+ * second of one core for several texts and numbers of rules.
+ */
+#include "tests/bench/look_texts.h"
+
+#include "rulesets/detection/entity.h"
+#include "rulesets/detection/look.h"
+#include "rulesets/detection/lookout.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+struct all {
+    struct arena *arena;
+    struct reader reader;
+    struct entities entities;
+    const struct subject **subjects;
+};
+
+static int is_json(const struct dirent *entry)
+{
+    return span_ends_nocase(span_str(entry->d_name), SPAN(".json"));
+}
+
+/* Of processor time. */
+static uint64_t now(void)
+{
+    struct timespec time;
+    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+    return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+}
+
+static double seconds_since(uint64_t began)
+{
+    return (double)(now() - began) / 1e9;
+}
+
+static bool load(struct all *all, const char *folder)
+{
+    struct dirent **names;
+    int count = scandir(folder, &names, is_json, alphasort);
+    bool good = count > 0;
+    for (int i = 0; i < count; i++) {
+        const char *path = arena_printf(all->arena, "%s/%s", folder, names[i]->d_name);
+        good = entities_read_file(&all->reader, path, &all->entities) && good;
+        free(names[i]);
+    }
+    free(count > 0 ? names : NULL);
+    all->subjects = ARENA_ARRAY(all->arena, all->entities.count, const struct subject *);
+    for (size_t i = 0; i < all->entities.count; i++) {
+        struct subject *subject = ARENA_NEW(all->arena, struct subject);
+        *subject = (struct subject){.kind = SUBJECT_ENTITY,
+                                    .name = all->entities.items[i].name,
+                                    .index = i,
+                                    .entity = &all->entities.items[i]};
+        all->subjects[i] = subject;
+    }
+    return good;
+}
+
+static void measure(const struct lookout *lookout, const char *name, struct span text, bool plain)
+{
+    struct look_limits limits = {.plain = plain};
+    struct arena *arena = arena_new();
+    struct sightings found;
+    uint64_t began = now();
+    look(lookout, text, &limits, arena, &found);
+    double seconds = seconds_since(began);
+    printf("  %-8s %9.1f MB/s  %zu finds%s\n", name, (double)text.len / 1e6 / seconds, found.count,
+           found.complete ? "" : ", not complete");
+    (void)fflush(stdout);
+    arena_free(&arena);
+}
+
+static void measure_texts(const struct lookout *lookout, size_t size, bool plain)
+{
+    static const struct {
+        const char *name;
+        void (*make)(struct buf *out, size_t size);
+        size_t part;
+    } texts[] = {{"mail", text_of_mail, 1},
+                 {"base64", text_of_base64, 4},
+                 {"digits", text_of_digits, 16},
+                 {"russian", text_of_russian, 4}};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        struct buf text = BUF_INIT;
+        texts[i].make(&text, size / texts[i].part);
+        measure(lookout, texts[i].name, buf_span(&text), plain);
+        buf_fini(&text);
+    }
+}
+
+static void measure_rules(const struct all *all, size_t count, size_t size, bool plain)
+{
+    struct arena *arena = arena_new();
+    uint64_t began = now();
+    const struct subject **some = ARENA_ARRAY(arena, count, const struct subject *);
+    for (size_t i = 0; i < count; i++) /* of all regions */
+        some[i] = all->subjects[i * all->entities.count / count];
+    const struct lookout *lookout = lookout_new(some, count, arena);
+    double seconds = seconds_since(began);
+    struct openings_size openings = openings_size(lookout->openings);
+    size_t others = 0;
+    for (size_t i = 0; i < lookout->row_count; i++)
+        others += !lookout->rows[i].held;
+    printf("%zu entities, %zu rows (%zu by Oniguruma alone): made in %.3f s; %zu automata, %zu "
+           "states, %zu KB\n",
+           count, lookout->row_count, others, seconds, openings.automata, openings.states,
+           openings.bytes >> 10);
+    measure_texts(lookout, size, plain);
+    arena_free(&arena);
+}
+
+int main(int argc, char **argv)
+{
+    struct all all = {.arena = arena_new()};
+    if (argc < 2)
+        return 2;
+    size_t size = (argc > 2 ? (size_t)atoi(argv[2]) : 10) << 20;
+    bool plain = argc > 3;
+    pattern_library_init();
+    reader_init(&all.reader, all.arena);
+    uint64_t began = now();
+    if (!load(&all, argv[1]))
+        return 1;
+    printf("all entities read in %.3f s\n", seconds_since(began));
+    const size_t counts[] = {10, 100, all.entities.count};
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
+        measure_rules(&all, counts[i], size, plain);
+    reader_fini(&all.reader);
+    arena_free(&all.arena);
+    return 0;
+}
