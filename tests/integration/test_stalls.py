@@ -162,8 +162,9 @@ def reset(client):
 
 
 def slow_config(sink):
-    """Each of the slow mails takes the whole budget of 20 s."""
-    rules = [{"extract": "Body", "pattern": f"(?:[a-z0-9 ]+,)*{i}Q", "rules": [{"transform": "Redact"}]}
+    """Each of the slow mails takes the whole budget of 20 s: the pattern is tried everywhere, since what
+    stands in a look-ahead is nothing that a search could begin with."""
+    rules = [{"extract": "Body", "pattern": f"(?:[a-z0-9 ]+,)*{i}(?=Q)", "rules": [{"transform": "Redact"}]}
              for i in range(60)]
     return config_of(f"127.0.0.1:{sink.port}", rules, admin={"port": 0},
                      service={"inspection": {"on_uninspectable": "tempfail"}})
