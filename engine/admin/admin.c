@@ -4,6 +4,7 @@
 #include "engine/admin/callers.h"
 #include "engine/base/clock.h"
 #include "engine/base/mem.h"
+#include "engine/base/signals.h"
 #include "engine/base/socket.h"
 #include "engine/metrics/metrics.h"
 
@@ -11,7 +12,6 @@
 #include <fcntl.h>
 #include <microhttpd.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -162,17 +162,15 @@ static int open_socket(const char *text, uint16_t port, bool beside, struct erro
 /* Its thread takes no signals: those are for the main thread. */
 static struct MHD_Daemon *start(struct admin *admin, int fd)
 {
-    sigset_t all;
     sigset_t before;
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    signals_hold(&before);
     struct MHD_Daemon *daemon = MHD_start_daemon(
         MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_EPOLL, 0, NULL, NULL, on_request, admin,
         MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, CALLERS_MAX,
         MHD_OPTION_CONNECTION_TIMEOUT, IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
         (size_t)REQUEST_BYTES, MHD_OPTION_NOTIFY_CONNECTION, on_connection, admin,
         MHD_OPTION_NOTIFY_COMPLETED, on_completed, admin, MHD_OPTION_END);
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    signals_release(&before);
     return daemon;
 }
 

@@ -3,10 +3,10 @@
 
 #include "engine/base/log.h"
 #include "engine/base/mem.h"
+#include "engine/base/signals.h"
 #include "engine/metrics/metrics.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 
 struct workers {
@@ -60,14 +60,11 @@ static void *work(void *arg)
     return NULL;
 }
 
-/* The workers take no signals: those are for the main thread. */
 static void start_threads(struct workers *workers, unsigned threads, size_t stack_bytes)
 {
-    sigset_t all;
     sigset_t before;
     pthread_attr_t attr;
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    signals_hold(&before);
     (void)pthread_attr_init(&attr);
     if (stack_bytes > 0 && pthread_attr_setstacksize(&attr, stack_bytes) != 0)
         log_event(LOG_WARNING, "workers.stack", LOG_NUM("refused", stack_bytes));
@@ -76,7 +73,7 @@ static void start_threads(struct workers *workers, unsigned threads, size_t stac
             workers->count++;
     }
     (void)pthread_attr_destroy(&attr);
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    signals_release(&before);
 }
 
 struct workers *workers_new(unsigned threads, unsigned queue_max, size_t stack_bytes)

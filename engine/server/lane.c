@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* lane: the threads of the event loops. */
 #include "engine/base/mem.h"
+#include "engine/base/signals.h"
 #include "engine/server/internal.h"
 
 #include <errno.h>
@@ -61,13 +62,22 @@ static void lane_fini(struct lane *lane)
     loop_free(&lane->loop);
 }
 
+static int start_thread(struct lane *lane)
+{
+    sigset_t before;
+    signals_hold(&before);
+    int failed = pthread_create(&lane->thread, NULL, lane_main, lane);
+    signals_release(&before);
+    return failed;
+}
+
 bool lanes_start(struct server *server, struct error *err)
 {
     server->lanes = mem_alloc(server->lane_count * sizeof *server->lanes);
     for (unsigned i = 0; i < server->lane_count; i++)
         lane_init(&server->lanes[i], server, i);
     for (unsigned i = 0; i < server->lane_count; i++) {
-        int failed = pthread_create(&server->lanes[i].thread, NULL, lane_main, &server->lanes[i]);
+        int failed = start_thread(&server->lanes[i]);
         if (failed) {
             for (unsigned j = i; j < server->lane_count; j++)
                 lane_fini(&server->lanes[j]);

@@ -73,20 +73,26 @@ static void watch_signals(struct server *server)
     }
 }
 
-/* Who asks twice must not kill what is about to end well. */
-static void ignore_signals(void)
+/* Who asks twice must not kill what is about to end well: closing a handle gives the signal its
+ * default action back, so the main thread takes none meanwhile; the others never do (signals.h). */
+static void ignore_signals(struct server *server)
 {
+    sigset_t own;
+    (void)sigemptyset(&own);
     for (size_t i = 0; i < ARRAY_LEN(signal_numbers); i++)
+        (void)sigaddset(&own, signal_numbers[i]);
+    (void)pthread_sigmask(SIG_BLOCK, &own, NULL);
+    for (size_t i = 0; i < ARRAY_LEN(signal_numbers); i++) {
+        uv_close((uv_handle_t *)&server->signals[i], NULL);
         (void)signal(signal_numbers[i], SIG_IGN);
+    }
 }
 
 void server_end_control(struct server *server)
 {
-    for (size_t i = 0; i < ARRAY_LEN(server->signals); i++)
-        uv_close((uv_handle_t *)&server->signals[i], NULL);
     watchdog_stop(server);
     monitor_stop(server);
-    ignore_signals();
+    ignore_signals(server);
     watch_stop(&server->watch);
     expiry_stop(&server->expiry);
     server->ended = true;

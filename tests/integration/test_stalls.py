@@ -232,5 +232,21 @@ def test_the_end_of_a_long_drain(scene):
     assert culvert.stop(10) == 0
 
 
+ASK = "import os, sys\nwhile True: os.kill(int(sys.argv[1]), 15)"
+
+
+def test_asking_again_while_it_ends(scene):
+    """A second SIGTERM, at whatever moment, makes no failure of an end that is none."""
+    sink = Sink(scene, keep_content=False)
+    for _ in range(40):
+        culvert = Culvert(scene, config_of(f"127.0.0.1:{sink.port}", admin={"port": 0}))
+        askers = [subprocess.Popen([sys.executable, "-c", ASK, str(culvert.process.pid)],
+                                   stderr=subprocess.DEVNULL) for _ in range(2)]
+        assert culvert.process.wait(20) == 0, culvert.process.returncode
+        for asker in askers:
+            asker.wait(20)
+        assert culvert.stop() == 0
+
+
 if __name__ == "__main__":
     run_tests(sys.modules[__name__])
