@@ -237,7 +237,7 @@ struct rulesets *rulesets_compile(struct reader *reader, const struct node *root
     bool acyclic = find_cycles(&compiler);
     if (acyclic && reader->error_count == 0) {
         compile_lookouts(&compiler);
-        compile_pattern_sets(&compiler);
+        compile_pattern_set(&compiler);
     }
     find_asking(&compiler);
     for (size_t i = 0; acyclic && i < rulesets->count; i++) {

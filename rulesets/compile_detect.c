@@ -106,7 +106,8 @@ static void gather_rules(struct gathering *all, const struct rule *rules, size_t
     }
 }
 
-bool ruleset_can_be_top(const struct ruleset *ruleset)
+/* What serves a service begins with the message. */
+static bool can_be_top(const struct ruleset *ruleset)
 {
     for (size_t i = 0; i < ruleset->rule_count; i++) {
         const struct rule *rule = &ruleset->rules[i];
@@ -140,7 +141,7 @@ void compile_lookouts(struct compiler *compiler)
             ARENA_ARRAY(arena, vocabulary->count, const struct subject *);
         size_t count = 0;
         wanted[i] = ARENA_ARRAY(arena, vocabulary->count, bool);
-        if (!ruleset->enabled || !ruleset_can_be_top(ruleset))
+        if (!ruleset->enabled || !can_be_top(ruleset))
             continue;
         struct gathering all = {rulesets, vocabulary, wanted[i],
                                 ARENA_ARRAY(arena, rulesets->count, bool)};

@@ -1,61 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The patterns of all rules over the body, made into one set, so that a body is read once. */
+/* The patterns of all rules over the body, made into one set, so that a body is read once. Those of
+ * all rulesets are in it: a message may be told of patterns that its ruleset does not have. */
 #include "engine/pattern/pattern_set.h"
 #include "rulesets/compile_rule.h"
 
-static bool looks_at_body(const struct rule *rule)
-{
-    return rule->action == ACTION_EXTRACT && rule->is.extract.kind == EXTRACT_BODY;
-}
-
-static void number_rules(struct rule *rules, size_t count, uint32_t *next)
-{
-    for (size_t i = 0; i < count; i++) {
-        struct extract *extract = &rules[i].is.extract;
-        for (size_t k = 0; looks_at_body(&rules[i]) && k < extract->pattern_count; k++)
-            extract->patterns[k].matcher.number = ++*next;
-        number_rules(rules[i].rules, rules[i].rule_count, next);
-    }
-}
-
-struct gathering {
-    const struct rulesets *rulesets;
-    const struct pattern **patterns; /* by number */
-    bool *visited;                   /* by index of ruleset */
+struct numbered {
+    struct arena *arena;
+    const struct pattern **patterns; /* by number, from 1 */
+    size_t count, cap;
 };
 
-static void gather_ruleset(struct gathering *all, const struct ruleset *ruleset);
-
-static void gather_extract(struct gathering *all, const struct rule *rule)
+static void add(struct numbered *all, struct extract *extract)
 {
-    for (size_t i = 0; i < rule->is.extract.pattern_count; i++) {
-        const struct extract_pattern *row = &rule->is.extract.patterns[i];
-        if (row->matcher.number > 0)
-            all->patterns[row->matcher.number - 1] = row->matcher.text;
-        gather_ruleset(all, row->ruleset);
+    for (size_t i = 0; i < extract->pattern_count; i++) {
+        all->patterns =
+            arena_grow(all->arena, all->patterns, all->count, &all->cap, sizeof *all->patterns);
+        all->patterns[all->count++] = extract->patterns[i].matcher.text;
+        extract->patterns[i].matcher.number = (uint32_t)all->count;
     }
 }
 
-static void gather_rules(struct gathering *all, const struct rule *rules, size_t count)
+static void add_rules(struct numbered *all, struct rule *rules, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         if (!rules[i].enabled)
             continue;
-        if (rules[i].action == ACTION_EXTRACT)
-            gather_extract(all, &rules[i]);
-        if (rules[i].action == ACTION_RULESET)
-            gather_ruleset(all, rules[i].is.reference.ruleset);
-        gather_rules(all, rules[i].rules, rules[i].rule_count);
+        if (rules[i].action == ACTION_EXTRACT && rules[i].is.extract.kind == EXTRACT_BODY)
+            add(all, &rules[i].is.extract);
+        add_rules(all, rules[i].rules, rules[i].rule_count);
     }
-}
-
-static void gather_ruleset(struct gathering *all, const struct ruleset *ruleset)
-{
-    size_t index = ruleset ? (size_t)(ruleset - all->rulesets->items) : 0;
-    if (!ruleset || all->visited[index])
-        return;
-    all->visited[index] = true;
-    gather_rules(all, ruleset->rules, ruleset->rule_count);
 }
 
 static void free_set(void *arg)
@@ -64,23 +37,18 @@ static void free_set(void *arg)
     pattern_set_free(&set);
 }
 
-void compile_pattern_sets(struct compiler *compiler)
+void compile_pattern_set(struct compiler *compiler)
 {
     struct rulesets *rulesets = compiler->rulesets;
     struct arena *arena = compiler->reader->arena;
-    uint32_t count = 0;
-    for (size_t i = 0; i < rulesets->count; i++)
-        number_rules(rulesets->items[i].rules, rulesets->items[i].rule_count, &count);
+    struct numbered all = {.arena = arena};
     for (size_t i = 0; i < rulesets->count; i++) {
-        struct ruleset *ruleset = &rulesets->items[i];
-        if (!ruleset->enabled || !ruleset_can_be_top(ruleset))
-            continue;
-        struct gathering all = {rulesets, ARENA_ARRAY(arena, count, const struct pattern *),
-                                ARENA_ARRAY(arena, rulesets->count, bool)};
-        gather_ruleset(&all, ruleset);
-        struct pattern_set *set = pattern_set_new(all.patterns, count);
-        if (set)
-            arena_defer(arena, free_set, set);
-        ruleset->body_patterns = set;
+        if (rulesets->items[i].enabled)
+            add_rules(&all, rulesets->items[i].rules, rulesets->items[i].rule_count);
     }
+    struct pattern_set *set = pattern_set_new(all.patterns, all.count);
+    if (set)
+        arena_defer(arena, free_set, set);
+    for (size_t i = 0; i < rulesets->count; i++)
+        rulesets->items[i].body_patterns = set;
 }

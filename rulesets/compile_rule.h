@@ -27,11 +27,8 @@ bool compile_detect(struct compiler *compiler, const struct node *node, struct r
 /* Gives each ruleset that can serve a service a lookout for all that its rules detect. */
 void compile_lookouts(struct compiler *compiler);
 
-/* The same with a set of all patterns over the body, where there are many. */
-void compile_pattern_sets(struct compiler *compiler);
-
-/* Whether it may serve a service: it begins with the message. */
-bool ruleset_can_be_top(const struct ruleset *ruleset);
+/* Gives all a set of the patterns over the body, where there are many. */
+void compile_pattern_set(struct compiler *compiler);
 
 /* Reads `node` through the keys of all rules and one or two tables more. */
 bool compile_read(struct compiler *compiler, const struct node *node, struct rule *rule,

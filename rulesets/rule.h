@@ -163,8 +163,7 @@ struct ruleset {
     bool asks_user;                /* it, or one that it refers to */
     int visit;                     /* while cycles are looked for */
     const struct lookout *lookout; /* for all that is detected; NULL: nothing, or below others */
-    const struct pattern_set
-        *body_patterns; /* of rules over the body; NULL: few, or below others */
+    const struct pattern_set *body_patterns; /* of all rules over the body; NULL: few */
     struct node node;
 };
 
