@@ -126,8 +126,6 @@ void lane_call(struct lane *lane, void (*run)(struct lane *lane, void *arg), voi
 
 void lanes_drain(struct server *server)
 {
-    if (server->draining)
-        return;
     server->draining = true;
     atomic_store(&server->status.readiness, READINESS_DRAINING);
     notify_stopping(&server->notify);

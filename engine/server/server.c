@@ -54,27 +54,9 @@ void server_check_descriptors(const struct server *server)
                   LOG_STR("hint", "raise the limit of open files, or lower max_connections"));
 }
 
-static void on_signal(uv_signal_t *handle, int number)
-{
-    struct server *server = handle->data;
-    log_event(LOG_INFO, "signal", LOG_STR("name", number == SIGHUP ? "SIGHUP" : "stop"));
-    if (number == SIGHUP && !server->draining)
-        server_reload(server);
-    else if (number != SIGHUP)
-        lanes_drain(server);
-}
-
-static void watch_signals(struct server *server)
-{
-    for (size_t i = 0; i < ARRAY_LEN(signal_numbers); i++) {
-        (void)uv_signal_init(loop_native(server->control), &server->signals[i]);
-        server->signals[i].data = server;
-        (void)uv_signal_start(&server->signals[i], on_signal, signal_numbers[i]);
-    }
-}
-
-/* Who asks twice must not kill what is about to end well: closing a handle gives the signal its
- * default action back, so the main thread takes none meanwhile; the others never do (signals.h). */
+/* Who asks again, however often, must neither kill what is about to end well nor keep it busy: closing
+ * a handle gives the signal its default action back, so the main thread takes none meanwhile; the
+ * others never do (signals.h). */
 static void ignore_signals(struct server *server)
 {
     sigset_t own;
@@ -88,11 +70,37 @@ static void ignore_signals(struct server *server)
     }
 }
 
+static void drain(struct server *server)
+{
+    if (server->draining)
+        return;
+    ignore_signals(server);
+    lanes_drain(server);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    struct server *server = handle->data;
+    log_event(LOG_INFO, "signal", LOG_STR("name", number == SIGHUP ? "SIGHUP" : "stop"));
+    if (number == SIGHUP)
+        server_reload(server);
+    else
+        drain(server);
+}
+
+static void watch_signals(struct server *server)
+{
+    for (size_t i = 0; i < ARRAY_LEN(signal_numbers); i++) {
+        (void)uv_signal_init(loop_native(server->control), &server->signals[i]);
+        server->signals[i].data = server;
+        (void)uv_signal_start(&server->signals[i], on_signal, signal_numbers[i]);
+    }
+}
+
 void server_end_control(struct server *server)
 {
     watchdog_stop(server);
     monitor_stop(server);
-    ignore_signals(server);
     watch_stop(&server->watch);
     expiry_stop(&server->expiry);
     server->ended = true;
@@ -216,7 +224,7 @@ void server_stop(struct server **slot)
 {
     struct server *server = *slot;
     *slot = NULL;
-    lanes_drain(server);
+    drain(server);
     if (!server->ended)
         loop_run(server->control);
     lanes_join(server);

@@ -236,7 +236,8 @@ ASK = "import os, sys\nwhile True: os.kill(int(sys.argv[1]), 15)"
 
 
 def test_asking_again_while_it_ends(scene):
-    """A second SIGTERM, at whatever moment, makes no failure of an end that is none."""
+    """A second SIGTERM, at whatever moment, makes no failure of an end that is none; nor do a million
+    of them keep the engine busy with being asked."""
     sink = Sink(scene, keep_content=False)
     for _ in range(40):
         culvert = Culvert(scene, config_of(f"127.0.0.1:{sink.port}", admin={"port": 0}))
