@@ -18,7 +18,7 @@ static uint64_t equal_sse2(const __m128i part[4], char c)
     return mask;
 }
 
-static void classify_sse2(const char *bytes, struct newline_masks *out)
+void newline_classify(const char *bytes, struct newline_masks *out)
 {
     __m128i part[4];
     for (unsigned i = 0; i < 4; i++)
@@ -38,44 +38,6 @@ static void classify_sse2(const char *bytes, struct newline_masks *out)
     }
 }
 
-#define AVX2 __attribute__((target("avx2")))
-
-AVX2 static uint64_t join(__m256i low, __m256i high)
-{
-    uint64_t low_bits = (unsigned)_mm256_movemask_epi8(low);
-    uint64_t high_bits = (unsigned)_mm256_movemask_epi8(high);
-    return high_bits << 32 | low_bits;
-}
-
-AVX2 static uint64_t equal_avx2(__m256i low, __m256i high, char c)
-{
-    __m256i wanted = _mm256_set1_epi8(c);
-    return join(_mm256_cmpeq_epi8(low, wanted), _mm256_cmpeq_epi8(high, wanted));
-}
-
-AVX2 static void classify_avx2(const char *bytes, size_t blocks, struct newline_masks *out)
-{
-    for (size_t i = 0; i < blocks; i++, bytes += NEWLINE_BLOCK, out++) {
-        __m256i low = _mm256_loadu_si256((const __m256i *)(const void *)bytes);
-        __m256i high = _mm256_loadu_si256((const __m256i *)(const void *)(bytes + 32));
-        out->cr = equal_avx2(low, high, '\r');
-        out->lf = equal_avx2(low, high, '\n');
-        out->dot = equal_avx2(low, high, '.');
-        out->high = join(low, high);
-        out->nul = equal_avx2(low, high, '\0');
-    }
-}
-
-void newline_classify(const char *bytes, size_t blocks, struct newline_masks *out)
-{
-    if (__builtin_cpu_supports("avx2")) {
-        classify_avx2(bytes, blocks, out);
-        return;
-    }
-    for (size_t i = 0; i < blocks; i++)
-        classify_sse2(bytes + i * NEWLINE_BLOCK, &out[i]);
-}
-
 #else
 
 /* Bit i of the result: byte i of `word` equals `c` (exact, without carries between bytes). */
@@ -87,7 +49,7 @@ static uint64_t equal_in_word(uint64_t word, char c)
     return ((zero >> 7) * 0x0102040810204080u) >> 56;
 }
 
-static void classify(const char *bytes, struct newline_masks *out)
+void newline_classify(const char *bytes, struct newline_masks *out)
 {
     *out = (struct newline_masks){0};
     for (unsigned i = 0; i < NEWLINE_BLOCK; i += 8) {
@@ -101,12 +63,6 @@ static void classify(const char *bytes, struct newline_masks *out)
         uint64_t high = (word >> 7) & 0x0101010101010101u;
         out->high |= ((high * 0x0102040810204080u) >> 56) << i;
     }
-}
-
-void newline_classify(const char *bytes, size_t blocks, struct newline_masks *out)
-{
-    for (size_t i = 0; i < blocks; i++)
-        classify(bytes + i * NEWLINE_BLOCK, &out[i]);
 }
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* newline_masks: where CR, LF, dots, NUL and 8-bit bytes stand, as one bit a byte. Part of newline.
- */
+/* newline_masks: where CR, LF, dots, NUL and 8-bit bytes stand in a block, as one bit a byte. Part
+ * of newline. */
 #ifndef CULVERT_WIRE_NEWLINE_MASKS_H
 #define CULVERT_WIRE_NEWLINE_MASKS_H
 
@@ -9,7 +9,7 @@
 
 #define NEWLINE_BLOCK 64u /* bytes that one set of masks stands for */
 
-/* The first byte is the lowest bit. */
+/* Of one block; the first byte is the lowest bit. */
 struct newline_masks {
     uint64_t cr;
     uint64_t lf;
@@ -18,6 +18,6 @@ struct newline_masks {
     uint64_t high;
 };
 
-void newline_classify(const char *bytes, size_t blocks, struct newline_masks *out);
+void newline_classify(const char *bytes, struct newline_masks *out);
 
 #endif
