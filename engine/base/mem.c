@@ -3,6 +3,7 @@
 
 #include "engine/base/attrs.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,14 @@ void *mem_resize(void *ptr, size_t size)
     if (!grown)
         out_of_memory(size);
     return grown;
+}
+
+/* glibc trims the heap of a thread whenever 128 KiB of it are free, and maps larger pieces one by
+ * one; where it learns from the pieces that are freed, it ends at such limits itself. */
+void mem_keep_freed(void)
+{
+    (void)mallopt(M_MMAP_THRESHOLD, 2 * 1024 * 1024);
+    (void)mallopt(M_TRIM_THRESHOLD, 4 * 1024 * 1024);
 }
 
 char *mem_copy(const char *bytes, size_t len)

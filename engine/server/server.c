@@ -54,9 +54,9 @@ void server_check_descriptors(const struct server *server)
                   LOG_STR("hint", "raise the limit of open files, or lower max_connections"));
 }
 
-/* Who asks again, however often, must neither kill what is about to end well nor keep it busy: closing
- * a handle gives the signal its default action back, so the main thread takes none meanwhile; the
- * others never do (signals.h). */
+/* Who asks again, however often, must neither kill what is about to end well nor keep it busy:
+ * closing a handle gives the signal its default action back, so the main thread takes none
+ * meanwhile; the others never do (signals.h). */
 static void ignore_signals(struct server *server)
 {
     sigset_t own;
@@ -180,6 +180,7 @@ struct server *server_start(const struct server_options *options, struct buf *co
         server_free(server);
         return NULL;
     }
+    mem_keep_freed();
     log_setup(STDERR_FILENO, server->policy->log_level, server->policy->log_format);
     (void)signal(SIGPIPE, SIG_IGN);
     raise_descriptor_limit();
