@@ -211,10 +211,10 @@ static void add_recipients(const struct loop_guard *guard, struct span time,
 struct span loop_guard_value(const struct loop_guard *guard, int64_t now_s, unsigned hops,
                              const struct span *recipients, size_t count, struct arena *arena)
 {
-    struct buf out = BUF_INIT;
-    struct span time = span_str(arena_printf(arena, "%" PRId64, now_s));
     if (!guard || guard->key.len == 0)
         return SPAN("");
+    struct buf out = BUF_INIT;
+    struct span time = span_str(arena_printf(arena, "%" PRId64, now_s));
     buf_add_str(&out, "v=1; n=");
     add_node(&out, guard->node);
     buf_printf(&out, "; h=%u; t=%.*s;\r\n\tr=", hops, SPAN_ARG(time));

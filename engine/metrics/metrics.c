@@ -289,6 +289,8 @@ static struct metric *find_or_make(enum metric_id id, const struct span *values,
 {
     static const struct span other[METRIC_LABELS_MAX] = {SPAN_INIT("other"), SPAN_INIT("other"),
                                                          SPAN_INIT("other")};
+    assert(count == 0 || families[id].labels[count - 1]);
+    assert(count == METRIC_LABELS_MAX || !families[id].labels[count]);
     uint64_t hash = hash_of(id, values, count);
     size_t slot;
     struct metric *metric = look_up(&families[id], hash, values, count, &slot);
@@ -307,30 +309,19 @@ static struct metric *find_or_make(enum metric_id id, const struct span *values,
     return metric;
 }
 
-static size_t label_count(enum metric_id id)
-{
-    size_t count = 0;
-    while (count < METRIC_LABELS_MAX && families[id].labels[count])
-        count++;
-    return count;
-}
-
 struct metric *metric_bare(enum metric_id id)
 {
-    assert(label_count(id) == 0);
     return find_or_make(id, NULL, 0);
 }
 
 struct metric *metric_by(enum metric_id id, struct span first)
 {
-    assert(label_count(id) == 1);
     return find_or_make(id, &first, 1);
 }
 
 struct metric *metric_by2(enum metric_id id, struct span first, struct span second)
 {
     const struct span values[] = {first, second};
-    assert(label_count(id) == ARRAY_LEN(values));
     return find_or_make(id, values, ARRAY_LEN(values));
 }
 
@@ -338,7 +329,6 @@ struct metric *metric_by3(enum metric_id id, struct span first, struct span seco
                           struct span third)
 {
     const struct span values[] = {first, second, third};
-    assert(label_count(id) == ARRAY_LEN(values));
     return find_or_make(id, values, ARRAY_LEN(values));
 }
 

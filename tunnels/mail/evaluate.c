@@ -22,6 +22,8 @@ static const struct reply overload = REPLY(451, "4.3.2", "Too busy, try again la
 
 static struct span received_of(const struct transaction *transaction)
 {
+    if (!transaction->tunnel->received_header)
+        return SPAN("");
     const struct envelope *envelope = &transaction->envelope;
     struct received received = {
         .helo = envelope->client_helo,
@@ -36,8 +38,7 @@ static struct span received_of(const struct transaction *transaction)
         .is_secure = envelope->tls,
         .is_authenticated = transaction->login != NULL,
         .is_utf8 = envelope->smtputf8};
-    return transaction->tunnel->received_header ? received_value(&received, transaction->arena)
-                                                : SPAN("");
+    return received_value(&received, transaction->arena);
 }
 
 static void evaluate(struct transaction *transaction, const struct inspection *inspection)
