@@ -110,19 +110,23 @@ static bool is_yenc(struct span line)
            span_find(line, SPAN(" name=")) != SPAN_NONE;
 }
 
-/* What stands at the start of a line. */
+/* What stands at the start of a line. Most have another word than these: they are not read further.
+ */
 static bool is_file(struct span text, uint64_t off, struct inline_file *out)
 {
+    struct span rest = span_from(text, off);
+    bool is_word = span_starts(rest, SPAN("begin "));
+    bool is_long_word = span_starts(rest, SPAN("begin-base64 "));
+    bool is_y_word = span_starts(rest, SPAN("=ybegin "));
+    bool is_sentence = span_starts(rest, SPAN("(This file must be converted with BinHex"));
+    if (!is_word && !is_long_word && !is_y_word && !is_sentence)
+        return false;
     size_t next;
     struct span line = line_at(text, off, &next);
     *out = (struct inline_file){.kind = INLINE_FOREIGN, .off = off, .len = next - off};
-    if (span_starts(line, SPAN("begin ")))
+    if (is_word)
         return is_uuencode(text, out);
-    if (span_starts(line, SPAN("begin-base64 ")))
-        return true;
-    if (span_starts(line, SPAN("=ybegin ")))
-        return is_yenc(line);
-    return span_starts(line, SPAN("(This file must be converted with BinHex"));
+    return !is_y_word || is_yenc(line);
 }
 
 bool inline_file_next(struct span text, uint64_t from, struct inline_file *out)
