@@ -19,6 +19,9 @@
 /* Of loop_queue(), before the sockets have their turn. */
 #define QUEUE_NS CLOCK_NS_IN_MS
 
+/* Of loop_end_socket_event(). */
+#define TOGETHER_NS (4 * CLOCK_NS_IN_MS)
+
 struct loop {
     uv_loop_t uv;
     uv_timer_t clock;     /* the one timer of the library, due with the first of `timers` */
@@ -29,6 +32,7 @@ struct loop {
     struct timers timers;
     uint64_t armed_ms; /* what `clock` is set to */
     struct deferred deferred;
+    uint64_t together_ns; /* when deferred work waits for no more sockets; 0: none had an event */
     pthread_mutex_t lock;
     struct list posted; /* under `lock` */
     atomic_bool stopping;
@@ -83,6 +87,17 @@ void loop_end_event(struct loop *loop)
         (void)uv_idle_start(&loop->idle, on_idle);
 }
 
+void loop_end_socket_event(struct loop *loop)
+{
+    uint64_t now_ns = clock_now_ns();
+    if (loop->together_ns == 0)
+        loop->together_ns = now_ns + TOGETHER_NS;
+    if (now_ns < loop->together_ns)
+        return;
+    loop->together_ns = 0;
+    loop_end_event(loop);
+}
+
 static void on_prepare(uv_prepare_t *handle)
 {
     struct loop *loop = handle->data;
@@ -96,6 +111,7 @@ static void on_check(uv_check_t *handle)
 {
     struct loop *loop = handle->data;
     uint64_t until_ns = clock_now_ns() + QUEUE_NS;
+    loop->together_ns = 0;
     loop_end_event(loop);
     while (deferred_run_queued(&loop->deferred)) {
         loop_end_event(loop);

@@ -50,11 +50,11 @@ void loop_post(struct loop *loop, struct post *post); /* any thread */
 void loop_post_cancel(struct loop *loop, struct post *post);
 
 /*
- * Work for the end of the event that runs now (a callback of a socket, a timer, a post), on the
- * loop's own thread: what was written in one event leaves in one write, and what must not be called
- * from inside is called from here. A post that is already waiting is left where it is. Work
- * deferred by deferred work runs too, but only a few rounds of it before the loop looks at its
- * sockets again.
+ * Work for the end of the event that runs now (a callback of a timer, a post; of the sockets that
+ * are ready together), on the loop's own thread: what was written in one event leaves in one write,
+ * and what must not be called from inside is called from here. A post that is already waiting is
+ * left where it is. Work deferred by deferred work runs too, but only a few rounds of it before the
+ * loop looks at its sockets again.
  */
 void loop_defer(struct loop *loop, struct post *post);
 /*
@@ -67,6 +67,12 @@ void loop_defer_cancel(struct post *post);
 void loop_post_init(struct post *post, void (*run)(struct post *post));
 /* The end of an event, for the files that get events from the library themselves. */
 void loop_end_event(struct loop *loop);
+/*
+ * The same of an event of a socket: deferred work waits for the other sockets that are ready too,
+ * for 4 ms at most. Whom many of them write to is woken once and finds all, not once by
+ * each.
+ */
+void loop_end_socket_event(struct loop *loop);
 
 /* The thread-local scratch buffer of the loop for one read: valid until the next event. */
 char *loop_scratch(struct loop *loop, size_t *size_out);

@@ -38,7 +38,7 @@ static void on_poll(uv_poll_t *handle, int status, int events)
     if (status < 0)
         ready = CONN_READABLE | CONN_WRITABLE | CONN_UNWATCHED;
     socket->on_ready(socket->arg, ready); /* may free the socket */
-    loop_end_event(loop);
+    loop_end_socket_event(loop);
 }
 
 struct conn_socket *conn_socket_new(struct loop *loop, int fd,

@@ -399,7 +399,7 @@ static unsigned readiness(const struct conn_socket *socket)
     return ready & socket->wanted;
 }
 
-static bool socket_turn(struct loop *loop)
+static bool one_socket_turn(struct loop *loop)
 {
     list_for_each_safe (link, after, &sockets) {
         struct conn_socket *socket = CONTAINER_OF(link, struct conn_socket, link);
@@ -411,10 +411,23 @@ static bool socket_turn(struct loop *loop)
         if (ready & CONN_UNWATCHED)
             socket->wanted = 0;
         socket->on_ready(socket->arg, ready);
-        loop_end_event(loop);
         return true;
     }
     return false;
+}
+
+/* Deferred work waits for as many sockets as happen to be ready, or for none, as in the real loop:
+ * one to four of them in turn. */
+static bool socket_turn(struct loop *loop)
+{
+    static unsigned turns;
+    unsigned most = 1 + turns++ % 4;
+    unsigned count = 0;
+    while (count < most && one_socket_turn(loop))
+        count++;
+    if (count > 0)
+        loop_end_event(loop);
+    return count > 0;
 }
 
 bool fake_network_turn(struct loop *loop)
