@@ -30,8 +30,9 @@ def free_port():
         return s.getsockname()[1]
 
 
-def wait_for(what, condition, seconds=30.0):
-    """Polls until `condition` gives something true and returns it; a time-out is a failure."""
+def wait_for(what, condition, seconds=90.0):
+    """Polls until `condition` gives something true and returns it; a time-out is a failure. It is there for
+    what hangs: a busy machine may take long."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         result = condition()
@@ -124,7 +125,7 @@ class Culvert:
         self.process = subprocess.Popen([CULVERT, "run", "--config", str(self.config_path)],
                                         stdout=log, stderr=log, preexec_fn=self._limit)
         log.close()
-        self.port = wait_for("the ready line", lambda: self._ready(offset), 30)
+        self.port = wait_for("the ready line", lambda: self._ready(offset))
 
     def _limit(self):
         for which, values in self.limits:
@@ -151,7 +152,7 @@ class Culvert:
         self.process.kill()
         self.process.wait()
 
-    def stop(self, seconds=40):
+    def stop(self, seconds=90):
         """SIGTERM and the exit status; a sanitizer's report is a failure."""
         if self.process is None:
             return None
@@ -185,7 +186,7 @@ class Sink:
         started = threading.Event()
         self.thread = threading.Thread(target=self._run, args=(started,), daemon=True)
         self.thread.start()
-        assert started.wait(10)
+        assert started.wait(60)
         scene.later(self.stop)
 
     def _run(self, started):
@@ -206,7 +207,7 @@ class Sink:
 
     def stop(self):
         self.loop.call_soon_threadsafe(self.loop.stop)
-        self.thread.join(10)
+        self.thread.join(60)
 
     async def _session(self, reader, writer):
         try:
@@ -347,7 +348,7 @@ class Postfix:
         self.stopped = False
         scene.later(self.stop)
         self._control("start")
-        wait_for(f"Postfix {name}", lambda: port_is_open(self.port), 30)
+        wait_for(f"Postfix {name}", lambda: port_is_open(self.port))
 
     def _control(self, verb):
         done = subprocess.run(["postfix", "-c", str(self.conf), verb], capture_output=True,

@@ -27,6 +27,7 @@ class PostfixMta:
         settings = {
             "relayhost": f"[127.0.0.1]:{next_hop}", "smtp_line_length_limit": "0",
             "smtpd_client_auth_rate_limit": "0", "bounce_size_limit": "100000",
+            "smtpd_error_sleep_time": "20s",
             "smtpd_recipient_restrictions":
                 f"check_recipient_access inline:{{{{{REFUSED}=550 5.1.1 no such user}}}},"
                 f"check_sender_access inline:{{{{{BANNED}=550 5.7.1 nothing from you}}}},permit_mynetworks,reject",
@@ -63,7 +64,7 @@ class JailedMta:
         self.log_path = scene.dir / f"{self.name}.log"
         self.process = self.jail.popen(command, self.log_path)
         scene.later(self.stop)
-        wait_for(f"{self.name}: {command}", self.is_up, 30)
+        wait_for(f"{self.name}: {command}", self.is_up)
 
     def is_up(self):
         assert self.process.poll() is None, f"{self.name} ended:\n{self.log()}"

@@ -70,7 +70,7 @@ class OddServer:
         self.over.set()
         self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
-        self.thread.join(10)
+        self.thread.join(60)
 
     def messages(self):
         return [(s, m) for s in self.sessions for m in s.messages]

@@ -289,7 +289,7 @@ def test_a_request_that_comes_byte_by_byte_has_its_time(scene):
     with socket.create_connection(("127.0.0.1", port)) as s:
         s.settimeout(2)
         s.sendall(b"GET /metrics HTTP/1.1\r\nX: ")
-        while time.monotonic() < began + 60:
+        while time.monotonic() < began + 60:  # 30, and what a busy machine takes
             try:
                 s.sendall(b"x")
                 if s.recv(100) == b"":
@@ -299,7 +299,7 @@ def test_a_request_that_comes_byte_by_byte_has_its_time(scene):
             except OSError:
                 break
     took = time.monotonic() - began
-    assert 29 < took < 40, took
+    assert 29 < took < 55, took
     # A connection that is used goes on.
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     began = time.monotonic()

@@ -317,7 +317,7 @@ def test_opensmtpd_notifies(scene):
 
 def test_postfix_is_slow_with_nobody_else(scene):
     """Recipients that one client gets refused are not paid for by the next: Postfix answers everything
-    on a connection with 10 errors a second late."""
+    on a connection with 10 errors late, here by 20 s."""
     if not have_postfix():
         skip("another mail server is installed in place of Postfix")
     chain = Chain(scene, PostfixMta, "upstream", tls=False)
@@ -331,7 +331,7 @@ def test_postfix_is_slow_with_nobody_else(scene):
         client.quit()
     begin = time.monotonic()
     assert submit(SmtpClient(chain.port), Parcel("plain", b"x\r\n"))[-1].startswith(b"250")
-    assert time.monotonic() - begin < 2, "slow for somebody else's errors"
+    assert time.monotonic() - begin < 15, "slow for somebody else's errors"
     assert "too many errors" not in chain.mta.log()
     chain.end()
 

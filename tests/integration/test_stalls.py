@@ -57,7 +57,7 @@ def play_unread(scene, writer, reader):
     dropped = "culvert_log_lines_dropped_total"
     sent = 0
     while metric(admin, dropped) == 0:
-        client = SmtpClient(port, timeout=20)
+        client = SmtpClient(port)
         assert client.send("a@one.example", ["b@two.example"], PLAIN).startswith(b"250")
         client.quit()
         sent += 1
@@ -65,17 +65,16 @@ def play_unread(scene, writer, reader):
     process.send_signal(signal.SIGHUP)
     wait_for("the reload", lambda: metric(admin, 'culvert_reloads_total{result="taken"}') == 1)
     text = os.read(reader, 1 << 22)
-    client = SmtpClient(port, timeout=20)
+    client = SmtpClient(port)
     while b"log.lost lines=" not in text:
         assert client.send("a@one.example", ["b@two.example"], PLAIN).startswith(b"250")
         sent += 1
         text += os.read(reader, 1 << 22)
     assert len(sink.messages) == sent
     client.quit()
-    while port_is_open(port):  # nobody reads again
-        process.send_signal(signal.SIGTERM)
-        time.sleep(0.1)
-    assert process.wait(20) == 0
+    wait_for("the end", lambda: (process.poll() is not None,  # nobody reads again
+                                 process.send_signal(signal.SIGTERM))[0])
+    assert process.wait() == 0
 
 
 def test_a_pipe_that_nobody_reads(scene):
@@ -110,7 +109,7 @@ def test_closed_standard_streams(scene):
         assert client.send("a@one.example", ["b@two.example"], PLAIN).startswith(b"250")
         client.quit()
         process.send_signal(signal.SIGTERM)
-        assert process.wait(30) == 0, streams
+        assert process.wait(90) == 0, streams
 
 
 PTRACE_SEIZE, PTRACE_INTERRUPT, PTRACE_DETACH = 0x4206, 0x4207, 17
@@ -130,11 +129,11 @@ def test_a_thread_that_hangs_is_no_health(scene):
     assert ask(admin, "/healthz") == (200, "ok\n")
     if ptrace(PTRACE_SEIZE, main) != 0:
         skip("the system does not let threads be stopped")
+    began = time.monotonic()
     assert ptrace(PTRACE_INTERRUPT, main) == 0
     os.waitpid(main, 0x40000000)  # __WALL
-    time.sleep(8)
-    assert ask(admin, "/healthz")[0] == 200
-    wait_for("the bad health", lambda: ask(admin, "/healthz") == (503, "a thread hangs\n"), 30)
+    wait_for("the bad health", lambda: ask(admin, "/healthz") == (503, "a thread hangs\n"))
+    assert time.monotonic() - began > 12, "called hanging too soon"
     assert ptrace(PTRACE_DETACH, main) == 0
     wait_for("the good health", lambda: ask(admin, "/healthz")[0] == 200)
     assert culvert.stop() == 0
@@ -144,7 +143,7 @@ SLOW = b"Subject: slow\r\n\r\n" + (b"abc defg 12 x y z 0 4 " * 40 + b"\r\n") * 4
 
 
 def begin_text(port):
-    client = SmtpClient(port, timeout=60)
+    client = SmtpClient(port, timeout=90)
     for command in (b"MAIL FROM:<a@one.example>", b"RCPT TO:<b@two.example>", b"DATA"):
         assert client.command(command)[:3] in (b"250", b"354")
     return client
@@ -162,12 +161,13 @@ def reset(client):
 
 
 def slow_config(sink):
-    """Each of the slow mails takes the whole budget of 20 s: the pattern is tried everywhere, since what
+    """Each of the slow mails takes all of its budget: the pattern is tried everywhere, since what
     stands in a look-ahead is nothing that a search could begin with."""
     rules = [{"extract": "Body", "pattern": f"(?:[a-z0-9 ]+,)*{i}(?=Q)", "rules": [{"transform": "Redact"}]}
              for i in range(60)]
     return config_of(f"127.0.0.1:{sink.port}", rules, admin={"port": 0},
-                     service={"inspection": {"on_uninspectable": "tempfail"}})
+                     service={"inspection": {"on_uninspectable": "tempfail",
+                                             "time_budget_ms": 120000}})
 
 
 def test_mail_whose_client_left_takes_no_worker(scene):
@@ -183,22 +183,22 @@ def test_mail_whose_client_left_takes_no_worker(scene):
     began = time.monotonic()
     honest = begin(culvert.port, PLAIN + (b"ABC." * 15 + b"\r\n") * 2000)
     assert honest.reply().startswith(b"250")
-    assert time.monotonic() - began < 10, time.monotonic() - began
-    assert metric(admin, "culvert_workers_waiting") == 0
+    assert time.monotonic() - began < 60, time.monotonic() - began  # half of one budget
+    wait_for("an empty queue", lambda: metric(admin, "culvert_workers_waiting") == 0)
     wait_for("the memory", lambda: metric(admin, "culvert_message_memory_bytes") == 0)
-    assert culvert.log().count("message.abandoned") == len(left)
+    wait_for("the lines", lambda: culvert.log().count("message.abandoned") == len(left))
     assert len(sink.messages) == 1
     honest.quit()
     # A drain waits for nobody who has left.
     left = [begin(culvert.port, SLOW) for _ in range(os.cpu_count() + 4)]
     wait_for("a queue", lambda: metric(admin, "culvert_workers_waiting") > 2)
+    began = time.monotonic()
     culvert.signal(signal.SIGTERM)
     time.sleep(0.5)
     for client in left:
         reset(client)
-    began = time.monotonic()
-    assert culvert.stop(20) == 0
-    assert time.monotonic() - began < 10, time.monotonic() - began
+    assert culvert.stop() == 0
+    assert time.monotonic() - began < 25, "the drain was cut off, after 30 s"
 
 
 def test_the_end_of_a_long_drain(scene):
@@ -228,8 +228,8 @@ def test_the_end_of_a_long_drain(scene):
     finally:
         over.set()
         thread.join()
-    assert 25 < time.monotonic() - began < 40, time.monotonic() - began
-    assert culvert.stop(10) == 0
+    assert time.monotonic() - began > 25, time.monotonic() - began
+    assert culvert.stop() == 0
 
 
 ASK = "import os, sys\nwhile True: os.kill(int(sys.argv[1]), 15)"
@@ -243,9 +243,9 @@ def test_asking_again_while_it_ends(scene):
         culvert = Culvert(scene, config_of(f"127.0.0.1:{sink.port}", admin={"port": 0}))
         askers = [subprocess.Popen([sys.executable, "-c", ASK, str(culvert.process.pid)],
                                    stderr=subprocess.DEVNULL) for _ in range(2)]
-        assert culvert.process.wait(20) == 0, culvert.process.returncode
+        assert culvert.process.wait(90) == 0, culvert.process.returncode
         for asker in askers:
-            asker.wait(20)
+            asker.wait(90)
         assert culvert.stop() == 0
 
 

@@ -69,7 +69,7 @@ class Managed(Culvert):
             stdout=log, stderr=log, preexec_fn=hand_down, env={**os.environ, **self.environment},
             pass_fds=[first + i for i in range(len(self.sockets))])
         log.close()
-        self.port = wait_for("the ready line", lambda: self._ready(offset), 30)
+        self.port = wait_for("the ready line", lambda: self._ready(offset))
 
 
 def notified(text):
@@ -119,7 +119,7 @@ def test_a_manager_that_is_busy(scene):
         except BlockingIOError:
             pass
         culvert = Managed(scene, config_of("127.0.0.1:25"), {"NOTIFY_SOCKET": manager.name})
-        time.sleep(0.3)
+        time.sleep(0.1)  # it is waited for two seconds
         manager.wait("READY=1")
     assert culvert.stop() == 0
 
@@ -158,12 +158,11 @@ def test_the_watchdog_is_fed_while_every_lane_lives(scene):
         assert ptrace(PTRACE_INTERRUPT, tid) == 0
         os.waitpid(tid, 0x40000000)  # __WALL
         time.sleep(0.5)
-        if beats(manager, 1.2) == 0:
+        if beats(manager, 1.2) == 0 and "watchdog.missed loop=" in culvert.log():
             stopped = tid
             break
         assert ptrace(PTRACE_DETACH, tid) == 0
     assert stopped, "no thread was missed"
-    assert "watchdog.missed loop=" in culvert.log()
     assert ptrace(PTRACE_DETACH, stopped) == 0
     assert wait_for("it to be fed again", lambda: beats(manager, 0.5) > 0)
     assert culvert.stop() == 0
@@ -235,7 +234,7 @@ def test_a_socket_by_its_name(scene):
         assert culvert.stop() == 0
         waiting = socket.create_connection(("127.0.0.1", port))
         culvert.start()
-        waiting.settimeout(30)
+        waiting.settimeout(90)
         assert waiting.recv(100).startswith(b"220")
         waiting.close()
         assert culvert.stop() == 0
@@ -300,7 +299,7 @@ def test_the_tool_of_systemd_that_hands_sockets_down(scene):
     send_some(port, 3)
     assert len(sink.messages) == 3
     process.send_signal(signal.SIGTERM)
-    assert process.wait(30) == 0
+    assert process.wait(90) == 0
 
 
 def refused(scene, environment, sockets, why, config=None):

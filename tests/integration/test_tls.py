@@ -220,18 +220,18 @@ def test_implicit(scene):
 
 
 def test_handshake_deadline(scene):
-    place = Place(scene, tunnel={"idle_connection_timeout": 2, "max_connections": 1})
+    place = Place(scene, tunnel={"idle_connection_timeout": 4, "max_connections": 1})
     with place.greeted() as client:
+        begin = time.monotonic()
         client.expect(b"STARTTLS", b"220")
         client.send(b"\x16\x03\x01")
         # It counts from the moment it is accepted, secured or not.
         with place.client() as other:
             assert other.reply().startswith(b"421 4.3.2")
-        begin = time.monotonic()
         assert client.is_closed()
-        assert 1 < time.monotonic() - begin < 10
-    assert "not over after 2 s" in place.one_line("tls.failed")["reason"]
-    wait_for("a place", lambda: place.client().reply().startswith(b"220"), 10)
+        assert time.monotonic() - begin > 3
+    assert "not over after 4 s" in place.one_line("tls.failed")["reason"]
+    wait_for("a place", lambda: place.client().reply().startswith(b"220"))
     assert place.culvert.stop() == 0
 
 

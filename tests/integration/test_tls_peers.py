@@ -198,7 +198,7 @@ def test_no_renegotiation(scene):
         assert line, "s_client ended without a greeting"
     client.stdin.write(b"R\n")
     client.stdin.flush()
-    client.wait(30)
+    client.wait(90)
     output = client.stdout.read().decode(errors="replace")
     assert "RENEGOTIATING" in output and "no renegotiation" in output, output
     assert client.returncode != 0
@@ -290,7 +290,7 @@ def test_postfix_as_client(scene):
         "relayhost": f"[127.0.0.1]:{ports['starttls']}", **scene_folder,
         "smtp_tls_security_level": "secure", "smtp_tls_secure_cert_match": "other.example"})
     swaks(postfix.port)
-    wait_for("the refusal", lambda: "not verified" in postfix.log_path.read_text(), 30)
+    wait_for("the refusal", lambda: "not verified" in postfix.log_path.read_text())
     assert len(place.sink.messages) == len(ways)
     assert place.culvert.stop() == 0
 
@@ -387,7 +387,8 @@ def test_postfix_on_both_sides(scene):
     assert len({r for m in place.sink.messages for r in m["recipients"]}) == 200
     for message in place.sink.messages:
         assert b"using TLSv1.3 with cipher" in message["header"], message["header"]
-    lines = [l for l in culvert.log().splitlines() if " message " in l]
+    lines = wait_for("200 lines", lambda: len(found := [
+        l for l in culvert.log().splitlines() if " message " in l]) >= 200 and found)
     assert len(lines) == 200 and all("tls=TLSv1.3" in l for l in lines), lines[:3]
     wait_for("empty queues", lambda: sender.queue_is_empty() and upstream.queue_is_empty())
     assert culvert.stop() == 0 and place.culvert.stop() == 0
@@ -418,7 +419,7 @@ def test_openssl_s_server_as_upstream(scene):
         server.stdin.flush()
         client = SmtpClient(culvert.port)
         client.socket.sendall(b"MAIL FROM:<a@one.example>\r\n")
-        wait_for("our EHLO", lambda: b"EHLO " in log_path.read_bytes(), 20)
+        wait_for("our EHLO", lambda: b"EHLO " in log_path.read_bytes())
         text = log_path.read_bytes().decode(errors="replace")
         assert re.search("CN ?= ?gateway.example", text), text
         client.socket.close()

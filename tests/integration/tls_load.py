@@ -133,7 +133,7 @@ def reload_under_load(scene, count, threads=4, report=lambda text: None):
     for load in loads:
         load.stopping = True
     for load in loads:
-        load.join(60)
+        load.join(90)
         assert not load.is_alive() and not load.failure, load.failure
     log = culvert.log()
     assert log.count("reload.done") == count, log.count("reload.done")
