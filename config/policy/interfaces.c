@@ -205,6 +205,17 @@ static const char *look_up(struct span name, const struct host *host, unsigned *
     return address;
 }
 
+/* What is commonly written there in other programs. */
+static const char *habit(struct span name)
+{
+    size_t colon = span_find_byte(name, ':');
+    if (span_equal(name, SPAN("*")))
+        return "; all interfaces are 0.0.0.0";
+    return colon != SPAN_NONE && span_find_byte(span_from(name, colon + 1), ':') == SPAN_NONE
+               ? "; the port stands in \"port\""
+               : "";
+}
+
 static const char *unknown(struct reader *reader, const struct node *aliases, struct span name)
 {
     const char *near = suggest(name, node_keys(reader, aliases));
@@ -212,7 +223,8 @@ static const char *unknown(struct reader *reader, const struct node *aliases, st
                                     "expected an alias of node.interfaces, a network interface, "
                                     "an address or a host name of this host, got \"%.*s\"",
                                     SPAN_ARG(name));
-    return near ? arena_printf(reader->arena, "%s; did you mean \"%s\"?", text, near) : text;
+    return near ? arena_printf(reader->arena, "%s; did you mean \"%s\"?", text, near)
+                : arena_printf(reader->arena, "%s%s", text, habit(name));
 }
 
 const char *interface_address(struct reader *reader, const struct node *aliases, struct span name,

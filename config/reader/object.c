@@ -91,11 +91,42 @@ static const char *listed(struct arena *arena, const char *const *names)
     return list;
 }
 
+/* Objects in objects that are looked into for a key that stands in the wrong one. */
+#define INSIDE_MAX 2
+
+/* Where a key of that name stands in an object of this one: "advanced_settings". NULL: nowhere. */
+static const char *inside_of(struct arena *arena, const struct key_table *table, const char *name,
+                             int depth)
+{
+    for (size_t i = 0; i < table->count; i++) {
+        const struct key *key = &table->keys[i];
+        if (key->type != KEY_OBJECT || !key->object)
+            continue;
+        if (find_in(key->object, name))
+            return key->name;
+        const char *inner = depth > 1 ? inside_of(arena, key->object, name, depth - 1) : NULL;
+        if (inner)
+            return arena_printf(arena, "%s.%s", key->name, inner);
+    }
+    return NULL;
+}
+
+static const char *inside(struct arena *arena, const struct tables *tables, const char *name)
+{
+    const char *found = NULL;
+    for (size_t i = 0; i < tables->count && !found; i++)
+        found = inside_of(arena, tables->tables[i], name, INSIDE_MAX);
+    return found;
+}
+
 static bool unknown_key(struct reader *reader, const struct node *value, const char *name,
                         const struct tables *tables)
 {
     const char **names = all_names(reader->arena, tables);
+    const char *elsewhere = inside(reader->arena, tables, name);
     const char *near = suggest(span_str(name), names);
+    if (elsewhere)
+        return complain_key(reader, value, "unknown key; it belongs into \"%s\"", elsewhere);
     if (near)
         return complain_key(reader, value, "unknown key; did you mean \"%s\"?", near);
     return complain_key(reader, value, "unknown key; expected one of %s",

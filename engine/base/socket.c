@@ -29,6 +29,14 @@ static void switch_on(int fd, int level, int option)
     (void)setsockopt(fd, level, option, &on, sizeof on);
 }
 
+/* What the system's words do not tell. */
+static const char *advice(int error)
+{
+    return error == EACCES          ? " (a port below 1024 takes root or CAP_NET_BIND_SERVICE)"
+           : error == EADDRNOTAVAIL ? " (no interface of this host has that address)"
+                                    : "";
+}
+
 int socket_bind(const char *address, uint16_t port, bool shared, struct error *err)
 {
     union socket_address where;
@@ -49,7 +57,8 @@ int socket_bind(const char *address, uint16_t port, bool shared, struct error *e
         switch_on(fd, IPPROTO_IPV6, IPV6_V6ONLY);
     if (bind(fd, &where.any, len) == 0)
         return fd;
-    (void)error_set_errno(err, errno, "cannot listen on %s port %u", address, (unsigned)port);
+    (void)error_set(err, "cannot listen on %s port %u: %s%s", address, (unsigned)port,
+                    strerror(errno), advice(errno));
     (void)close(fd);
     return -1;
 }

@@ -69,7 +69,7 @@ static bool parse_bracketed(struct span text, struct arena *arena, struct hop *o
     struct span rest = end == SPAN_NONE ? span_of("", 0) : span_from(text, end + 1);
     if (!is_address(AF_INET6, host) || (rest.len > 0 && rest.ptr[0] != ':'))
         return error_set(err, "expected an IPv6 address in brackets and a port, like "
-                              "[2001:db8::1]:25");
+                              "[2001:db8::1]:25; names and IPv4 addresses have no brackets");
     out->host = arena_str(arena, host);
     return rest.len == 0 || parse_port(span_from(rest, 1), &out->port, err);
 }
@@ -83,7 +83,8 @@ static bool parse_host(struct span text, struct arena *arena, struct hop *out, s
         return error_set(err, "expected an IPv6 address in brackets, like [2001:db8::1]:25");
     if (is_url || (!is_address(AF_INET, host) && !forward_is_host_name(host)))
         return error_set(
-            err, "expected host:port, [IPv6 address]:port, smtps://host:port or maildir:PATH");
+            err, "expected host:port, [IPv6 address]:port, smtps://host:port, reflect:PORT or "
+                 "maildir:PATH; of several hosts a list");
     out->host = arena_str(arena, host);
     return colon == SPAN_NONE || parse_port(span_from(text, colon + 1), &out->port, err);
 }
