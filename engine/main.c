@@ -44,6 +44,21 @@ static void print_usage(FILE *out)
     (void)fputs("  culvert --version\n  culvert --help\n\nSee culvert(8).\n", out);
 }
 
+/* How one command is called; status EXIT_STATUS_USAGE has that behind it. */
+static void print_usage_of(const struct command *command, FILE *out)
+{
+    (void)fprintf(out, "usage:\n  culvert %s\n", command->usage);
+}
+
+static bool asks_for_help(int argc, char **argv)
+{
+    for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+            return true;
+    }
+    return false;
+}
+
 static const struct command *find_command(const char *name)
 {
     for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
@@ -72,8 +87,12 @@ int main(int argc, char **argv)
         print_usage(stderr);
         return EXIT_STATUS_USAGE;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
-        print_usage(stdout);
+    const struct command *command = find_command(argv[1]);
+    if (asks_for_help(argc, argv)) {
+        if (command)
+            print_usage_of(command, stdout);
+        else
+            print_usage(stdout);
         return EXIT_STATUS_OK;
     }
     pattern_library_init();
@@ -86,11 +105,13 @@ int main(int argc, char **argv)
 
     if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0)
         return command_version();
-    const struct command *command = find_command(argv[1]);
     if (!command) {
         (void)fprintf(stderr, "culvert: no command \"%s\"\n", argv[1]);
         print_usage(stderr);
         return EXIT_STATUS_USAGE;
     }
-    return command->run(argc - 1, argv + 1);
+    int status = command->run(argc - 1, argv + 1);
+    if (status == EXIT_STATUS_USAGE)
+        print_usage_of(command, stderr);
+    return status;
 }

@@ -21,10 +21,10 @@ static bool read_rest(int argc, char **argv, const char *operand, struct argumen
 {
     if (operand && optind < argc)
         out->operand = argv[optind++];
-    if (optind < argc)
-        return wrong(out, argv[0], "unexpected argument ", argv[optind]);
     if (!out->config)
         return wrong(out, argv[0], "expected --config FILE (or a folder)", "");
+    if (optind < argc)
+        return wrong(out, argv[0], "unexpected argument ", argv[optind]);
     if (operand && !out->operand)
         return wrong(out, argv[0], "expected ", operand);
     return true;

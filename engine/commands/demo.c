@@ -150,6 +150,7 @@ static bool wants_to_stay(int argc, char **argv, bool *usage_error)
 {
     static const struct option options[] = {{"stay", no_argument, NULL, 's'}, {NULL, 0, NULL, 0}};
     bool result = false;
+    opterr = 0;
     for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         result = c == 's';
         *usage_error = *usage_error || c != 's';
@@ -163,7 +164,7 @@ int command_demo(int argc, char **argv)
     bool usage_error = false;
     bool staying = wants_to_stay(argc, argv, &usage_error);
     if (usage_error) {
-        (void)fputs("usage: culvert demo [--stay]\n", stderr);
+        (void)fputs("culvert demo: expected nothing, or --stay\n", stderr);
         return EXIT_STATUS_USAGE;
     }
     struct demo demo = {.server = NULL};

@@ -1,42 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* run: the engine in the foreground until SIGTERM. */
-#include "engine/base/mem.h"
+#include "engine/commands/arguments.h"
 #include "engine/commands/commands.h"
 #include "engine/server/server.h"
 
-#include <getopt.h>
 #include <stdio.h>
-#include <stdlib.h>
-
-static bool read_options(int argc, char **argv, struct server_options *out, const char **labels)
-{
-    static const struct option options[] = {{"config", required_argument, NULL, 'c'},
-                                            {"node", required_argument, NULL, 'n'},
-                                            {"label", required_argument, NULL, 'l'},
-                                            {NULL, 0, NULL, 0}};
-    out->labels = labels;
-    for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
-        if (c == 'c')
-            out->config = optarg;
-        else if (c == 'n')
-            out->node_name = optarg;
-        else if (c == 'l')
-            labels[out->label_count++] = optarg;
-        else
-            return false;
-    }
-    return out->config && optind == argc;
-}
 
 int command_run(int argc, char **argv)
 {
-    struct server_options options = {.managed = true};
-    const char **labels = mem_alloc((size_t)argc * sizeof *labels);
-    if (!read_options(argc, argv, &options, labels)) {
-        (void)fputs("usage: culvert run --config PATH [--node NAME] [--label L]...\n", stderr);
-        free(labels);
+    struct arguments arguments;
+    if (!arguments_read(argc, argv, &arguments))
         return EXIT_STATUS_USAGE;
-    }
+    const struct server_options options = {.config = arguments.config,
+                                           .node_name = arguments.options.node_name,
+                                           .labels = arguments.options.labels,
+                                           .label_count = arguments.options.label_count,
+                                           .managed = true};
     struct buf complaints = BUF_INIT;
     struct server *server = server_start(&options, &complaints);
     (void)fwrite(buf_span(&complaints).ptr, 1, complaints.len, stderr);
@@ -46,6 +25,6 @@ int command_run(int argc, char **argv)
         server_run(server);
         server_stop(&server);
     }
-    free(labels);
+    arguments_fini(&arguments);
     return status;
 }

@@ -222,7 +222,9 @@ int command_test(int argc, char **argv)
 {
     struct tally tally = {0, 0};
     if (argc < 2 || argv[1][0] == '-') {
-        (void)fputs("usage: culvert test PATH...\n", stderr);
+        (void)fprintf(stderr, "culvert test: %s%s\n",
+                      argc < 2 ? "expected files or folders of tests" : "no option ",
+                      argc < 2 ? "" : argv[1]);
         return EXIT_STATUS_USAGE;
     }
     for (int i = 1; i < argc; i++)

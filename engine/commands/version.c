@@ -5,6 +5,7 @@
 #include "engine/scanner/scanner.h"
 
 #include <gmime/gmime.h>
+#include <idn2.h>
 #include <jansson.h>
 #include <mbedtls/version.h>
 #include <microhttpd.h>
@@ -25,6 +26,7 @@ int command_version(void)
     (void)printf("GLib %u.%u.%u\n", glib_major_version, glib_minor_version, glib_micro_version);
     /* Gumbo cannot be asked: this is what it was built against. */
     (void)printf("Gumbo %s\n", GUMBO_VERSION);
+    (void)printf("libidn2 %s\n", idn2_check_version(NULL));
     (void)printf("libmicrohttpd %s\n", MHD_get_version());
     (void)printf("Mbed TLS %s\n", mbedtls);
     return EXIT_STATUS_OK;

@@ -21,7 +21,7 @@ def test_version_names_every_library(scene):
     done = culvert("--version")
     assert done.returncode == 0
     for name in (b"culvert ", b"libuv ", b"Jansson ", b"Oniguruma ", b"GMime ", b"GLib ", b"Gumbo ",
-                 b"Mbed TLS 3."):
+                 b"libidn2 ", b"libmicrohttpd ", b"Mbed TLS 3."):
         assert re.search(rb"^" + re.escape(name) + rb"\d?", done.stdout, re.M), (name, done.stdout)
 
 
@@ -42,10 +42,20 @@ def test_demo_shows_before_and_after(scene):
 def test_help_and_usage(scene):
     assert culvert("--help").returncode == 0
     assert culvert().returncode == 2
-    for command in ("run", "check", "tunnels", "apply", "test"):
+    usage = culvert("--help").stdout.decode()
+    commands = sorted(set(re.findall(r"^  culvert ([a-z]+)", usage, re.M)))
+    assert len(commands) > 8, commands
+    for command in commands:
         done = culvert(command, "--no-such-option")
-        assert done.returncode == 2, command
-        assert done.stderr, command
+        assert done.returncode == 2 and not done.stdout, (command, done)
+        said = done.stderr.decode()
+        assert said.startswith(f"culvert {command}: ") and "--no-such-option" in said or command == "demo", said
+        assert f"usage:\n  culvert {command} " in said, said
+        for arguments in (["--help"], ["-h"], ["--config", "x", "--help"]):
+            done = culvert(command, *arguments)
+            assert done.returncode == 0 and not done.stderr, (command, done)
+            own = done.stdout.decode().split("\n", 1)[1]
+            assert own.startswith(f"  culvert {command} ") and own in usage, own
 
 
 def test_every_command_reads_options_alike(scene):
