@@ -3,11 +3,12 @@
 
 #include "engine/base/buf.h"
 #include "engine/base/clock.h"
-#include "rulesets/identity.h"
 #include "rulesets/outcome.h"
 #include "rulesets/readings.h"
-#include "rulesets/recipients.h"
+#include "rulesets/run/identity.h"
+#include "rulesets/run/recipients.h"
 #include "rulesets/signed.h"
+#include "rulesets/walk/walk.h"
 
 #include <errno.h>
 
@@ -98,7 +99,7 @@ static void look(struct inspecting *in)
         trace_note(run->trace, "limit: %s", run->map->over_limit);
         run_note(run, UNINSPECTED_LIMIT);
     }
-    run_ruleset(run, inspection->ruleset);
+    walk_ruleset(run, inspection->ruleset);
 }
 
 static void add_reason(struct inspecting *in, struct span names)

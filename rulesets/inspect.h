@@ -27,8 +27,10 @@
 #define CULVERT_RULESETS_INSPECT_H
 
 #include "engine/message/message.h"
-#include "rulesets/loop_guard.h"
-#include "rulesets/trace.h"
+#include "rulesets/loop/loop_guard.h"
+#include "rulesets/run/recipients.h"
+#include "rulesets/run/rule_line.h"
+#include "rulesets/trace/trace.h"
 #include "transforms/changes.h"
 
 struct ruleset;
@@ -54,28 +56,6 @@ struct inspection {
 
 enum verdict { VERDICT_DELIVER, VERDICT_REJECT, VERDICT_TEMPFAIL, VERDICT_DISCARD, VERDICT_HOLD };
 const char *verdict_name(enum verdict verdict);
-
-/* What a log rule says. */
-struct rule_line {
-    int level;        /* enum log_level */
-    const char *rule; /* its name, or word and place */
-    struct span text; /* captured texts are masked */
-};
-
-enum recipient_origin {
-    RECIPIENT_KEPT,       /* the client's */
-    RECIPIENT_REDIRECTED, /* a rule's, instead of the client's */
-    RECIPIENT_BCC         /* a rule's, beside the others */
-};
-
-struct recipient {
-    struct span address;
-    enum recipient_origin origin;
-    size_t asked; /* RECIPIENT_KEPT: its number in the envelope */
-};
-
-/* Lines of one message; more are counted. */
-#define RULE_LINES_MAX 1000
 
 struct outcome {
     enum verdict verdict;

@@ -3,7 +3,8 @@
 #ifndef CULVERT_RULESETS_OUTCOME_H
 #define CULVERT_RULESETS_OUTCOME_H
 
-#include "rulesets/run.h"
+#include "rulesets/inspect.h"
+#include "rulesets/run/run.h"
 
 /* By the rule that decided; `text` is expanded and masked as need be. */
 void outcome_of_rule(struct run *run, struct outcome *out);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rulesets/readings.h"
 
+#include "rulesets/walk/walk.h"
+
 static const struct {
     enum reading reading;
     enum scan scan;
@@ -27,7 +29,7 @@ static const struct hide *scan(struct run *strict, const struct ruleset *ruleset
     const struct user_identity *user = changes_user(strict->changes);
     changes_set_user(strict->changes, NULL);
     trace_enter(run.trace, "Reading", others[which].name);
-    run_ruleset(&run, ruleset);
+    walk_ruleset(&run, ruleset);
     changes_set_user(strict->changes, user);
     *views_html_time(strict->views) = *views_html_time(run.views); /* one budget for all */
     const struct hide *open = hides_first_uncovered(hides, strict->hides);

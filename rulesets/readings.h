@@ -6,7 +6,7 @@
 #ifndef CULVERT_RULESETS_READINGS_H
 #define CULVERT_RULESETS_READINGS_H
 
-#include "rulesets/run.h"
+#include "rulesets/run/run.h"
 
 /*
  * Runs the rules over all other readings. Header fields, tags and decisions that they ask for join

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config/policy/build.h"
-#include "rulesets/compile.h"
+#include "rulesets/compile/compile.h"
 
 static bool unknown(struct build *build, const struct node *node, const char *what,
                     struct span name, const char *const *names)

@@ -3,7 +3,7 @@
 
 #include "config/policy/build.h"
 #include "engine/base/mem.h"
-#include "rulesets/compile.h"
+#include "rulesets/compile/compile.h"
 
 #include <stdlib.h>
 

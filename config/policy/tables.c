@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config/policy/tables.h"
 
-#include "rulesets/compile.h"
+#include "rulesets/compile/compile.h"
 #include "transforms/transform.h"
 
 static const struct key_table *rule_table(void)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config/policy/build.h"
 #include "config/policy/tables.h"
-#include "rulesets/compile.h"
+#include "rulesets/compile/compile.h"
 #include "rulesets/conditions/listed.h"
 #include "rulesets/detection/detection.h"
 

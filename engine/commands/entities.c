@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* entities: what can be found by name: the predefined entities and those of a configuration. */
+#include "engine/base/json_text.h"
 #include "engine/commands/commands.h"
 #include "engine/commands/known.h"
-#include "rulesets/json_text.h"
 
 #include <getopt.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/commands/outcome_report.h"
 
-#include "rulesets/json_text.h"
+#include "engine/base/json_text.h"
 
 #include <inttypes.h>
 

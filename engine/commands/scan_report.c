@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/base/ascii.h"
+#include "engine/base/json_text.h"
 #include "engine/commands/scan.h"
 #include "rulesets/detection/vocabulary.h"
-#include "rulesets/json_text.h"
 #include "transforms/template.h"
 
 /* Moves on through the file; places come in order. */

@@ -6,7 +6,7 @@
 #include "engine/message/codecs/codec_source.h"
 #include "engine/message/codecs/codec_transfer.h"
 #include "engine/message/formats/inline_file.h"
-#include "rulesets/declared.h"
+#include "rulesets/texts/declared.h"
 
 #define SPELLINGS_MAX 16
 #define INLINE_MAX 1000u /* files that stand in one text */

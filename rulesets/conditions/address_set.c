@@ -2,9 +2,9 @@
 #include "rulesets/conditions/address_set.h"
 
 #include "engine/base/ascii.h"
+#include "engine/base/wildcard.h"
 #include "engine/message/idna.h"
 #include "rulesets/conditions/string_set.h"
-#include "rulesets/wildcard.h"
 
 /* What has wildcards. Without a domain of its own it is about the address as a whole. */
 struct wild {

@@ -4,7 +4,7 @@
  * left is known when it comes back, and passes as it left where it is certain; with one byte of its
  * body changed it is not the same. The first byte says which.
  */
-#include "rulesets/loop_guard.h"
+#include "rulesets/loop/loop_guard.h"
 
 #include "engine/message/library.h"
 #include "tests/support/rules_case.h"

@@ -11,14 +11,18 @@ import re, subprocess, sys, pathlib
 LEVEL = {
     "engine/base": 0, "engine/metrics": 0,
     "engine/message": 1, "engine/pattern": 1, "engine/scanner": 1, "engine/loop": 1, "config/reader": 1,
-    "transforms": 2, "rulesets/formats": 2, "rulesets/detection/validators": 2,
-    "rulesets": 3,
+    "transforms": 2, "rulesets/detection/validators": 2,
+    "rulesets/detection": 3.0, "rulesets/conditions": 3.0, "rulesets/loop": 3.0,
+    "rulesets/compile": 3.1, "rulesets/trace": 3.1, "rulesets/run": 3.2, "rulesets/texts": 3.3,
+    "rulesets/walk": 3.4, "rulesets": 3.5,
     "tunnels": 4, "tunnels/wire": 4, "tunnels/tls": 4,
     "engine/admin": 4, "config/policy": 5,
     "engine/server": 6, "engine/commands": 6, "engine/main.c": 6,
 }
 # Layers of one level that may not know each other.
-APART = [{"engine/message", "engine/pattern", "engine/scanner", "engine/loop", "config/reader"}]
+APART = [{"engine/message", "engine/pattern", "engine/scanner", "engine/loop", "config/reader"},
+         {"rulesets/detection", "rulesets/conditions", "rulesets/loop"},
+         {"rulesets/compile", "rulesets/trace"}]
 # Third-party header -> files or folders that may include it.
 THIRD = {
     r"gmime/|glib|iconv\.h": ["engine/message/"],

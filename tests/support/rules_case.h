@@ -7,7 +7,7 @@
 #define CULVERT_TESTS_RULES_CASE_H
 
 #include "config/reader/node.h"
-#include "rulesets/compile.h"
+#include "rulesets/compile/compile.h"
 #include "rulesets/inspect.h"
 
 struct rules_case {

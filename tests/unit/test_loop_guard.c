@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Mail of our own that comes back: what is known of it, and what nobody can make us believe. */
-#include "rulesets/loop_guard.h"
+#include "rulesets/loop/loop_guard.h"
 
 #include "engine/base/buf.h"
 #include "engine/message/library.h"

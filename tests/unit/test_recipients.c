@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rules that drop, replace and add recipients: who gets the message, whatever their order. */
-#include "rulesets/recipients.h"
+#include "rulesets/run/recipients.h"
 
 #include "engine/base/buf.h"
 #include "engine/message/library.h"

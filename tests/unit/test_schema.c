@@ -6,7 +6,7 @@
 #include "config/policy/tables.h"
 #include "config/reader/values.h"
 #include "engine/pattern/pattern.h"
-#include "rulesets/compile.h"
+#include "rulesets/compile/compile.h"
 #include "transforms/transform.h"
 
 #include <setjmp.h>

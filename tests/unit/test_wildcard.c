@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Wildcards of addresses. */
-#include "rulesets/wildcard.h"
+#include "engine/base/wildcard.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "rulesets/compile.h"
+#include "rulesets/compile/compile.h"
 #include "tunnels/client/session_link.h"
 #include "tunnels/delivery/hops.h"
 

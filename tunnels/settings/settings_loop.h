@@ -3,7 +3,7 @@
 #ifndef CULVERT_TUNNELS_SETTINGS_SETTINGS_LOOP_H
 #define CULVERT_TUNNELS_SETTINGS_SETTINGS_LOOP_H
 
-#include "rulesets/loop_guard.h"
+#include "rulesets/loop/loop_guard.h"
 #include "tunnels/tls/files.h"
 
 struct loop_plan {
