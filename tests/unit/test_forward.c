@@ -84,11 +84,11 @@ static void assert_refused(const char *text, const char *wanted)
 static void test_refused(void **state)
 {
     (void)state;
-    static const char any[] =
-        "expected host:port, [IPv6 address]:port, smtps://host:port or maildir:PATH";
+    static const char any[] = "expected host:port, [IPv6 address]:port, smtps://host:port, "
+                              "reflect:PORT or maildir:PATH; of several hosts a list";
     static const char port[] = "expected a port 1..65535 behind the ':'";
     static const char v6[] = "expected an IPv6 address in brackets and a port, like "
-                             "[2001:db8::1]:25";
+                             "[2001:db8::1]:25; names and IPv4 addresses have no brackets";
     assert_refused("", any);
     assert_refused(":25", any);
     assert_refused("smtps://", any);
