@@ -2,7 +2,7 @@
 #include "rulesets/conditions/header_addresses.h"
 
 #include "engine/base/ascii.h"
-#include "engine/message/map/header_text.h"
+#include "engine/message/map/header_tokens.h"
 
 /* Text that is being put together; there is room for all of the field. */
 struct text {
@@ -146,22 +146,6 @@ static void take_at(struct parsing *p)
         p->in_route = true;
 }
 
-/* Behind the mark that ends a comment; 0: nothing does. */
-static size_t comment_end(struct span shape, size_t at)
-{
-    size_t depth = 0;
-    for (; at < shape.len; at++) {
-        char c = shape.ptr[at];
-        if (c == '\\')
-            at++;
-        else if (c == '(')
-            depth++;
-        else if (c == ')' && --depth == 0)
-            return at + 1;
-    }
-    return 0;
-}
-
 static size_t take_comment(struct parsing *p, size_t at)
 {
     size_t end = p->no_comments ? 0 : comment_end(p->shape, at);
@@ -169,20 +153,9 @@ static size_t take_comment(struct parsing *p, size_t at)
     return end > 0 ? end : at + 1;
 }
 
-static size_t quote_end(struct span shape, size_t at)
-{
-    for (at++; at < shape.len; at++) {
-        if (shape.ptr[at] == '\\')
-            at++;
-        else if (shape.ptr[at] == '"')
-            return at + 1;
-    }
-    return 0;
-}
-
 static size_t take_quoted(struct parsing *p, size_t at)
 {
-    size_t end = p->no_quotes ? 0 : quote_end(p->shape, at);
+    size_t end = p->no_quotes ? 0 : quoted_end(p->shape, at);
     p->no_quotes |= end == 0;
     if (end == 0)
         return at + 1;
@@ -252,28 +225,12 @@ static size_t take(struct parsing *p, size_t at)
     }
 }
 
-static struct span shape_of(const struct header_text *header, struct arena *arena)
-{
-    char *letters = NULL;
-    for (size_t i = 0; i < header->count; i++) {
-        const struct segment *segment = &header->segments[i];
-        if (segment->kind != SEGMENT_WORDS)
-            continue;
-        if (!letters) {
-            letters = arena_alloc(arena, header->text.len + 1);
-            memcpy(letters, header->text.ptr, header->text.len);
-        }
-        memset(letters + segment->text, 'x', segment->text_len);
-    }
-    return letters ? span_of(letters, header->text.len) : header->text;
-}
-
 void header_addresses_read(struct span value, struct arena *arena, struct header_addresses *out)
 {
     struct header_text header;
     header_text_decode(span_trim(value), arena, &header);
     struct parsing p = {.text = header.text,
-                        .shape = shape_of(&header, arena),
+                        .shape = header_shape_of(&header, arena),
                         .arena = arena,
                         .out = out,
                         .local = {arena_alloc(arena, header.text.len + 1), 0},

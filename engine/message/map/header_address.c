@@ -4,6 +4,7 @@
 #include "engine/base/ascii.h"
 #include "engine/base/buf.h"
 #include "engine/base/utf8.h"
+#include "engine/message/map/header_tokens.h"
 
 /* A range of the text in which no encoded word may be written: a quoted string or an address. */
 struct piece {
@@ -63,36 +64,17 @@ enum header_shape header_shape(struct span name)
     return list ? SHAPE_MACHINE : SHAPE_TEXT;
 }
 
-/* Behind the quote that ends the string at `at`; behind the text where none does. */
-static size_t quoted_end(struct span text, size_t at)
+/* Behind a quoted string; behind the text where nothing ends it. */
+static size_t string_end(struct span text, size_t at)
 {
-    for (at++; at < text.len && text.ptr[at] != '"'; at++) {
-        if (text.ptr[at] == '\\')
-            at++;
-    }
-    return at < text.len ? at + 1 : text.len + 1;
-}
-
-/* Behind a comment; 0: it does not end. */
-static size_t comment_end(struct span text, size_t at)
-{
-    size_t depth = 0;
-    for (; at < text.len; at++) {
-        char c = text.ptr[at];
-        if (c == '\\')
-            at++;
-        else if (c == '(')
-            depth++;
-        else if (c == ')' && --depth == 0)
-            return at + 1;
-    }
-    return 0;
+    size_t end = quoted_end(text, at);
+    return end > 0 ? end : text.len + 1;
 }
 
 static size_t angle_end(struct span text, size_t at)
 {
     while (at < text.len && text.ptr[at] != '>')
-        at = text.ptr[at] == '"' ? quoted_end(text, at) : at + 1;
+        at = text.ptr[at] == '"' ? string_end(text, at) : at + 1;
     return at < text.len ? at : text.len;
 }
 
@@ -119,7 +101,7 @@ static bool next_piece(struct span text, size_t at, struct piece *piece)
             piece->end = angle_end(text, at);
             return true;
         } else if (c == '"') {
-            piece->end = quoted_end(text, at);
+            piece->end = string_end(text, at);
             bool local = piece->end < text.len && text.ptr[piece->end] == '@';
             piece->quoted = piece->end <= text.len && !local;
             piece->end = local ? token_end(text, piece->end) : piece->end;
@@ -199,20 +181,6 @@ static void open_quoted(struct fitting *fitting, const struct piece *piece, size
     edits_add(fitting->out, whole);
 }
 
-static struct span shape_of(const struct header_text *header, struct arena *arena)
-{
-    struct span text = header->text;
-    char *letters = arena_alloc(arena, text.len + 1);
-    if (text.len > 0)
-        memcpy(letters, text.ptr, text.len);
-    for (size_t i = 0; i < header->count; i++) {
-        const struct segment *segment = &header->segments[i];
-        if (segment->kind == SEGMENT_WORDS)
-            memset(letters + segment->text, 'x', segment->text_len);
-    }
-    return span_of(letters, text.len);
-}
-
 /* Whether encoded words stand in it already, against the RFC. */
 static bool holds_words(const struct header_text *header, const struct piece *piece)
 {
@@ -252,7 +220,7 @@ void header_edits_fit(const struct header_text *header, const struct edits *edit
     if (shape == SHAPE_TEXT || (header->raw_utf8 && !header->raw_latin1))
         return;
     edits_init(out, arena);
-    struct fitting fitting = {header, edits, arena, shape_of(header, arena), out};
+    struct fitting fitting = {header, edits, arena, header_shape_of(header, arena), out};
     struct piece piece = {.end = 0};
     bool more = shape == SHAPE_ADDRESSES && next_piece(fitting.shape, 0, &piece);
     if (shape == SHAPE_MACHINE)
