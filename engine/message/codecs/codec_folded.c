@@ -271,19 +271,9 @@ static void decode(struct view *view, struct span raw, const void *detail)
     stretches_end(&text);
 }
 
-static bool as_it_is(const struct view *view, uint16_t tag, struct span with, struct buf *out,
-                     struct error *err)
-{
-    (void)view;
-    (void)tag;
-    (void)err;
-    buf_add(out, with);
-    return true;
-}
-
 static bool encode(struct view *view, struct error *err)
 {
-    return stretches_write_back(view, as_it_is, err);
+    return stretches_write_back(view, stretch_as_it_is, err);
 }
 
 const struct codec codec_folded = {"folded", decode, encode, stretches_origin};

@@ -69,16 +69,6 @@ static void decode(struct view *view, struct span raw, const void *detail)
     stretches_end(&text);
 }
 
-static bool as_it_is(const struct view *view, uint16_t tag, struct span with, struct buf *out,
-                     struct error *err)
-{
-    (void)view;
-    (void)tag;
-    (void)err;
-    buf_add(out, with);
-    return true;
-}
-
 /* A character for each keeps its place: the first place of a turned stretch is its last one. */
 static bool encode(struct view *view, struct error *err)
 {
@@ -88,7 +78,7 @@ static bool encode(struct view *view, struct error *err)
         if (edit->kind == EDIT_REDACT && utf8_count(covered) == utf8_count(edit->with))
             edit->kind = EDIT_MASK;
     }
-    return stretches_write_back(view, as_it_is, err);
+    return stretches_write_back(view, stretch_as_it_is, err);
 }
 
 const struct codec codec_turned = {"turned", decode, encode, stretches_origin};

@@ -74,6 +74,10 @@ void stretches_origin(const struct view *view, uint64_t off, uint64_t len, uint6
 typedef bool (*stretch_escape)(const struct view *view, uint16_t tag, struct span with,
                                struct buf *out, struct error *err);
 
+/* Nothing is to be escaped. */
+bool stretch_as_it_is(const struct view *view, uint16_t tag, struct span with, struct buf *out,
+                      struct error *err);
+
 /* The sealed edits of the view as edits of its parent: masks keep their places, other text goes to
  * the first place. */
 bool stretches_write_back(struct view *view, stretch_escape escape, struct error *err) MUST_USE;
