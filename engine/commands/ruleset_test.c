@@ -45,7 +45,7 @@ static const struct key expectation_key_list[] = {
      .offset = offsetof(struct expectation_settings, e.subject),
      .help = "The decoded subject of the message that leaves."},
     {.name = "header",
-     .type = KEY_ANY,
+     .type = KEY_OBJECT,
      .offset = offsetof(struct expectation_settings, e.header),
      .help = "Names and decoded values of header fields that are there."},
     {.name = "header_lacks",
@@ -77,6 +77,17 @@ static const struct key expectation_key_list[] = {
 const struct key_table expectation_keys = {
     .name = "expect", .keys = expectation_key_list, .count = ARRAY_LEN(expectation_key_list)};
 
+/* Else the case could never fail. */
+static bool says_anything(struct reader *reader, const struct node *node)
+{
+    for (size_t i = 0; i < expectation_keys.count; i++) {
+        struct node value = node_get(reader, node, expectation_keys.keys[i].name);
+        if (node_is_present(&value))
+            return true;
+    }
+    return false;
+}
+
 bool expectation_read(struct reader *reader, const struct node *node, struct expectation *out)
 {
     struct expectation_settings settings = {.e.verdict = -1};
@@ -86,8 +97,8 @@ bool expectation_read(struct reader *reader, const struct node *node, struct exp
     *out = settings.e;
     out->unchanged = node_is_present(&unchanged) ? settings.unchanged : -1;
     out->asks_recipients = node_is_present(&recipients);
-    if (node_is_present(&out->header) && !node_is_object(&out->header))
-        good = node_error(reader, &out->header, "expected an object of names and values");
+    if (good && !says_anything(reader, node))
+        good = node_error(reader, node, "expected at least one thing that is to become of it");
     return good;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * ruleset_test: policy as code: a message, a tunnel, and what is to become of it. Cases are JSON
- * (CONFIG: "Ruleset tests"). Main thread.
+ * (config/README.md: "Tests of rules"). Main thread.
  */
 #ifndef CULVERT_COMMANDS_RULESET_TEST_H
 #define CULVERT_COMMANDS_RULESET_TEST_H

@@ -151,8 +151,14 @@ static void test_command(void **state)
     assert_int_equal(run(""), EXIT_STATUS_ERROR);
     assert_int_equal(run("config.json"), EXIT_STATUS_ERROR);
     assert_int_equal(run("none.json"), EXIT_STATUS_ERROR);
-    put("bad.json", "{'config': 'config.json', 'cases': [{'tunnel': 'u', 'message': 'in.eml', "
-                    "'expect': {}}, {'tunnel': 't', 'message': 'none.eml', 'expect': {}}]}");
+    put("bad.json",
+        "{'config': 'config.json', 'cases': [{'tunnel': 'u', 'message': 'in.eml', "
+        "'expect': {'verdict': 'deliver'}}, {'tunnel': 't', 'message': 'none.eml', 'expect': "
+        "{'verdict': 'deliver'}}]}");
+    assert_int_equal(run("bad.json"), EXIT_STATUS_ERROR);
+    /* What says nothing could never fail. */
+    put("bad.json", "{'config': 'config.json', 'cases': [{'tunnel': 't', 'message': 'in.eml', "
+                    "'expect': {'comment': 'x'}}]}");
     assert_int_equal(run("bad.json"), EXIT_STATUS_ERROR);
     put("bad.json", "{'config': 'config.json', 'cases': []}");
     assert_int_equal(run("bad.json"), EXIT_STATUS_ERROR);

@@ -5,6 +5,7 @@
  */
 #include "config/policy/tables.h"
 #include "config/reader/values.h"
+#include "engine/commands/ruleset_test.h"
 #include "engine/pattern/pattern.h"
 #include "rulesets/compile/compile.h"
 #include "transforms/transform.h"
@@ -116,6 +117,10 @@ static size_t check_table(struct span reference, const struct key_table *table)
     return missing;
 }
 
+/* What files of `culvert test` hold. */
+static const struct key_table *const of_tests[] = {&test_file_keys, &test_case_keys,
+                                                   &expectation_keys};
+
 static void test_reference_is_complete(void **state)
 {
     (void)state;
@@ -126,6 +131,8 @@ static void test_reference_is_complete(void **state)
     for (; tables[count]; count++)
         missing += check_table(reference, tables[count]);
     missing += check_table(reference, &common_key_table);
+    for (size_t i = 0; i < ARRAY_LEN(of_tests); i++)
+        missing += check_table(reference, of_tests[i]);
     assert_int_equal(missing, 0);
     assert_true(count > 30);
 }
@@ -142,6 +149,8 @@ static void test_reference_has_no_more(void **state)
         rows += span_starts(line, SPAN("| `"));
     for (size_t i = 0; tables[i]; i++)
         keys += tables[i]->count;
+    for (size_t i = 0; i < ARRAY_LEN(of_tests); i++)
+        keys += of_tests[i]->count;
     assert_int_equal(rows, keys);
 }
 
