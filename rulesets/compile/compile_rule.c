@@ -156,6 +156,51 @@ bool compile_read(struct compiler *compiler, const struct node *node, struct rul
     return compile_children(compiler, &settings, rule) && good;
 }
 
+static bool has_key(const struct key_table *table, const char *name)
+{
+    for (size_t i = 0; i < table->count; i++) {
+        if (strcmp(table->keys[i].name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool is_group_key(const char *name)
+{
+    return has_key(&rule_keys, name) || has_key(&common_key_table, name);
+}
+
+/* The action or key of a group that is meant; NULL: none is near. */
+static const char *near_key(const char *name)
+{
+    const char *names[ARRAY_LEN(actions) + ARRAY_LEN(rule_key_list) + 1] = {NULL};
+    for (size_t i = 0; i < ARRAY_LEN(actions); i++)
+        names[i] = actions[i].key;
+    for (size_t i = 0; i < ARRAY_LEN(rule_key_list); i++)
+        names[ARRAY_LEN(actions) + i] = rule_key_list[i].name;
+    return suggest(span_str(name), names);
+}
+
+/* A rule whose action is misspelt looks like a group: that is said, instead of what it lacks then.
+ */
+static bool check_group(struct compiler *compiler, const struct node *node)
+{
+    struct reader *reader = compiler->reader;
+    const char *other = NULL;
+    for (const char *const *names = node_keys(reader, node); *names; names++) {
+        const char *near = is_group_key(*names) ? NULL : near_key(*names);
+        struct node value = node_get(reader, node, *names);
+        if (near)
+            return node_error(reader, &value, "unknown key; did you mean \"%s\"?", near);
+        other = other || is_group_key(*names) ? other : *names;
+    }
+    return !other ||
+           node_error(reader, node,
+                      "a rule without an action has no \"%s\"; expected one of extract, detect, "
+                      "transform, exit, error, log, dispose, ruleset or set_user_identity",
+                      other);
+}
+
 static bool compile_rule(struct compiler *compiler, const struct node *node, struct rule *rule)
 {
     rule->enabled = true;
@@ -171,6 +216,8 @@ static bool compile_rule(struct compiler *compiler, const struct node *node, str
         return compile_extract(compiler, node, rule);
     if (rule->action == ACTION_DETECT)
         return compile_detect(compiler, node, rule);
+    if (rule->action == ACTION_GROUP && !check_group(compiler, node))
+        return false;
     if (rule->action == ACTION_GROUP)
         return compile_read(compiler, node, rule, NULL, NULL, NULL, NULL);
     return compile_leaf(compiler, node, rule);
