@@ -24,6 +24,13 @@ code = "".join(p.read_text() for d in ("engine", "tunnels") for p in pathlib.Pat
 for constant in re.findall(r"^METRIC\((\w+),", source, re.M):
     if not re.search(rf"\bMETRIC_{constant}\b", code):
         problems.append(f"families.h: nobody counts {constant}")
+# What stands in the label `reason` where a limit was met, or a client refused when it came.
+reasons = set(re.findall(r'\b(?:counts_limit|session_over_time)\([^;"]*"(\w+)"', code))
+reasons.update(re.findall(r'reasons\[REFUSED_COUNT\] = \{([^;]*)\};', code)[0].split('"')[1::2])
+told = pathlib.Path("engine/metrics/README.md").read_text()
+problems += [f"README.md: lacks the reason `{r}`" for r in sorted(reasons) if f"`{r}`" not in told]
+if len(reasons) < 12:
+    problems.append(f"only {len(reasons)} reasons found in the code")
 if sys.argv[1:] == ["--print"]:
     print("\n".join(rows))
     sys.exit(0)
