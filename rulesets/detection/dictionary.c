@@ -39,12 +39,13 @@ static const struct key dictionary_key_list[] = {
 const struct key_table dictionary_table = {
     .name = "dictionary", .keys = dictionary_key_list, .count = ARRAY_LEN(dictionary_key_list)};
 
-void dictionary_add(struct reader *reader, struct dictionary *dictionary,
-                    const struct dictionary_term *term)
+void dictionary_add(struct dictionary_terms *terms, const struct dictionary_term *term)
 {
-    dictionary->terms = arena_grow(reader->arena, dictionary->terms, dictionary->count,
-                                   &dictionary->cap, sizeof *dictionary->terms);
-    dictionary->terms[dictionary->count++] = *term;
+    if (terms->count == terms->cap) {
+        terms->cap = terms->cap > 0 ? terms->cap * 2 : 16;
+        terms->items = mem_resize(terms->items, terms->cap * sizeof *terms->items);
+    }
+    terms->items[terms->count++] = *term;
 }
 
 static void free_pattern(void *arg)
@@ -72,7 +73,7 @@ bool dictionary_compile(struct reader *reader, struct dictionary_term *term, str
 }
 
 static bool add_listed(struct reader *reader, const struct dictionary_settings *settings,
-                       struct dictionary *dictionary)
+                       struct dictionary_terms *terms)
 {
     bool good = true;
     for (size_t i = 0; i < settings->terms.count; i++) {
@@ -87,55 +88,33 @@ static bool add_listed(struct reader *reader, const struct dictionary_settings *
         else if (!dictionary_compile(reader, &term, &err))
             good = node_error(reader, &settings->terms.nodes[i], "%s", err.text);
         else
-            dictionary_add(reader, dictionary, &term);
+            dictionary_add(terms, &term);
     }
     return good;
 }
 
-/* The automaton of the keywords of one kind. Of equal ones the first is meant. Returns a term of
- * which nothing is left when it is compared, or NULL. */
-static const struct dictionary_term *make_words(const struct dictionary *dictionary,
-                                                bool case_sensitive, struct dictionary_words *out,
-                                                struct arena *arena)
-{
-    struct span *texts = mem_alloc((dictionary->count + 1) * sizeof *texts);
-    uint32_t *indexes = mem_alloc((dictionary->count + 1) * sizeof *indexes);
-    size_t count = 0;
-    const struct dictionary_term *lost = NULL;
-    for (size_t i = 0; i < dictionary->count; i++) {
-        const struct dictionary_term *term = &dictionary->terms[i];
-        if (term->is_pattern || term->case_sensitive != case_sensitive)
-            continue;
-        indexes[count] = (uint32_t)i;
-        texts[count++] = term->text;
-    }
-    if (count > 0) {
-        struct words *words = words_new(texts, count, !case_sensitive, arena);
-        out->words = words;
-        out->terms = ARENA_ARRAY(arena, words_count(words), uint32_t);
-        for (size_t i = count; i > 0; i--) {
-            uint32_t number = words_number(words, i - 1);
-            if (number != WORD_NONE)
-                out->terms[number] = indexes[i - 1];
-            else
-                lost = &dictionary->terms[indexes[i - 1]];
-        }
-    }
-    free(texts);
-    free(indexes);
-    return lost;
-}
-
 size_t dictionary_entries(const struct dictionary *dictionary)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < dictionary->count; i++)
-        count += dictionary->terms[i].is_pattern;
-    if (dictionary->caseless.words)
-        count += words_count(dictionary->caseless.words);
-    if (dictionary->cased.words)
-        count += words_count(dictionary->cased.words);
-    return count;
+    return dictionary->count - dictionary->repeated;
+}
+
+/* All terms of the configuration and of the file, in the arena. */
+static bool read_terms(struct reader *reader, const struct node *node,
+                       const struct dictionary_settings *settings, struct dictionary *dictionary)
+{
+    struct dictionary_terms terms = {NULL, 0, 0};
+    bool good = add_listed(reader, settings, &terms);
+    if (settings->file.len > 0)
+        good &= dictionary_read_file(reader, node, settings, &terms);
+    if (good && terms.count == 0)
+        good = node_error(reader, node, "needs a \"file\", or \"terms\", with at least one term");
+    if (good) {
+        dictionary->terms = ARENA_ARRAY(reader->arena, terms.count, struct dictionary_term);
+        memcpy(dictionary->terms, terms.items, terms.count * sizeof *terms.items);
+        dictionary->count = terms.count;
+    }
+    free(terms.items);
+    return good;
 }
 
 bool dictionary_read(struct reader *reader, const struct node *node,
@@ -151,17 +130,9 @@ bool dictionary_read(struct reader *reader, const struct node *node,
     if (common.name.len == 0)
         return node_error(reader, node, "needs a \"name\"");
     struct dictionary dictionary = {.name = arena_str(reader->arena, common.name), .node = *node};
-    bool good = add_listed(reader, &settings, &dictionary);
-    if (settings.file.len > 0)
-        good &= dictionary_read_file(reader, node, &settings, &dictionary);
-    if (good && dictionary.count == 0)
-        good = node_error(reader, node, "needs a \"file\", or \"terms\", with at least one term");
-    if (!good)
+    if (!read_terms(reader, node, &settings, &dictionary))
         return false;
-    const struct dictionary_term *lost =
-        make_words(&dictionary, false, &dictionary.caseless, reader->arena);
-    if (!lost)
-        lost = make_words(&dictionary, true, &dictionary.cased, reader->arena);
+    const struct dictionary_term *lost = dictionary_mark_repeated(&dictionary);
     if (lost)
         return node_error(reader, node, "the term \"%.*s\" is too long, or cannot be seen",
                           SPAN_ARG(span_sub(lost->text, 0, 60)));

@@ -19,18 +19,15 @@ struct dictionary_term {
     bool case_sensitive;
     bool whole; /* no part of a longer word */
     bool is_pattern;
+    bool is_repeated;              /* compared as an earlier one is: that one is looked for */
     const struct pattern *pattern; /* NULL: a keyword */
 };
 
 struct dictionary {
     const char *name;
     struct dictionary_term *terms;
-    size_t count, cap;
-    /* Keywords by case; the terms that a word of them stands for, WORD_NONE for none. */
-    struct dictionary_words {
-        const struct words *words; /* NULL: none */
-        uint32_t *terms;
-    } caseless, cased;
+    size_t count;
+    size_t repeated; /* of these */
     struct node node;
 };
 

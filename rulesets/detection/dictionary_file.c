@@ -17,7 +17,7 @@ struct source {
     struct node place; /* of the key that names it */
     const char *path;
     const struct dictionary_settings *settings;
-    struct dictionary *dictionary;
+    struct dictionary_terms *terms;
     bool good;
 };
 
@@ -112,7 +112,7 @@ static void add_row(struct source *source, const struct csv *csv)
     else if (!dictionary_compile(source->reader, &term, &err))
         complain_at(source, csv->row_line, csv_column(csv, 0), "%s", err.text);
     else
-        dictionary_add(source->reader, source->dictionary, &term);
+        dictionary_add(source->terms, &term);
 }
 
 static bool read_bytes(struct source *source, struct buf *out)
@@ -140,13 +140,14 @@ static bool read_bytes(struct source *source, struct buf *out)
 }
 
 bool dictionary_read_file(struct reader *reader, const struct node *node,
-                          const struct dictionary_settings *settings, struct dictionary *dictionary)
+                          const struct dictionary_settings *settings,
+                          struct dictionary_terms *terms)
 {
     struct source source = {.reader = reader,
                             .place = node_get(reader, node, "file"),
                             .path = arena_str(reader->arena, settings->file),
                             .settings = settings,
-                            .dictionary = dictionary,
+                            .terms = terms,
                             .good = true};
     struct buf bytes = BUF_INIT;
     struct csv csv;

@@ -14,13 +14,22 @@ struct dictionary_settings {
     bool case_sensitive, whole_words;
 };
 
+/* Terms while they are read: on the heap, so that a million leave no smaller copies behind. */
+struct dictionary_terms {
+    struct dictionary_term *items;
+    size_t count, cap;
+};
+
+void dictionary_add(struct dictionary_terms *terms, const struct dictionary_term *term);
+
 /* Adds the terms of the file; complains. */
 bool dictionary_read_file(struct reader *reader, const struct node *node,
                           const struct dictionary_settings *settings,
-                          struct dictionary *dictionary) MUST_USE;
+                          struct dictionary_terms *terms) MUST_USE;
 
-void dictionary_add(struct reader *reader, struct dictionary *dictionary,
-                    const struct dictionary_term *term);
+/* Marks keywords that are compared as an earlier one of the same case is. Returns the first of
+ * which nothing is left when it is compared, or too much; NULL: all are good. */
+const struct dictionary_term *dictionary_mark_repeated(struct dictionary *dictionary);
 
 /* Compiles the pattern of a term; what is wrong with it in `err`. */
 bool dictionary_compile(struct reader *reader, struct dictionary_term *term,

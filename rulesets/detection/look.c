@@ -62,11 +62,10 @@ void look(const struct lookout *lookout, struct span text, const struct look_lim
     looking.nearby = nearby_new(lookout->keywords, text, limits->plain, limits->deadline_ns, arena,
                                 &out->complete);
     look_for_rows(&looking);
+    look_for_terms(&looking);
     for (size_t i = 0; i < lookout->count; i++) {
         const struct lookout_subject *at = &lookout->subjects[i];
         looking.first = out->count;
-        if (at->subject->kind == SUBJECT_DICTIONARY)
-            look_for_terms(&looking, at->subject);
         if (at->subject->kind == SUBJECT_DOCUMENTS)
             look_for_documents(&looking, at->subject);
         if (at->subject->kind == SUBJECT_EXACT)

@@ -33,7 +33,7 @@ void look_for_rows(struct looking *looking);
  * incomplete. */
 bool looking_add(struct looking *looking, struct sighting *sighting);
 
-/* The terms of a dictionary. */
-void look_for_terms(struct looking *looking, const struct subject *subject);
+/* The terms of all dictionaries. */
+void look_for_terms(struct looking *looking);
 
 #endif

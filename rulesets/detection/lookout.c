@@ -136,6 +136,7 @@ struct lookout *lookout_new(const struct subject *const *subjects, size_t count,
     }
     number_keywords(lookout, arena);
     make_openings(lookout, arena);
+    lookout->terms = terms_new(subjects, count, arena);
     if (getrandom(&lookout->seed, sizeof lookout->seed, 0) != (ssize_t)sizeof lookout->seed)
         lookout->seed = clock_now_ns();
     return lookout;

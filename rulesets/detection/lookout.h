@@ -8,6 +8,7 @@
 #include "rulesets/detection/entity.h"
 #include "rulesets/detection/look.h"
 #include "rulesets/detection/nearby.h"
+#include "rulesets/detection/terms.h"
 
 /* A row of an entity, with its words as the lookout numbers them. */
 struct lookout_row {
@@ -31,8 +32,9 @@ struct lookout {
     struct lookout_row *rows; /* of all entities */
     size_t row_count;
     struct openings *openings;
-    struct words *keywords; /* of all entities */
-    uint64_t seed;          /* of identities, so that nobody can make two values look the same */
+    struct words *keywords;    /* of all entities */
+    const struct terms *terms; /* of all dictionaries; NULL: there is none */
+    uint64_t seed;             /* of identities, so that nobody can make two values look the same */
 };
 
 /* What equal values of an entity have in common, however they are written; of all else: what all

@@ -1,157 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rulesets/detection/words.h"
 
+#include "engine/base/ascii.h"
 #include "engine/base/clock.h"
 #include "engine/base/utf8.h"
 #include "engine/message/codecs/comparable.h"
-#include "rulesets/detection/words_build.h"
+#include "rulesets/detection/words_where.h"
+#include "rulesets/detection/words_window.h"
 
 #define LATE_EVERY ((size_t)64 << 10) /* bytes between two looks at the clock */
 
-size_t words_count(const struct words *words)
-{
-    return words->count;
-}
-
-uint32_t words_number(const struct words *words, size_t index)
-{
-    return words->numbers[index];
-}
-
-static uint32_t child_of(const struct words *words, uint32_t node, unsigned char c)
-{
-    if (node == 0)
-        return words->root[c];
-    const unsigned char *bytes = words->bytes + words->children[node];
-    const unsigned char *at = memchr(bytes, c, words->child_counts[node]);
-    return at ? words->children[node] + (uint32_t)(at - bytes) : 0;
-}
-
-/* One pass. `ring` has where in the text the last WORDS_LONGEST compared bytes come from. */
 struct pass {
     const struct words *words;
     struct span text;
     words_found *found;
     void *arg;
-    uint32_t state;
-    size_t at; /* compared bytes so far */
-    bool blank;
-    uint32_t ring[WORDS_LONGEST];
-    bool first[WORDS_LONGEST]; /* the byte is the first of its character */
+    uint64_t deadline_ns;
+    size_t look; /* where the clock is looked at next */
+    enum words_where where;
+    bool whole;
+    enum words_result result;
+    size_t told; /* behind where the last word begins that was found */
+    struct words_window window;
 };
-
-static bool tell(struct pass *pass, size_t end)
-{
-    const struct words *words = pass->words;
-    uint32_t node = pass->state;
-    if (words->word[node] == WORD_NONE)
-        node = words->shorter[node];
-    for (; node != 0; node = words->shorter[node]) {
-        uint32_t word = words->word[node];
-        size_t start = (pass->at - words->lengths[word]) % WORDS_LONGEST;
-        if (!pass->first[start])
-            continue;
-        struct word_hit hit = {word, pass->ring[start], (uint32_t)end - pass->ring[start]};
-        if (!pass->found(&hit, pass->arg))
-            return false;
-    }
-    return true;
-}
-
-static void step(struct pass *pass, unsigned char c, size_t off, bool first)
-{
-    const struct words *words = pass->words;
-    uint32_t node = pass->state, next;
-    while ((next = child_of(words, node, c)) == 0 && node != 0)
-        node = words->fails[node];
-    pass->state = next;
-    pass->ring[pass->at % WORDS_LONGEST] = (uint32_t)off;
-    pass->first[pass->at % WORDS_LONGEST] = first;
-    pass->at++;
-}
-
-/* Feeds one character; whether something may end with it. */
-static bool feed(struct pass *pass, uint32_t code, size_t off)
-{
-    uint32_t codes[COMPARABLE_MAX];
-    size_t count = comparable_of(code, pass->words->caseless, codes);
-    if (count == 0 || (codes[0] == ' ' && pass->blank))
-        return false;
-    pass->blank = codes[0] == ' ';
-    for (size_t i = 0; i < count; i++) {
-        char bytes[UTF8_MAX];
-        size_t len = utf8_encode(codes[i], bytes);
-        for (size_t k = 0; k < len; k++)
-            step(pass, (unsigned char)bytes[k], off, i + k == 0);
-    }
-    return true;
-}
-
-/* Past bytes of ASCII at which no word begins. */
-static size_t skip(const struct words *words, struct span text, size_t off)
-{
-    while (off < text.len && words->idle[(unsigned char)text.ptr[off]])
-        off++;
-    return off;
-}
-
-enum words_result words_scan(const struct words *words, struct span text, uint64_t deadline_ns,
-                             words_found *found, void *arg)
-{
-    struct pass pass;
-    pass.words = words;
-    pass.text = text;
-    pass.found = found;
-    pass.arg = arg;
-    pass.state = 0;
-    pass.at = 0;
-    pass.blank = false;
-    size_t look = LATE_EVERY;
-    for (size_t off = 0; off < text.len;) {
-        if (pass.state == 0) {
-            size_t next = skip(words, text, off);
-            pass.blank = pass.blank && next == off;
-            off = next;
-            if (off == text.len)
-                break;
-        }
-        uint32_t code;
-        size_t len = utf8_decode(span_from(text, off), &code);
-        if (len == 0) {
-            len = 1;
-            code = 0xfffd;
-        }
-        bool fed = feed(&pass, code, off);
-        off += len;
-        if (fed && !tell(&pass, off))
-            return WORDS_ENOUGH;
-        if (off >= look) {
-            if (clock_is_past(deadline_ns))
-                return WORDS_LATE;
-            look = off + LATE_EVERY;
-        }
-    }
-    return WORDS_DONE;
-}
-
-struct whole {
-    struct span text;
-    words_found *found;
-    void *arg;
-};
-
-static bool find_whole(const struct word_hit *hit, void *arg)
-{
-    const struct whole *whole = arg;
-    return !word_is_whole(whole->text, hit->off, hit->len) || whole->found(hit, whole->arg);
-}
-
-enum words_result words_scan_any_whole(const struct words *words, struct span text,
-                                       uint64_t deadline_ns, words_found *found, void *arg)
-{
-    struct whole whole = {text, found, arg};
-    return words_scan(words, text, deadline_ns, find_whole, &whole);
-}
 
 static uint32_t code_before(struct span text, size_t off)
 {
@@ -169,17 +40,192 @@ static uint32_t code_at(struct span text, size_t off)
     return code;
 }
 
+static bool parts_at(struct span text, size_t off)
+{
+    return !comparable_joins(code_before(text, off)) || !comparable_joins(code_at(text, off));
+}
+
 bool word_is_whole(struct span text, size_t off, size_t len)
 {
-    if (len == 0)
-        return false;
-    if (comparable_joins(code_at(text, off)) && comparable_joins(code_before(text, off)))
-        return false;
-    size_t end = off + len;
-    return !comparable_joins(code_before(text, end)) || !comparable_joins(code_at(text, end));
+    return len > 0 && parts_at(text, off) && parts_at(text, off + len);
 }
 
 bool word_stands_apart(struct span text, size_t off, size_t len)
 {
     return !comparable_joins(code_before(text, off)) && !comparable_joins(code_at(text, off + len));
+}
+
+/* Whether a word may begin with a byte of the window. */
+static bool may_begin(const struct pass *pass, size_t index)
+{
+    unsigned wanted = WINDOW_FIRST | (pass->whole ? WINDOW_BEGINS : 0u);
+    return (pass->window.kinds[index] & wanted) == wanted;
+}
+
+static bool tell(struct pass *pass, uint32_t word, size_t off, size_t end)
+{
+    struct word_hit hit = {word, (uint32_t)off, (uint32_t)(end - off)};
+    if (off >= pass->told)
+        pass->told = off + 1;
+    if (pass->found(&hit, pass->arg))
+        return true;
+    pass->result = WORDS_ENOUGH;
+    return false;
+}
+
+/* The words that end with the last character. */
+static bool tell_ends(struct pass *pass, uint32_t state)
+{
+    const struct words_node *nodes = pass->words->nodes;
+    const struct words_window *window = &pass->window;
+    uint32_t node = nodes[state].ends;
+    if (node == 0)
+        return true;
+    size_t end = window_end(window, window->at - 1);
+    if (pass->whole && !parts_at(pass->text, end))
+        return true;
+    for (; node != 0; node = nodes[nodes[node].fail].ends) {
+        size_t start = window->at - nodes[node].depth;
+        if (may_begin(pass, start) && !tell(pass, nodes[node].word, window->offs[start], end))
+            return false;
+    }
+    return true;
+}
+
+/* Whether the text goes on with the rest of a word. Its first byte nearly always tells. */
+static bool goes_on(struct words_window *window, struct span rest)
+{
+    return window_fill(window, 1) && window->bytes[window->at] == (unsigned char)rest.ptr[0] &&
+           window_fill(window, rest.len) &&
+           memcmp(window->bytes + window->at, rest.ptr, rest.len) == 0 &&
+           (window->kinds[window->at + rest.len - 1] & WINDOW_LAST) != 0;
+}
+
+/* The words whose beginnings, which no others have, end with the last byte: one for each place
+ * where a word may begin, at most. */
+static bool tell_tails(struct pass *pass, uint32_t state)
+{
+    const struct words_node *nodes = pass->words->nodes;
+    struct words_window *window = &pass->window;
+    for (uint32_t node = nodes[state].tails; node != 0; node = nodes[nodes[node].fail].tails) {
+        size_t depth = nodes[node].depth;
+        struct span rest = span_from(words_text(pass->words, nodes[node].word), depth);
+        if (!may_begin(pass, window->at - depth) || !goes_on(window, rest))
+            continue;
+        size_t end = window_end(window, window->at + rest.len - 1);
+        if ((!pass->whole || parts_at(pass->text, end)) &&
+            !tell(pass, nodes[node].word, window->offs[window->at - depth], end))
+            return false;
+    }
+    return true;
+}
+
+/* Takes one character; false: that is enough. */
+static bool step(struct pass *pass, uint32_t *state)
+{
+    const struct words *words = pass->words;
+    struct words_window *window = &pass->window;
+    unsigned kind;
+    do {
+        uint32_t next;
+        unsigned char c = window->bytes[window->at];
+        while ((next = words_child(words, *state, c)) == 0 && *state != 0)
+            *state = words->nodes[*state].fail;
+        *state = next;
+        kind = window->kinds[window->at++];
+        if (words->nodes[next].tails != 0 && !tell_tails(pass, next))
+            return false;
+    } while ((kind & WINDOW_LAST) == 0);
+    if (!tell_ends(pass, *state))
+        return false;
+    while (pass->whole && *state != 0 && !may_begin(pass, window->at - words->nodes[*state].depth))
+        *state = words->nodes[*state].fail;
+    return true;
+}
+
+/* Whether nothing is lost, nor found again, if the pass goes on at *off_out where a word may begin.
+ */
+static bool may_leave(const struct pass *pass, uint32_t state, size_t from, size_t *off_out)
+{
+    const struct words_window *window = &pass->window;
+    size_t end = window_end(window, window->at - 1), depth = pass->words->nodes[state].depth;
+    if (pass->where == WORDS_ANYWHERE ||
+        (end < pass->text.len && ascii_is_8bit(pass->text.ptr[end])))
+        return false;
+    *off_out = depth == 0 ? end : window->offs[window->at - depth];
+    if (depth == 0)
+        return true;
+    size_t least = pass->told > from ? pass->told : from + 1;
+    return pass->where == WORDS_BY_GRAMS && pass->words->begins.gram > depth && *off_out >= least &&
+           !ascii_is_8bit(pass->text.ptr[*off_out]);
+}
+
+static bool is_late(struct pass *pass, size_t off)
+{
+    if (off < pass->look)
+        return false;
+    pass->look = off + LATE_EVERY;
+    if (!clock_is_past(pass->deadline_ns))
+        return false;
+    pass->result = WORDS_LATE;
+    return true;
+}
+
+/* From where a word may begin to where none goes on; where that is, or SPAN_NONE: it is over. */
+static size_t follow(struct pass *pass, size_t from)
+{
+    uint32_t state = 0;
+    size_t off;
+    window_seek(&pass->window, from);
+    while (window_fill(&pass->window, 1)) {
+        if (!step(pass, &state) || is_late(pass, pass->window.offs[pass->window.at - 1]))
+            return SPAN_NONE;
+        if (may_leave(pass, state, from, &off))
+            return off;
+    }
+    return SPAN_NONE;
+}
+
+static enum words_result scan(const struct words *words, struct span text, uint64_t deadline_ns,
+                              enum words_where where, bool whole, words_found *found, void *arg)
+{
+    struct pass pass;
+    struct words_places places;
+    pass.words = pass.window.words = words;
+    pass.text = pass.window.text = text;
+    pass.found = found;
+    pass.arg = arg;
+    pass.deadline_ns = deadline_ns;
+    pass.look = LATE_EVERY;
+    pass.where = where;
+    pass.whole = whole;
+    pass.result = WORDS_DONE;
+    pass.told = 0;
+    pass.window.next = pass.window.count = pass.window.at = 0;
+    words_places_init(&places, words, text, where);
+    for (size_t off = words->count > 0 ? 0 : text.len; off < text.len;) {
+        off = words_place(&places, off);
+        if (off >= text.len || is_late(&pass, off))
+            break;
+        off = follow(&pass, off);
+    }
+    return pass.result;
+}
+
+enum words_result words_scan(const struct words *words, struct span text, uint64_t deadline_ns,
+                             words_found *found, void *arg)
+{
+    return scan(words, text, deadline_ns, WORDS_BY_GRAMS, false, found, arg);
+}
+
+enum words_result words_scan_whole(const struct words *words, struct span text,
+                                   uint64_t deadline_ns, words_found *found, void *arg)
+{
+    return scan(words, text, deadline_ns, WORDS_BY_TOKENS, true, found, arg);
+}
+
+enum words_result words_scan_any_whole(const struct words *words, struct span text,
+                                       uint64_t deadline_ns, words_found *found, void *arg)
+{
+    return scan(words, text, deadline_ns, WORDS_ANYWHERE, true, found, arg);
 }

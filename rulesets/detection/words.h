@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * words: many words (keywords, terms of dictionaries) found in one pass over a text: an automaton
- * of Aho and Corasick over the text as comparable.h has it. Runs of blanks and line ends count as
- * one blank. Made with the policy, in its arena; immutable; any thread.
+ * of Aho and Corasick over the text as comparable.h has it, begun only where the first bytes of a
+ * word may stand. Runs of blanks and line ends count as one blank. Made with the policy, in its
+ * arena; immutable; any thread.
  */
 #ifndef CULVERT_RULESETS_DETECTION_WORDS_H
 #define CULVERT_RULESETS_DETECTION_WORDS_H
@@ -15,6 +16,7 @@
            */
 #define WORD_NONE UINT32_MAX
 
+struct buf;
 struct words;
 
 /* `texts`: valid UTF-8. Equal ones (as they are compared) are one word. */
@@ -37,20 +39,23 @@ typedef bool words_found(const struct word_hit *hit, void *arg);
 
 enum words_result { WORDS_DONE, WORDS_ENOUGH, WORDS_LATE };
 
-/* `text`: valid UTF-8 of less than 4 GiB. Hits come in the order of their ends, wherever they
- * stand: in the middle of other words too. */
+/* `text`: valid UTF-8 of less than 4 GiB. Hits come in any order, wherever they stand: in the
+ * middle of other words too. Time is in proportion to the text and the hits, whatever the words. */
 enum words_result words_scan(const struct words *words, struct span text, uint64_t deadline_ns,
                              words_found *found, void *arg) MUST_USE;
 
-/* The same for words that are no part of longer ones (word_is_whole) alone, much faster. Hits come
- * in any order. */
+/* The same for words that are no part of longer ones (word_is_whole) alone. */
 enum words_result words_scan_whole(const struct words *words, struct span text,
                                    uint64_t deadline_ns, words_found *found, void *arg) MUST_USE;
 
-/* The same by the automaton alone, in the order of their ends. */
+/* The same by the automaton alone, slower: for tests. */
 enum words_result words_scan_any_whole(const struct words *words, struct span text,
                                        uint64_t deadline_ns, words_found *found,
                                        void *arg) MUST_USE;
+
+/* Adds `text` as it is compared: without blanks at the ends, and one for each run of them. Returns
+ * how many bytes that are; words have up to WORDS_LONGEST. */
+size_t words_compared(struct span text, bool caseless, struct buf *out);
 
 /* Whether no letter, digit or '_' stands next to text [off, off + len) that would make a longer
  * word with the one inside. */

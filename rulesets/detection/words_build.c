@@ -10,29 +10,40 @@
 
 /* A text as it is compared. */
 struct term {
-    size_t index; /* in the list of texts */
-    struct span text;
+    uint64_t head;  /* its first eight bytes, for sorting */
+    uint32_t index; /* in the list of texts */
 };
 
-/* The terms that begin with what leads to a node. */
+/* The words that begin with what leads to a node. */
 struct range {
     uint32_t first, end;
-    uint32_t depth;
 };
 
 struct build {
     struct words *words;
-    struct term *terms; /* sorted, different, none empty */
+    struct buf raw;  /* all texts, as they are compared */
+    size_t *offsets; /* of each in `raw`; one more behind the last */
+    struct term *terms;
     size_t count;
     struct range *ranges; /* by node */
     uint32_t nodes;
 };
 
-/* Without blanks at the ends, and one for each run of them. */
-static struct span compared(struct span text, bool caseless, struct arena *arena)
+static void add_comparable(const uint32_t *codes, size_t count, struct buf *out)
 {
-    struct buf out = BUF_INIT;
+    for (size_t i = 0; i < count; i++) {
+        char bytes[UTF8_MAX];
+        if (codes[i] < 0x80)
+            buf_add_byte(out, (char)codes[i]);
+        else
+            buf_add(out, span_of(bytes, utf8_encode(codes[i], bytes)));
+    }
+}
+
+size_t words_compared(struct span text, bool caseless, struct buf *out)
+{
     uint32_t code, codes[COMPARABLE_MAX];
+    size_t before = out->len;
     bool blank = true;
     for (size_t off = 0, len; off < text.len; off += len) {
         len = utf8_decode(span_from(text, off), &code);
@@ -44,141 +55,196 @@ static struct span compared(struct span text, bool caseless, struct arena *arena
         if (count == 0 || (codes[0] == ' ' && blank))
             continue;
         blank = codes[0] == ' ';
-        for (size_t i = 0; i < count; i++) {
-            char bytes[UTF8_MAX];
-            buf_add(&out, span_of(bytes, utf8_encode(codes[i], bytes)));
-        }
+        add_comparable(codes, count, out);
     }
-    if (out.len > 0 && blank)
-        out.len--;
-    struct span kept = arena_copy(arena, buf_span(&out));
-    buf_fini(&out);
-    return kept;
+    if (out->len > before && blank)
+        out->len--;
+    return out->len - before;
 }
 
-static int by_text(const void *a, const void *b)
+static struct span text_of(const struct build *build, const struct term *term)
 {
+    const size_t *at = build->offsets + term->index;
+    return span_of(build->raw.ptr + at[0], at[1] - at[0]);
+}
+
+static uint64_t head_of(struct span text)
+{
+    uint64_t head = 0;
+    for (size_t i = 0; i < sizeof head; i++)
+        head = head << 8 | (i < text.len ? (unsigned char)text.ptr[i] : 0);
+    return head;
+}
+
+static int compare(struct span a, struct span b)
+{
+    int order = memcmp(a.ptr, b.ptr, a.len < b.len ? a.len : b.len);
+    return order != 0 ? order : a.len < b.len ? -1 : a.len > b.len;
+}
+
+static int by_text(const void *a, const void *b, void *arg)
+{
+    const struct build *build = arg;
     const struct term *x = a, *y = b;
-    size_t len = x->text.len < y->text.len ? x->text.len : y->text.len;
-    int order = memcmp(x->text.ptr, y->text.ptr, len);
-    if (order == 0)
-        order = x->text.len < y->text.len ? -1 : x->text.len > y->text.len;
+    if (x->head != y->head)
+        return x->head < y->head ? -1 : 1;
+    int order = compare(text_of(build, x), text_of(build, y));
     return order != 0 ? order : x->index < y->index ? -1 : x->index > y->index;
 }
 
-/* Numbers the different terms; returns the bytes of all. */
-static size_t number_terms(struct build *build)
+static void gather(struct build *build, const struct span *texts, size_t count)
+{
+    build->offsets = mem_alloc((count + 1) * sizeof *build->offsets);
+    build->terms = mem_alloc((count + 1) * sizeof *build->terms);
+    for (size_t i = 0; i < count; i++) {
+        build->words->numbers[i] = WORD_NONE;
+        size_t len = words_compared(texts[i], build->words->caseless, &build->raw);
+        build->offsets[i + 1] = build->raw.len;
+        if (len > 0 && len <= WORDS_LONGEST)
+            build->terms[build->count++] = (struct term){
+                head_of(span_from(buf_span(&build->raw), build->offsets[i])), (uint32_t)i};
+    }
+    qsort_r(build->terms, build->count, sizeof *build->terms, by_text, build);
+}
+
+/* Numbers the different ones and keeps their bytes. */
+static void number_words(struct build *build, struct arena *arena)
 {
     struct words *words = build->words;
     size_t bytes = 0, kept = 0;
-    qsort(build->terms, build->count, sizeof *build->terms, by_text);
     for (size_t i = 0; i < build->count; i++) {
         struct term *term = &build->terms[i];
-        if (term->text.len == 0 || term->text.len > WORDS_LONGEST)
-            continue;
-        if (kept == 0 || !span_equal(build->terms[kept - 1].text, term->text)) {
-            bytes += term->text.len;
+        struct span text = text_of(build, term);
+        if (kept == 0 || !span_equal(text_of(build, &build->terms[kept - 1]), text)) {
+            bytes += text.len;
             build->terms[kept++] = *term;
         }
         words->numbers[term->index] = (uint32_t)kept - 1;
     }
-    build->count = words->count = kept;
-    return bytes;
+    words->count = kept;
+    words->pool = arena_alloc(arena, bytes);
+    words->starts = ARENA_ARRAY(arena, kept + 1, size_t);
+    for (size_t i = 0, at = 0; i < kept; i++) {
+        struct span text = text_of(build, &build->terms[i]);
+        memcpy(words->pool + at, text.ptr, text.len);
+        words->starts[i] = at;
+        words->starts[i + 1] = at += text.len;
+    }
 }
 
-static void add_children(struct build *build, uint32_t node)
+static size_t in_common(struct span a, struct span b)
+{
+    size_t i = 0;
+    while (i < a.len && i < b.len && a.ptr[i] == b.ptr[i])
+        i++;
+    return i;
+}
+
+/* Each word has nodes for what it has in common with a neighbour, and one more. */
+static size_t count_nodes(const struct words *words)
+{
+    size_t nodes = 1, before = 0;
+    for (size_t i = 0; i < words->count; i++) {
+        struct span text = words_text(words, (uint32_t)i);
+        size_t behind =
+            i + 1 < words->count ? in_common(text, words_text(words, (uint32_t)i + 1)) : 0;
+        size_t most = (before > behind ? before : behind) + 1;
+        nodes += (most < text.len ? most : text.len) - before;
+        before = behind;
+    }
+    return nodes;
+}
+
+static void add_children(struct build *build, uint32_t number)
 {
     struct words *words = build->words;
-    struct range range = build->ranges[node];
+    struct words_node *node = &words->nodes[number];
+    struct range range = build->ranges[number];
     uint32_t at = range.first;
-    words->word[node] = WORD_NONE;
-    if (at < range.end && build->terms[at].text.len == range.depth)
-        words->word[node] = at++;
-    words->children[node] = build->nodes;
+    node->word = WORD_NONE;
+    if (number != 0 && range.end - range.first == 1) {
+        node->word = at;
+        node->children = (uint32_t)words_text(words, at).len - node->depth;
+        return;
+    }
+    if (at < range.end && words_text(words, at).len == node->depth)
+        node->word = at++;
+    node->children = build->nodes;
     while (at < range.end) {
-        char c = build->terms[at].text.ptr[range.depth];
+        char c = words_text(words, at).ptr[node->depth];
         uint32_t first = at;
-        while (at < range.end && build->terms[at].text.ptr[range.depth] == c)
+        while (at < range.end && words_text(words, at).ptr[node->depth] == c)
             at++;
         words->bytes[build->nodes] = (unsigned char)c;
-        build->ranges[build->nodes++] = (struct range){first, at, range.depth + 1};
+        words->nodes[build->nodes].depth = (uint16_t)(node->depth + 1);
+        build->ranges[build->nodes++] = (struct range){first, at};
     }
-    words->child_counts[node] = (uint16_t)(build->nodes - words->children[node]);
+    node->child_count = (uint16_t)(build->nodes - node->children);
 }
 
-static uint32_t child_of(const struct words *words, uint32_t node, unsigned char c)
+static void link_node(struct words *words, uint32_t number)
 {
-    const unsigned char *bytes = words->bytes + words->children[node];
-    const unsigned char *at = memchr(bytes, c, words->child_counts[node]);
-    return at ? words->children[node] + (uint32_t)(at - bytes) : 0;
-}
-
-static void link_children(struct words *words, uint32_t node)
-{
-    for (uint32_t i = 0; i < words->child_counts[node]; i++) {
-        uint32_t child = words->children[node] + i, fail = 0;
-        if (node != 0) {
-            uint32_t at = words->fails[node];
-            while ((fail = child_of(words, at, words->bytes[child])) == 0 && at != 0)
-                at = words->fails[at];
-        }
-        words->fails[child] = fail;
-        words->shorter[child] = words->word[fail] != WORD_NONE ? fail : words->shorter[fail];
+    struct words_node *node = &words->nodes[number];
+    bool has_tail = node->child_count == 0 && node->children > 0;
+    node->ends = words->nodes[node->fail].ends;
+    node->tails = words->nodes[node->fail].tails;
+    if (number != 0 && has_tail)
+        node->tails = number;
+    else if (node->word != WORD_NONE)
+        node->ends = number;
+    for (uint32_t i = 0; i < node->child_count; i++) {
+        uint32_t child = node->children + i, at = node->fail, fail = 0;
+        while (number != 0 && (fail = words_child(words, at, words->bytes[child])) == 0 && at != 0)
+            at = words->nodes[at].fail;
+        words->nodes[child].fail = fail;
     }
 }
 
-static void set_root(struct words *words)
-{
-    for (uint32_t i = 0; i < words->child_counts[0]; i++)
-        words->root[words->bytes[words->children[0] + i]] = words->children[0] + i;
-    for (unsigned c = 0; c < 0x80; c++) {
-        uint32_t code[COMPARABLE_MAX];
-        (void)comparable_of(c, words->caseless, code);
-        words->idle[c] = words->root[code[0]] == 0;
-    }
-}
-
-static void build_nodes(struct build *build, size_t bytes, struct arena *arena)
+static void build_nodes(struct build *build, struct arena *arena)
 {
     struct words *words = build->words;
-    size_t most = bytes + 1;
-    words->bytes = ARENA_ARRAY(arena, most, unsigned char);
-    words->children = ARENA_ARRAY(arena, most, uint32_t);
-    words->child_counts = ARENA_ARRAY(arena, most, uint16_t);
-    words->fails = ARENA_ARRAY(arena, most, uint32_t);
-    words->word = ARENA_ARRAY(arena, most, uint32_t);
-    words->shorter = ARENA_ARRAY(arena, most, uint32_t);
-    build->ranges = mem_alloc(most * sizeof *build->ranges);
-    build->ranges[0] = (struct range){0, (uint32_t)build->count, 0};
+    size_t count = count_nodes(words);
+    words->nodes = ARENA_ARRAY(arena, count, struct words_node);
+    words->bytes = ARENA_ARRAY(arena, count, unsigned char);
+    build->ranges = mem_alloc(count * sizeof *build->ranges);
+    build->ranges[0] = (struct range){0, (uint32_t)words->count};
     build->nodes = 1;
     for (uint32_t node = 0; node < build->nodes; node++)
         add_children(build, node);
+    for (uint32_t i = 0; i < words->nodes[0].child_count; i++)
+        words->root[words->bytes[words->nodes[0].children + i]] = words->nodes[0].children + i;
     for (uint32_t node = 0; node < build->nodes; node++)
-        link_children(words, node);
+        link_node(words, node);
     free(build->ranges);
 }
 
 struct words *words_new(const struct span *texts, size_t count, bool caseless, struct arena *arena)
 {
     struct words *words = ARENA_NEW(arena, struct words);
-    struct build build = {.words = words, .count = count};
+    struct build build = {.words = words, .raw = BUF_INIT};
     words->caseless = caseless;
     words->numbers = ARENA_ARRAY(arena, count, uint32_t);
-    build.terms = mem_alloc((count + 1) * sizeof *build.terms);
-    for (size_t i = 0; i < count; i++) {
-        build.terms[i] = (struct term){i, compared(texts[i], caseless, arena)};
-        words->numbers[i] = WORD_NONE;
+    for (uint32_t c = 0; c < ARRAY_LEN(words->plain); c++) {
+        uint32_t code[COMPARABLE_MAX];
+        (void)comparable_of(c, caseless, code);
+        words->plain[c] = (unsigned char)code[0];
     }
-    size_t bytes = number_terms(&build);
-    words->lengths = ARENA_ARRAY(arena, words->count, uint32_t);
-    words->texts = ARENA_ARRAY(arena, words->count, struct span);
-    for (size_t i = 0; i < words->count; i++) {
-        words->texts[i] = build.terms[i].text;
-        words->lengths[i] = (uint32_t)build.terms[i].text.len;
-    }
-    words_add_begins(words, arena);
-    build_nodes(&build, bytes, arena);
-    set_root(words);
+    gather(&build, texts, count);
+    number_words(&build, arena);
     free(build.terms);
+    free(build.offsets);
+    buf_fini(&build.raw);
+    words_add_begins(words, arena);
+    build_nodes(&build, arena);
     return words;
+}
+
+size_t words_count(const struct words *words)
+{
+    return words->count;
+}
+
+uint32_t words_number(const struct words *words, size_t index)
+{
+    return words->numbers[index];
 }

@@ -1,48 +1,88 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * words_build: the automaton of words.h. Nodes are numbered breadth first, so the children of one
- * stand side by side: a node is its bytes in a few flat arrays. Private to words.
+ * words_build: the automaton of words.h, and what tells where words may begin. A node stands for
+ * what several words begin with; below it is one for each of them that goes on as no other does,
+ * and the rest of that one is compared with the text at once. So there are about two nodes a word.
+ * Nodes are numbered breadth first: the children of one stand side by side. Private to words.
  */
 #ifndef CULVERT_RULESETS_DETECTION_WORDS_BUILD_H
 #define CULVERT_RULESETS_DETECTION_WORDS_BUILD_H
 
 #include "rulesets/detection/words.h"
 
-#define WORDS_FILTER_BITS 65536u
-#define WORDS_OTHERS 16u
+struct buf;
 
-/* Words of ASCII by the first bytes of the token that they begin with. */
+struct words_node {
+    /* The first; of a node that has none, how many bytes of its word are behind it. */
+    uint32_t children;
+    uint32_t fail;  /* the longest other beginning that this one ends with */
+    uint32_t word;  /* that ends here, or WORD_NONE; without children the only one that goes on */
+    uint32_t ends;  /* this node, or the next on the way of `fail`, where a word ends; 0: none */
+    uint32_t tails; /* ... behind which there is more of the only word */
+    uint16_t child_count; /* up to 256 */
+    uint16_t depth;
+};
+
+/* Two bits a key in one of many words of 64. */
+struct words_filter {
+    uint64_t *bits;
+    unsigned shift;
+};
+
+#define WORDS_KEY_BYTES 8u
+
 struct words_begins {
-    uint64_t *filter;              /* hashes that there are, as bits */
-    uint64_t *keys;                /* a table by hash */
-    uint32_t *firsts;              /* the first word of a key, WORD_NONE: none */
-    uint32_t *nexts;               /* by word, the next of the same key */
-    uint32_t slots;                /* a power of two */
-    uint32_t others[WORDS_OTHERS]; /* that begin with something else */
-    size_t other_count;
+    struct words_filter tokens; /* by the first bytes of the token that a word begins with */
+    struct words_filter grams;  /* by the first bytes of a word */
+    unsigned gram;              /* bytes of these; 0: no word begins in ASCII */
+    bool has_others;            /* words that begin in ASCII with no token ... */
+    bool has_controls;          /* ... below 0x21 */
+    uint64_t pairs[128][2];     /* ... by their first two bytes */
 };
 
 struct words {
     bool caseless;
-    size_t count;       /* words */
-    uint32_t *numbers;  /* of each text that words_new() was given */
-    uint32_t *lengths;  /* of each word, in compared bytes */
-    struct span *texts; /* of each word, as it is compared */
-    uint32_t longest;
+    size_t count;      /* words, in the order of their bytes */
+    uint32_t *numbers; /* of each text that words_new() was given */
+    size_t *starts;    /* of each word in `pool`; one more behind the last */
+    char *pool;        /* the words as they are compared */
     struct words_begins begins;
+    unsigned char plain[128]; /* ASCII as it is compared */
 
     uint32_t root[256]; /* children of node 0; 0: none */
-    bool idle[256];     /* bytes of ASCII that begin no word */
-    /* By node. */
-    unsigned char *bytes;   /* that leads to it */
-    uint32_t *children;     /* the first */
-    uint16_t *child_counts; /* up to 256 */
-    uint32_t *fails;        /* the longest other word start that this one ends with */
-    uint32_t *word;         /* that ends here, or WORD_NONE */
-    uint32_t *shorter;      /* the next node on the way of `fails` where a word ends; 0: none */
+    struct words_node *nodes;
+    unsigned char *bytes; /* by node: that leads to it */
 };
 
-/* Fills `begins` and `longest`. */
+static inline struct span words_text(const struct words *words, uint32_t word)
+{
+    return span_of(words->pool + words->starts[word],
+                   words->starts[word + 1] - words->starts[word]);
+}
+
+static inline uint32_t words_child(const struct words *words, uint32_t node, unsigned char c)
+{
+    const struct words_node *at = &words->nodes[node];
+    if (node == 0)
+        return words->root[c];
+    if (at->child_count == 0)
+        return 0;
+    const unsigned char *bytes = words->bytes + at->children;
+    const unsigned char *found = memchr(bytes, c, at->child_count);
+    return found ? at->children + (uint32_t)(found - bytes) : 0;
+}
+
+/* Fills `begins`. */
 void words_add_begins(struct words *words, struct arena *arena);
+
+/* The key of the first bytes of a token, `len` of them to the end of it or more. */
+uint64_t words_key(const char *at, size_t len, bool caseless);
+
+static inline bool words_filter_has(const struct words_filter *filter, uint64_t key)
+{
+    uint64_t hash = (key ^ key >> 29) * UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t wanted = UINT64_C(1) << (hash >> 20 & 63) | UINT64_C(1) << (hash >> 26 & 63);
+    return (filter->bits[hash >> filter->shift] & wanted) == wanted;
+}
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fuzz_words: words, a line each, a NUL, a text. One pass of the automaton must find what a naive
- * search finds: every word at every place, no more.
+ * fuzz_words: words, a line each, a NUL, a text. One pass must find what a naive search finds:
+ * every word at every place, no more; and of whole words those that are no part of longer ones.
  */
 #include "engine/base/buf.h"
 #include "engine/base/utf8.h"
@@ -132,6 +132,26 @@ static size_t read_words(struct span lines, struct span out[WORDS_MOST])
     return count;
 }
 
+static void compare(struct hits *got, struct hits *wanted)
+{
+    check(got->count == wanted->count);
+    qsort(got->items, got->count, sizeof *got->items, by_place);
+    qsort(wanted->items, wanted->count, sizeof *wanted->items, by_place);
+    for (size_t i = 0; i < got->count; i++)
+        check(by_place(&got->items[i], &wanted->items[i]) == 0);
+    got->count = 0;
+}
+
+static void keep_whole(struct hits *hits, struct span text)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < hits->count; i++) {
+        if (word_is_whole(text, hits->items[i].off, hits->items[i].len))
+            hits->items[kept++] = hits->items[i];
+    }
+    hits->count = kept;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct hits got, wanted;
@@ -146,15 +166,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct arena *arena = arena_new();
     struct words *words = words_new(list, count, caseless, arena);
     got.count = wanted.count = 0;
-    check(words_scan(words, text, 0, keep, &got) == WORDS_DONE);
     make_plain(&plain, text, caseless);
     search_all(words, list, count, &plain, caseless, &wanted);
     buf_fini(&plain.bytes);
-    check(got.count == wanted.count);
-    qsort(got.items, got.count, sizeof *got.items, by_place);
-    qsort(wanted.items, wanted.count, sizeof *wanted.items, by_place);
-    for (size_t i = 0; i < got.count; i++)
-        check(by_place(&got.items[i], &wanted.items[i]) == 0);
+    check(words_scan(words, text, 0, keep, &got) == WORDS_DONE);
+    compare(&got, &wanted);
+    keep_whole(&wanted, text);
+    check(words_scan_whole(words, text, 0, keep, &got) == WORDS_DONE);
+    compare(&got, &wanted);
+    check(words_scan_any_whole(words, text, 0, keep, &got) == WORDS_DONE);
+    compare(&got, &wanted);
     arena_free(&arena);
     return 0;
 }

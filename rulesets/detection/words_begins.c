@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* words_begins: what tells, from the first bytes of words, where in a text one may begin. */
+#include "engine/base/ascii.h"
+#include "engine/base/utf8.h"
+#include "rulesets/detection/words_build.h"
+
+#define FILTER_BITS_A_KEY 16u
+
+/* Letters of both cases are one; '_' stays apart from all other bytes of tokens. */
+static uint64_t folded(uint64_t bytes, bool caseless)
+{
+    return caseless ? bytes | UINT64_C(0x2020202020202020) : bytes;
+}
+
+uint64_t words_key(const char *at, size_t len, bool caseless)
+{
+    uint64_t bytes = 0;
+    memcpy(&bytes, at, len < WORDS_KEY_BYTES ? len : WORDS_KEY_BYTES);
+    bytes = folded(bytes, caseless);
+    return len < WORDS_KEY_BYTES ? bytes & ((UINT64_C(1) << len * 8) - 1) : bytes;
+}
+
+static void filter_make(struct words_filter *filter, size_t keys, struct arena *arena)
+{
+    unsigned log = 6;
+    while (log < 40 && (UINT64_C(64) << log) < keys * FILTER_BITS_A_KEY)
+        log++;
+    filter->bits = ARENA_ARRAY(arena, (size_t)1 << log, uint64_t);
+    filter->shift = 64 - log;
+}
+
+static void filter_add(struct words_filter *filter, uint64_t key)
+{
+    uint64_t hash = (key ^ key >> 29) * UINT64_C(0x9e3779b97f4a7c15);
+    filter->bits[hash >> filter->shift] |=
+        UINT64_C(1) << (hash >> 20 & 63) | UINT64_C(1) << (hash >> 26 & 63);
+}
+
+static size_t token_length(struct span text)
+{
+    size_t len = 0;
+    while (len < text.len && (ascii_is_alnum(text.ptr[len]) || text.ptr[len] == '_'))
+        len++;
+    return len;
+}
+
+/* Which bytes may be second. */
+static void add_pair(struct words_begins *begins, struct span text)
+{
+    uint64_t *pairs = begins->pairs[(unsigned char)text.ptr[0]];
+    begins->has_others = true;
+    begins->has_controls |= (unsigned char)text.ptr[0] < '!';
+    if (text.len == 1)
+        pairs[0] = pairs[1] = UINT64_MAX;
+    else if (!ascii_is_8bit(text.ptr[1])) /* others are never ruled out */
+        pairs[(unsigned char)text.ptr[1] >> 6] |= UINT64_C(1) << (text.ptr[1] & 63);
+}
+
+/* How many bytes of ASCII, up to a blank, a word begins with. */
+static size_t gram_length(struct span text)
+{
+    size_t len = 0;
+    while (len < text.len && len < WORDS_KEY_BYTES && text.ptr[len] != ' ' &&
+           !ascii_is_8bit(text.ptr[len]))
+        len++;
+    return len;
+}
+
+static uint64_t gram_of(struct span text, size_t len)
+{
+    uint64_t gram = 0;
+    for (size_t i = 0; i < len; i++)
+        gram = gram << 8 | (unsigned char)text.ptr[i];
+    return gram;
+}
+
+void words_add_begins(struct words *words, struct arena *arena)
+{
+    struct words_begins *begins = &words->begins;
+    size_t least = WORDS_KEY_BYTES + 1;
+    filter_make(&begins->tokens, words->count, arena);
+    filter_make(&begins->grams, words->count, arena);
+    for (size_t i = 0; i < words->count; i++) {
+        struct span text = words_text(words, (uint32_t)i);
+        size_t gram = gram_length(text), token = token_length(text);
+        if (gram == 0)
+            continue; /* only where a character above ASCII stands */
+        least = gram < least ? gram : least;
+        if (token > 0)
+            filter_add(&begins->tokens, words_key(text.ptr, token, words->caseless));
+        else
+            add_pair(begins, text);
+    }
+    begins->gram = least <= WORDS_KEY_BYTES ? (unsigned)least : 0;
+    for (size_t i = 0; i < words->count; i++) {
+        struct span text = words_text(words, (uint32_t)i);
+        if (gram_length(text) > 0)
+            filter_add(&begins->grams, gram_of(text, begins->gram));
+    }
+}
