@@ -116,6 +116,23 @@ def test_the_man_page_names_every_command_and_option(scene):
         assert f".Cm {command}" in page, command
 
 
+def test_it_can_be_installed(scene):
+    """With what it reads and what stands beside it; the unit names the program where it will be."""
+    build = pathlib.Path(CULVERT).resolve().parent
+    done = subprocess.run(["cmake", "--install", str(build), "--prefix", str(scene.dir)],
+                          capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    program = scene.dir / "sbin" / "culvert"
+    listed = subprocess.run([program, "entities"], capture_output=True, timeout=120)
+    assert listed.returncode == 0 and listed.stdout.count(b"\n") > 900, listed.stderr
+    assert (scene.dir / "share" / "culvert" / "profiles").is_dir()
+    assert (scene.dir / "share" / "man" / "man8" / "culvert.8").exists()
+    units = scene.dir / "lib" / "systemd" / "system"
+    assert re.search(r"^ExecStart=/\S*/sbin/culvert run --config /etc/culvert$",
+                     (units / "culvert.service").read_text(), re.M)
+    assert (units / "culvert.socket").exists()
+
+
 def test_apply_spools_where_the_tunnel_says(scene):
     config = scene.dir / "config.json"
     message = b"From: a@one.example\nTo: b@two.example\n\n" + b"0123456789\n" * 20000
