@@ -37,7 +37,8 @@ static void ask_all(const struct document_index *index, const char *bytes)
     memcpy(&head, bytes, sizeof head);
     (void)index_parts_of(&head, bytes, &parts);
     for (uint32_t i = 0; i < head.entries; i++) {
-        document_index_find(index, &(struct fingerprint){.value = parts.entries[i]}, 1, &known);
+        document_index_find(
+            index, &(struct fingerprint){.value = index_entry_value(&parts.entries[i])}, 1, &known);
         if (known.entry != i)
             abort();
         for (uint32_t n = 0; n < known.count; n++) {

@@ -29,13 +29,13 @@ static uint32_t random_below(uint32_t most)
 static void expect_letters(const char *text, const char *wanted)
 {
     struct letters letters;
-    struct letter some[COMPARABLE_MAX];
+    uint32_t codes[COMPARABLE_MAX], offs[COMPARABLE_MAX];
     struct buf got = BUF_INIT;
     char bytes[UTF8_MAX];
     letters_open(&letters, span_str(text));
-    for (size_t count; (count = letters_next(&letters, some, ARRAY_LEN(some))) > 0;) {
+    for (size_t count; (count = letters_next(&letters, codes, offs, ARRAY_LEN(codes))) > 0;) {
         for (size_t i = 0; i < count; i++)
-            buf_add(&got, span_of(bytes, utf8_encode(some[i].code, bytes)));
+            buf_add(&got, span_of(bytes, utf8_encode(codes[i], bytes)));
     }
     buf_add_byte(&got, '\0');
     assert_string_equal(got.ptr, wanted);
@@ -64,16 +64,17 @@ static void test_letters_know_their_places(void **state)
 {
     (void)state;
     struct letters letters;
-    struct letter some[COMPARABLE_MAX];
+    uint32_t codes[COMPARABLE_MAX], offs[COMPARABLE_MAX];
     letters_open(&letters, SPAN("a \xef\xac\x81-z"));
-    assert_int_equal(letters_next(&letters, some, ARRAY_LEN(some)), 1); /* a ligature may be 18 */
-    assert_int_equal(some[0].off, 0);
-    assert_int_equal(letters_next(&letters, some, ARRAY_LEN(some)), 2);
-    assert_int_equal(some[0].off, 2);
-    assert_int_equal(some[1].off, 2);
-    assert_int_equal(letters_next(&letters, some, ARRAY_LEN(some)), 1);
-    assert_int_equal(some[0].off, 6);
-    assert_int_equal(letters_next(&letters, some, ARRAY_LEN(some)), 0);
+    /* No more at a time than there is room for, were the next one a ligature of 18. */
+    assert_int_equal(letters_next(&letters, codes, offs, ARRAY_LEN(codes)), 1);
+    assert_int_equal(offs[0], 0);
+    assert_int_equal(letters_next(&letters, codes, offs, ARRAY_LEN(codes)), 2);
+    assert_int_equal(offs[0], 2);
+    assert_int_equal(offs[1], 2);
+    assert_int_equal(letters_next(&letters, codes, offs, ARRAY_LEN(codes)), 1);
+    assert_int_equal(offs[0], 6);
+    assert_int_equal(letters_next(&letters, codes, offs, ARRAY_LEN(codes)), 0);
 }
 
 /* Of the authors' reference: key 00..0f, message 00..07. */
@@ -207,6 +208,90 @@ static void test_one_letter(void **state)
     assert_in_range(print.count, 150, 220);
 }
 
+static uint64_t mix(const struct fingerprint_key *fingerprint_key, uint32_t code)
+{
+    uint64_t more = code * fingerprint_key->spread;
+    return code < 128 ? fingerprint_key->mixes[code] : more ^ more >> 32;
+}
+
+static uint64_t hash_of(const struct fingerprint_key *fingerprint_key, const uint32_t *codes)
+{
+    uint64_t hash = 0;
+    for (size_t i = 0; i < FINGERPRINT_LENGTH; i++)
+        hash = (hash << 1 | hash >> 63) ^ mix(fingerprint_key, codes[i]);
+    return hash;
+}
+
+/* Of each window the run with the least of the first 21 bits; of several the last; but one that was
+ * chosen stays where the hash of the least is its own. */
+static size_t winnow_plainly(const struct fingerprint_key *fingerprint_key, const uint32_t *codes,
+                             size_t count, uint64_t *out)
+{
+    size_t chosen = 0;
+    for (size_t window = 0; window + FINGERPRINT_GUARANTEE <= count; window++) {
+        size_t least = window;
+        for (size_t run = window; run < window + FINGERPRINT_WINDOW; run++) {
+            if (hash_of(fingerprint_key, codes + run) >> 43 <=
+                hash_of(fingerprint_key, codes + least) >> 43)
+                least = run;
+        }
+        size_t last = chosen > 0 ? (size_t)out[chosen - 1] : 0;
+        bool stays =
+            chosen > 0 &&
+            (last == least || (last >= window && hash_of(fingerprint_key, codes + last) ==
+                                                     hash_of(fingerprint_key, codes + least)));
+        if (!stays)
+            out[chosen++] = least;
+    }
+    return chosen;
+}
+
+/* Words again and again, runs of one letter, of few letters, other scripts, ligatures. */
+static void add_varied(struct buf *text)
+{
+    static const char *const words[] = {
+        "a", "ab",       "0",   "zeit", "\xd1\x88\xd0\xb0", "\xe6\xa9\x9f", "\xef\xac\x81",
+        " ", "\xc3\xa9", "\r\n"};
+    const char *word = words[random_below(ARRAY_LEN(words))];
+    for (uint32_t count = random_below(4) ? random_below(3) : random_below(60); count > 0; count--)
+        buf_add_str(text, word);
+    if (random_below(3) == 0)
+        add_random_letters(text, random_below(90));
+}
+
+static void test_against_plain_winnowing(void **state)
+{
+    (void)state;
+    static struct print print;
+    static uint32_t codes[16384], offs[16384];
+    static uint64_t wanted[16384];
+    struct index_key key;
+    struct fingerprint_key fingerprint_key;
+    index_key_of(SPAN("a key of sixteen"), &key);
+    fingerprint_key_of(&key, &fingerprint_key);
+    for (size_t round = 0; round < 60; round++) {
+        struct buf text = BUF_INIT;
+        struct letters letters;
+        size_t count = 0;
+        for (size_t size = random_below(round % 2 ? 200 : 9000); text.len < size;)
+            add_varied(&text);
+        letters_open(&letters, buf_span(&text));
+        for (size_t more; (more = letters_next(&letters, codes + count, offs + count, 20)) > 0;)
+            count += more;
+        size_t chosen = winnow_plainly(&fingerprint_key, codes, count, wanted);
+        print_of(buf_span(&text), &print);
+        assert_int_equal(print.count, chosen);
+        for (size_t i = 0; i < chosen; i++) {
+            assert_int_equal(print.items[i].at, wanted[i]);
+            assert_int_equal(print.items[i].off, offs[wanted[i] > 9 ? wanted[i] - 9 : 0]);
+            if (wanted[i] + 29 < count)
+                assert_in_range(print.items[i].end, offs[wanted[i] + 28] + 1,
+                                offs[wanted[i] + 29] + 4);
+        }
+        buf_fini(&text);
+    }
+}
+
 static void test_places(void **state)
 {
     (void)state;
@@ -268,10 +353,15 @@ static void test_ends(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_letters), cmocka_unit_test(test_letters_know_their_places),
-        cmocka_unit_test(test_siphash), cmocka_unit_test(test_what_is_shared_is_found),
-        cmocka_unit_test(test_lengths), cmocka_unit_test(test_one_letter),
-        cmocka_unit_test(test_places),  cmocka_unit_test(test_another_key),
+        cmocka_unit_test(test_letters),
+        cmocka_unit_test(test_letters_know_their_places),
+        cmocka_unit_test(test_siphash),
+        cmocka_unit_test(test_what_is_shared_is_found),
+        cmocka_unit_test(test_lengths),
+        cmocka_unit_test(test_one_letter),
+        cmocka_unit_test(test_places),
+        cmocka_unit_test(test_another_key),
+        cmocka_unit_test(test_against_plain_winnowing),
         cmocka_unit_test(test_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

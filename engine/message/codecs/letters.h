@@ -9,11 +9,6 @@
 
 #include "engine/message/codecs/comparable.h"
 
-struct letter {
-    uint32_t code;
-    uint32_t off; /* of the character in the text that it is of; several can be of one */
-};
-
 /* Those of one character: their count; none where it is no letter and no digit. */
 size_t letters_of(uint32_t code, uint32_t out[COMPARABLE_MAX]);
 
@@ -32,8 +27,8 @@ struct letters {
 
 void letters_open(struct letters *letters, struct span text);
 
-/* The next ones: `room` at most, which is COMPARABLE_MAX at least. Returns how many; 0 at the end.
- */
-size_t letters_next(struct letters *letters, struct letter *out, size_t room);
+/* The next ones, and where the characters stand that they are of (several can be of one): `room` at
+ * most, which is COMPARABLE_MAX at least. Returns how many; 0 at the end. */
+size_t letters_next(struct letters *letters, uint32_t *codes, uint32_t *offs, size_t room);
 
 #endif

@@ -23,25 +23,19 @@ struct mapping {
 
 uint64_t index_parts_of(const struct index_head *head, const char *base, struct index_parts *out)
 {
-    if (head->entries > INDEX_ENTRIES_MOST || head->directory_bits > INDEX_DIRECTORY_BITS_MOST ||
-        head->names_len > UINT32_MAX)
+    if (head->entries > INDEX_ENTRIES_MOST || head->names_len > UINT32_MAX)
         return 0;
     /* None of these comes near 2^63. */
-    uint64_t filter = sizeof *head;
-    uint64_t entries = filter + 8 * (uint64_t)head->filter_words;
-    uint64_t documents = entries + 8 * (uint64_t)head->entries;
-    uint64_t directory = documents + sizeof(struct index_document) * (uint64_t)head->documents;
-    uint64_t owners = directory + 4 * ((UINT64_C(1) << head->directory_bits) + 1);
-    uint64_t lists = owners + 4 * (uint64_t)head->entries;
+    uint64_t slots = sizeof *head;
+    uint64_t entries = slots + sizeof(struct index_slot) * (uint64_t)head->slots;
+    uint64_t documents = entries + sizeof(struct index_entry) * (uint64_t)head->entries;
+    uint64_t lists = documents + sizeof(struct index_document) * (uint64_t)head->documents;
     uint64_t names = lists + 4 * (uint64_t)head->lists;
     if (base)
-        *out = (struct index_parts){(const uint64_t *)(const void *)(base + filter),
-                                    (const uint64_t *)(const void *)(base + entries),
+        *out = (struct index_parts){(const struct index_slot *)(const void *)(base + slots),
+                                    (const struct index_entry *)(const void *)(base + entries),
                                     (const struct index_document *)(const void *)(base + documents),
-                                    (const uint32_t *)(const void *)(base + directory),
-                                    (const uint32_t *)(const void *)(base + owners),
-                                    (const uint32_t *)(const void *)(base + lists),
-                                    base + names};
+                                    (const uint32_t *)(const void *)(base + lists), base + names};
     return names + head->names_len;
 }
 
@@ -190,7 +184,7 @@ uint32_t document_index_fingerprints(const struct document_index *index, uint32_
 /* Whoever writes into the file in spite of all does not make us read what is not ours. */
 static void find_owners(const struct document_index *index, struct known_fingerprint *known)
 {
-    const uint32_t *owner = &index->parts.owners[known->entry];
+    const uint32_t *owner = &index->parts.entries[known->entry].owner;
     uint32_t value = *owner;
     known->owners = owner;
     known->count = value < index->head.documents;
@@ -207,61 +201,61 @@ static void find_owners(const struct document_index *index, struct known_fingerp
 /* What may be an entry, and where it would be. */
 struct candidate {
     size_t which;
-    const uint32_t *slot;
-    uint32_t low, high;
+    uint32_t first, end, near;
 };
 
-static size_t pass_filter(const struct document_index *index,
-                          const struct fingerprint *fingerprints, size_t count,
-                          struct candidate *out)
+static bool passes(const struct index_slot *slot, uint64_t value)
 {
-    const struct index_head *head = &index->head;
-    const uint64_t *words[FINGERPRINTS_TOLD];
+    uint64_t mask = filter_mask(value);
+    return (slot->filter[filter_word(value)] & mask) == mask;
+}
+
+/* The entries that it may be among, brought near. */
+static bool find_candidate(const struct document_index *index, const struct index_slot *slot,
+                           uint64_t value, struct candidate *out)
+{
+    uint32_t first = slot->first, count = slot->count, all = index->head.entries;
+    if (count == 0 || first >= all || count > all - first)
+        return false;
+    const struct index_entry *entries = index->parts.entries;
+    out->first = first;
+    out->end = first + count;
+    out->near = first + place_in_slot(value, index->head.slots, count);
+    __builtin_prefetch(&entries[out->near > first + 2 ? out->near - 2 : first]);
+    __builtin_prefetch(&entries[out->near + 2 < out->end ? out->near + 2 : out->end - 1]);
+    return true;
+}
+
+static size_t find_candidates(const struct document_index *index,
+                              const struct fingerprint *fingerprints, size_t count,
+                              struct candidate *out)
+{
+    const struct index_slot *slots[FINGERPRINTS_TOLD];
     size_t passed = 0;
     for (size_t i = 0; i < count; i++) {
-        words[i] = &index->parts.filter[filter_word(fingerprints[i].value, head->filter_words)];
-        __builtin_prefetch(words[i]);
+        slots[i] = &index->parts.slots[slot_number(fingerprints[i].value, index->head.slots)];
+        __builtin_prefetch(slots[i]);
     }
     for (size_t i = 0; i < count; i++) {
-        uint64_t mask = filter_mask(fingerprints[i].value);
-        if ((*words[i] & mask) != mask)
-            continue;
-        size_t slot = directory_slot(fingerprints[i].value, head->directory_bits);
-        out[passed].slot = &index->parts.directory[slot];
-        __builtin_prefetch(out[passed].slot);
-        out[passed++].which = i;
+        uint64_t value = fingerprints[i].value;
+        out[passed].which = i;
+        passed += passes(slots[i], value) && find_candidate(index, slots[i], value, &out[passed]);
     }
     return passed;
 }
 
-static void fetch_entries(const struct document_index *index, struct candidate *candidates,
-                          size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        struct candidate *at = &candidates[i];
-        at->low = at->slot[0];
-        at->high = at->slot[1];
-        if (at->high > index->head.entries || at->low > at->high)
-            at->low = at->high = 0;
-        __builtin_prefetch(index->parts.entries + at->low);
-        __builtin_prefetch(index->parts.owners + at->low);
-    }
-}
-
-static void find_entry(const struct document_index *index, const struct candidate *at,
+static void find_entry(const struct document_index *index, const struct candidate *candidate,
                        uint64_t value, struct known_fingerprint *out)
 {
-    uint32_t low = at->low, high = at->high;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (index->parts.entries[middle] < value)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (low >= at->high || index->parts.entries[low] != value)
+    const struct index_entry *entries = index->parts.entries;
+    uint32_t at = candidate->near;
+    while (at < candidate->end && index_entry_value(&entries[at]) < value)
+        at++;
+    while (at > candidate->first && index_entry_value(&entries[at - 1]) >= value)
+        at--;
+    if (at == candidate->end || index_entry_value(&entries[at]) != value)
         return;
-    out->entry = low;
+    out->entry = at;
     find_owners(index, out);
 }
 
@@ -271,9 +265,8 @@ void document_index_find(const struct document_index *index, const struct finger
     struct candidate candidates[FINGERPRINTS_TOLD];
     for (size_t i = 0; i < count; i++)
         out[i] = (struct known_fingerprint){.entry = ENTRY_NONE};
-    size_t passed = pass_filter(index, fingerprints, count, candidates);
-    fetch_entries(index, candidates, passed);
-    for (size_t i = 0; i < passed; i++) {
+    size_t found = find_candidates(index, fingerprints, count, candidates);
+    for (size_t i = 0; i < found; i++) {
         size_t which = candidates[i].which;
         find_entry(index, &candidates[i], fingerprints[which].value, &out[which]);
     }

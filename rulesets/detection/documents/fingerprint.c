@@ -5,57 +5,56 @@
 #include "engine/base/utf8.h"
 #include "engine/message/codecs/letters.h"
 
-/* 2^61 - 1, a prime. */
-#define MODULUS ((UINT64_C(1) << 61) - 1)
+#include <endian.h>
 
-#define BLOCK 1024u /* letters at a time; between blocks the clock is looked at */
+/* Letters at hand at a time; between two times the clock is looked at. */
+#define PLACE_BITS 10u
+#define ROOM ((size_t)1 << PLACE_BITS)
 
-/* Rings hold all that a fingerprint may still ask for: a power of two above LENGTH + 3 WINDOW. */
-#define RING 64u
 #define MARGIN (FINGERPRINT_WINDOW - 1)
-_Static_assert(RING > FINGERPRINT_LENGTH + 3 * FINGERPRINT_WINDOW, "the rings are long enough");
+/* Letters that must be at hand from the first of a window on, for all of its runs to be told. */
+#define AHEAD (MARGIN + FINGERPRINT_LENGTH + MARGIN)
+
+/* Each step for all letters at hand, so that none waits for the one before. A run has the number of
+ * its first letter, a window that of its first run; numbers are of what is at hand. */
+struct hand {
+    uint32_t codes[ROOM], offs[ROOM];
+    uint64_t mixes[ROOM];  /* of each letter */
+    uint64_t hashes[ROOM]; /* of each run: a cyclic polynomial (Cohen 1997) of the mixes */
+    int32_t least[ROOM];   /* of each window: its least hash, and where that is */
+    int32_t pairs[ROOM];
+    uint32_t windows[ROOM]; /* that have another least run than the one before */
+};
 
 struct winnowing {
     const struct fingerprint_key *key;
     struct span text;
+    struct hand *hand;
     fingerprints_found *found;
     void *arg;
+    uint64_t before; /* letters in front of those at hand */
+    size_t count;    /* letters at hand */
+    size_t mixed;    /* of these, that have their mixes */
+    size_t hashed;   /* runs that have their hashes */
+    size_t next;     /* window */
+    bool any;        /* run was chosen */
+    uint64_t chosen; /* the last, of all */
+    uint64_t chosen_hash;
     struct fingerprint told[FINGERPRINTS_TOLD];
     size_t told_count;
-    uint64_t count;        /* letters so far */
-    uint64_t hash;         /* of the last LENGTH letters */
-    uint64_t least;        /* run with the least hash in the window */
-    uint64_t kept[RING];   /* runs that were chosen and not yet told, first to last */
-    uint64_t first, last;  /* of these, numbers */
-    uint64_t hashes[RING]; /* by number of the run */
-    uint32_t codes[RING];  /* by number of the letter */
-    uint32_t places[RING];
-    uint32_t front, behind; /* offsets of the first letter, behind the last one */
 };
 
-/* Below 2^61 + 8, and the same modulo MODULUS; `number`: any. */
-static inline uint64_t folded(uint64_t number)
+void fingerprint_key_of(const struct index_key *key, struct fingerprint_key *out)
 {
-    return (number & MODULUS) + (number >> 61);
-}
-
-static inline uint64_t reduced(uint64_t number)
-{
-    number = folded(number);
-    return number >= MODULUS ? number - MODULUS : number;
-}
-
-/* Of numbers below 2^61 + 8; below 2^62 + 2^5. */
-static inline uint64_t product(uint64_t a, uint64_t b)
-{
-    __extension__ typedef unsigned __int128 wide;
-    wide all = (wide)a * b;
-    return ((uint64_t)all & MODULUS) + (uint64_t)(all >> 61);
-}
-
-static uint64_t times(uint64_t a, uint64_t b)
-{
-    return reduced(product(a, b));
+    unsigned char secret[INDEX_KEY_SIZE];
+    index_key_derive(key, "fingerprints of documents, 2", secret);
+    out->secret = sip_key_of(secret);
+    struct sip_key mixing = sip_key_of(secret + SIP_KEY_SIZE);
+    for (uint64_t c = 0; c < ARRAY_LEN(out->mixes); c++)
+        out->mixes[c] = sip_hash_word(&mixing, c);
+    out->spread = sip_hash_word(&mixing, ARRAY_LEN(out->mixes)) | 1;
+    explicit_bzero(&mixing, sizeof mixing);
+    explicit_bzero(secret, sizeof secret);
 }
 
 /* Behind the character at `off`. */
@@ -66,27 +65,113 @@ static uint32_t end_of(struct span text, uint32_t off)
     return off + (uint32_t)utf8_decode(span_from(text, off), NULL);
 }
 
-static uint64_t number_at(const unsigned char *bytes)
+static inline uint64_t mix_of(const struct fingerprint_key *key, uint32_t code)
 {
-    uint64_t number = 0;
-    for (size_t i = 0; i < 8; i++)
-        number |= (uint64_t)bytes[i] << (8 * i);
-    return number;
+    if (code < ARRAY_LEN(key->mixes))
+        return key->mixes[code];
+    uint64_t mix = code * key->spread;
+    return mix ^ mix >> 32;
 }
 
-void fingerprint_key_of(const struct index_key *key, struct fingerprint_key *out)
+static inline uint64_t turned(uint64_t word, unsigned by)
 {
-    unsigned char secret[INDEX_KEY_SIZE];
-    index_key_derive(key, "fingerprints of documents, 1", secret);
-    /* Above all code points, so that no two letters make the same as one. */
-    out->base = reduced(number_at(secret)) | (UINT64_C(1) << 32);
-    out->leaving = 1;
-    for (size_t i = 0; i < FINGERPRINT_LENGTH; i++)
-        out->leaving = times(out->leaving, out->base);
-    for (uint64_t c = 0; c < 128; c++)
-        out->gone[c] = times(out->leaving, c);
-    out->secret = sip_key_of(secret + 8);
-    explicit_bzero(secret, sizeof secret);
+    return word << by | word >> (64 - by);
+}
+
+static void hash_runs(struct winnowing *w)
+{
+    struct hand *hand = w->hand;
+    for (; w->mixed < w->count; w->mixed++)
+        hand->mixes[w->mixed] = mix_of(w->key, hand->codes[w->mixed]);
+    if (w->count < FINGERPRINT_LENGTH)
+        return;
+    size_t run = w->hashed, end = w->count - FINGERPRINT_LENGTH + 1;
+    uint64_t hash = 0;
+    if (run == 0) {
+        for (size_t i = 0; i < FINGERPRINT_LENGTH; i++)
+            hash = turned(hash, 1) ^ hand->mixes[i];
+        hand->hashes[run++] = hash;
+    }
+    for (hash = hand->hashes[run - 1]; run < end; run++) {
+        hash = turned(hash, 1) ^ turned(hand->mixes[run - 1], FINGERPRINT_LENGTH) ^
+               hand->mixes[run + FINGERPRINT_LENGTH - 1];
+        hand->hashes[run] = hash;
+    }
+    w->hashed = end;
+}
+
+static inline int32_t less(int32_t a, int32_t b)
+{
+    return a < b ? a : b;
+}
+
+/* The first bits of a hash and, so that of equal ones the last is the least, how far from the end
+ * its run is. */
+static inline int32_t place_of(uint64_t hash, size_t run)
+{
+    return (int32_t)(hash >> (33 + PLACE_BITS) << PLACE_BITS | (ROOM - 1 - run));
+}
+
+static inline size_t run_of(int32_t place)
+{
+    return ROOM - 1 - ((uint32_t)place & (ROOM - 1));
+}
+
+/* Of windows up to `end`: the least of 2 runs, of 4, of 8, and of these and 2. */
+_Static_assert(FINGERPRINT_WINDOW == 10, "a window is 8 runs and 2");
+static void find_least(struct hand *hand, size_t from, size_t end)
+{
+    int32_t *least = hand->least, *pairs = hand->pairs;
+    for (size_t i = from; i < end + 9; i++)
+        least[i] = place_of(hand->hashes[i], i);
+    for (size_t i = from; i < end + 8; i++)
+        pairs[i] = less(least[i], least[i + 1]);
+    for (size_t i = from; i < end + 6; i++)
+        least[i] = less(pairs[i], pairs[i + 2]);
+    for (size_t i = from; i < end; i++)
+        least[i] = less(less(least[i], least[i + 4]), pairs[i + 8]);
+}
+
+/* A window is in `windows` when it is the first or its least run is another one. */
+static size_t find_changes(struct hand *hand, size_t from, size_t end)
+{
+    size_t count = 1;
+    hand->windows[0] = (uint32_t)from;
+    for (size_t i = from + 1; i < end; i++) {
+        hand->windows[count] = (uint32_t)i;
+        count += hand->least[i] != hand->least[i - 1];
+    }
+    return count;
+}
+
+/* Of the letters, in one byte each where that is enough for all of them, or two, or four. */
+static uint64_t value_of(const struct sip_key *key, const uint32_t *codes)
+{
+    union {
+        uint8_t one[FINGERPRINT_LENGTH];
+        uint16_t two[FINGERPRINT_LENGTH];
+        uint32_t four[FINGERPRINT_LENGTH];
+        uint64_t words[FINGERPRINT_LENGTH / 2 + 1];
+    } letters = {.words = {0}};
+    uint32_t all = 0;
+    for (size_t i = 0; i < FINGERPRINT_LENGTH; i++) {
+        all |= codes[i];
+        letters.one[i] = (uint8_t)codes[i];
+    }
+    uint64_t size = sizeof letters.one;
+    if (all > UINT16_MAX) {
+        size = sizeof letters.four;
+        memcpy(letters.four, codes, sizeof letters.four);
+    } else if (all > UINT8_MAX) {
+        size = sizeof letters.two;
+        for (size_t i = 0; i < FINGERPRINT_LENGTH; i++)
+            letters.two[i] = (uint16_t)codes[i];
+    }
+    struct sip_state state = sip_begin(key);
+    letters.words[size / 8] |= htole64(size << 56);
+    for (size_t i = 0; i <= size / 8; i++)
+        sip_add(&state, le64toh(letters.words[i]));
+    return sip_end(&state);
 }
 
 static bool tell_all(struct winnowing *w)
@@ -96,89 +181,96 @@ static bool tell_all(struct winnowing *w)
     return count == 0 || w->found(w->told, count, w->arg);
 }
 
-/* The run `at`, of which all letters that it is told with have been read, or there are no more. */
-static bool tell(struct winnowing *w, uint64_t at)
+static bool tell(struct winnowing *w, size_t run)
 {
-    uint64_t end = at + FINGERPRINT_LENGTH + MARGIN;
-    struct fingerprint *fingerprint = &w->told[w->told_count++];
-    fingerprint->value = sip_hash_word(&w->key->secret, w->hashes[at % RING]);
-    fingerprint->at = at;
-    fingerprint->off = at > MARGIN ? w->places[(at - MARGIN) % RING] : w->front;
-    fingerprint->end = w->behind;
-    if (end <= w->count)
-        fingerprint->end = end_of(w->text, w->places[(end - 1) % RING]);
+    const struct hand *hand = w->hand;
+    size_t last = run + FINGERPRINT_LENGTH + MARGIN - 1;
+    if (last >= w->count)
+        last = w->count - 1;
+    w->told[w->told_count++] =
+        (struct fingerprint){.value = value_of(&w->key->secret, hand->codes + run),
+                             .at = w->before + run,
+                             .off = hand->offs[run > MARGIN ? run - MARGIN : 0],
+                             .end = end_of(w->text, hand->offs[last])};
     return w->told_count < FINGERPRINTS_TOLD || tell_all(w);
 }
 
-static bool tell_kept(struct winnowing *w, bool all)
+/* Of equal hashes the run that was chosen stays, as long as the windows have it, so that a text of
+ * one letter has few. `last`: the last window whose least one this is. */
+static bool choose(struct winnowing *w, size_t run, size_t last)
 {
-    while (w->first < w->last) {
-        uint64_t at = w->kept[w->first % RING];
-        if (!all && at + FINGERPRINT_LENGTH + MARGIN > w->count)
-            return true;
-        w->first++;
-        if (!tell(w, at))
+    uint64_t number = w->before + run, hash = w->hand->hashes[run];
+    if (w->any &&
+        (number == w->chosen || (hash == w->chosen_hash && w->chosen >= w->before + last)))
+        return true;
+    w->any = true;
+    w->chosen = number;
+    w->chosen_hash = hash;
+    return tell(w, run);
+}
+
+/* The windows from w->next up to `end`. */
+static bool choose_all(struct winnowing *w, size_t end)
+{
+    struct hand *hand = w->hand;
+    if (end <= w->next)
+        return true;
+    find_least(hand, w->next, end);
+    size_t count = find_changes(hand, w->next, end);
+    w->next = end;
+    hand->windows[count] = (uint32_t)end;
+    for (size_t i = 0; i < count; i++) {
+        if (!choose(w, run_of(hand->least[hand->windows[i]]), hand->windows[i + 1] - 1))
             return false;
     }
-    return !all || tell_all(w);
+    return true;
 }
 
-/* Of equal hashes the one that is kept stays, so that a text of one letter has few. */
-static void choose(struct winnowing *w, uint64_t run)
+/* Keeps what the next windows, and the letters in front of their runs, need. */
+static void make_room(struct winnowing *w)
 {
-    uint64_t before = w->least;
-    if (run == 0 || w->hashes[run % RING] < w->hashes[w->least % RING]) {
-        w->least = run;
-    } else if (w->least + FINGERPRINT_WINDOW <= run) {
-        w->least = run;
-        for (uint64_t i = run; i-- > run - MARGIN;) {
-            if (w->hashes[i % RING] < w->hashes[w->least % RING])
-                w->least = i;
-        }
-    }
-    if (run == MARGIN || (run > MARGIN && w->least != before))
-        w->kept[w->last++ % RING] = w->least;
-}
-
-static void take(struct winnowing *w, struct letter letter)
-{
-    const struct fingerprint_key *key = w->key;
-    uint64_t n = w->count++, more = letter.code;
-    if (n >= FINGERPRINT_LENGTH) {
-        uint32_t code = w->codes[(n - FINGERPRINT_LENGTH) % RING];
-        more += MODULUS - (code < 128 ? key->gone[code] : times(key->leaving, code));
-    }
-    w->hash = folded(product(w->hash, key->base) + more);
-    w->codes[n % RING] = letter.code;
-    w->places[n % RING] = letter.off;
-    if (n + 1 < FINGERPRINT_LENGTH)
+    struct hand *hand = w->hand;
+    if (w->next <= MARGIN)
         return;
-    uint64_t run = n + 1 - FINGERPRINT_LENGTH;
-    w->hashes[run % RING] = reduced(w->hash);
-    choose(w, run);
+    size_t gone = w->next - MARGIN, kept = w->count - gone;
+    memmove(hand->codes, hand->codes + gone, kept * sizeof *hand->codes);
+    memmove(hand->offs, hand->offs + gone, kept * sizeof *hand->offs);
+    memmove(hand->mixes, hand->mixes + gone, kept * sizeof *hand->mixes);
+    memmove(hand->hashes, hand->hashes + gone, (w->hashed - gone) * sizeof *hand->hashes);
+    w->before += gone;
+    w->count = w->mixed = kept;
+    w->hashed -= gone;
+    w->next = MARGIN;
+}
+
+static size_t up_to(size_t count, size_t ahead)
+{
+    return count > ahead ? count - ahead : 0;
 }
 
 enum fingerprints_result fingerprints_of(const struct fingerprint_key *key, struct span text,
                                          uint64_t deadline_ns, fingerprints_found *found, void *arg,
                                          uint64_t *letters_out)
 {
-    struct winnowing w = {.key = key, .text = text, .found = found, .arg = arg};
+    struct hand hand;
+    struct winnowing w = {.key = key, .text = text, .hand = &hand, .found = found, .arg = arg};
     struct letters letters;
-    struct letter block[BLOCK];
     bool go_on = true, late = false;
     letters_open(&letters, text);
-    for (size_t count; go_on && !late && (count = letters_next(&letters, block, BLOCK)) > 0;) {
-        if (w.count == 0)
-            w.front = block[0].off;
-        for (size_t i = 0; i < count && go_on; i++) {
-            take(&w, block[i]);
-            go_on = w.first == w.last || tell_kept(&w, false);
-        }
-        w.behind = end_of(text, block[count - 1].off);
+    while (go_on && !late) {
+        size_t more =
+            letters_next(&letters, hand.codes + w.count, hand.offs + w.count, ROOM - w.count);
+        if (more == 0)
+            break;
+        w.count += more;
+        hash_runs(&w);
+        go_on = choose_all(&w, up_to(w.count, AHEAD - 1));
+        make_room(&w);
         late = clock_is_past(deadline_ns);
     }
-    go_on = go_on && (late || tell_kept(&w, true));
+    if (go_on && !late)
+        go_on = choose_all(&w, up_to(w.count, FINGERPRINT_GUARANTEE - 1)) && tell_all(&w);
     if (letters_out)
-        *letters_out = w.count;
+        *letters_out = w.before + w.count;
     return late ? FINGERPRINTS_LATE : go_on ? FINGERPRINTS_DONE : FINGERPRINTS_ENOUGH;
 }

@@ -17,10 +17,9 @@
 #define FINGERPRINT_GUARANTEE (FINGERPRINT_LENGTH + FINGERPRINT_WINDOW - 1)
 
 struct fingerprint_key {
-    uint64_t base;         /* of the rolling hash, modulo 2^61 - 1 */
-    uint64_t leaving;      /* base ^ FINGERPRINT_LENGTH */
-    uint64_t gone[128];    /* ASCII letters times that */
-    struct sip_key secret; /* of what makes a fingerprint of it */
+    struct sip_key secret; /* of what makes a fingerprint of a run */
+    uint64_t mixes[128];   /* of ASCII letters, in the rolling hash that chooses runs */
+    uint64_t spread;       /* odd, for the other letters */
 };
 
 void fingerprint_key_of(const struct index_key *key, struct fingerprint_key *out);

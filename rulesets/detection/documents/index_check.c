@@ -9,28 +9,31 @@ struct checking {
     uint32_t *counted; /* fingerprints of each document */
 };
 
-/* Each bucket of the directory has the entries that begin with its number. */
-static bool check_entries(const struct checking *c)
+/* That of a slot's entries each is one of its own, and known to its filter. */
+static bool check_slot(const struct checking *c, uint32_t number)
 {
-    const uint32_t *directory = c->parts->directory;
-    const uint64_t *entries = c->parts->entries;
-    size_t slots = (size_t)1 << c->head->directory_bits;
-    if (directory[0] != 0 || directory[slots] != c->head->entries)
-        return false;
-    for (size_t slot = 0; slot < slots; slot++) {
-        uint32_t end = directory[slot + 1];
-        if (end < directory[slot] || end > c->head->entries)
+    const struct index_slot *slot = &c->parts->slots[number];
+    for (uint32_t i = slot->first; i < slot->first + slot->count; i++) {
+        const struct index_entry *entry = &c->parts->entries[i];
+        uint64_t value = index_entry_value(entry), mask = filter_mask(value);
+        if (slot_number(value, c->head->slots) != number ||
+            (i > 0 && value <= index_entry_value(entry - 1)) ||
+            (slot->filter[filter_word(value)] & mask) != mask)
             return false;
-        for (uint32_t i = directory[slot]; i < end; i++) {
-            uint64_t mask = filter_mask(entries[i]);
-            const uint64_t *word =
-                &c->parts->filter[filter_word(entries[i], c->head->filter_words)];
-            if (directory_slot(entries[i], c->head->directory_bits) != slot ||
-                (i > 0 && entries[i] <= entries[i - 1]) || (*word & mask) != mask)
-                return false;
-        }
     }
     return true;
+}
+
+static bool check_slots(const struct checking *c)
+{
+    uint32_t behind = 0, all = c->head->entries;
+    for (uint32_t i = 0; i < c->head->slots; i++) {
+        const struct index_slot *slot = &c->parts->slots[i];
+        if (slot->first != behind || slot->count > all - behind || !check_slot(c, i))
+            return false;
+        behind += slot->count;
+    }
+    return behind == all;
 }
 
 static bool count_list(struct checking *c, uint32_t at)
@@ -52,7 +55,7 @@ static bool count_list(struct checking *c, uint32_t at)
 static bool check_owners(struct checking *c)
 {
     for (uint32_t i = 0; i < c->head->entries; i++) {
-        uint32_t owner = c->parts->owners[i];
+        uint32_t owner = c->parts->entries[i].owner;
         if (owner < c->head->documents)
             c->counted[owner]++;
         else if (owner != OWNER_NONE && (owner < OWNER_LIST || !count_list(c, owner - OWNER_LIST)))
@@ -87,8 +90,8 @@ static bool check_documents(const struct checking *c)
 bool index_parts_are_good(const struct index_head *head, const struct index_parts *parts,
                           struct arena *arena)
 {
-    if (head->documents == 0 || head->documents >= OWNER_LIST || head->filter_words == 0)
+    if (head->documents == 0 || head->documents >= OWNER_LIST || head->slots == 0)
         return false;
     struct checking c = {head, parts, ARENA_ARRAY(arena, head->documents, uint32_t)};
-    return check_entries(&c) && check_owners(&c) && check_documents(&c);
+    return check_slots(&c) && check_owners(&c) && check_documents(&c);
 }

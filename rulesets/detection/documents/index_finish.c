@@ -5,17 +5,15 @@
 
 #include <stdlib.h>
 
-/* Bits of the filter for each entry: one lookup in 300 of what is not there goes further. */
-#define FILTER_ENTRY_BITS 16u
-#define ENTRIES_OF_SLOT 4u
+/* So many that one lookup in 700 of what is not there goes further than to the filter. */
+#define ENTRIES_OF_SLOT 24u
 
 struct finishing {
     struct index_build *build;
     struct index_head head;
     struct index_built built;
     /* Until they are put one behind the other. */
-    uint64_t *entries;
-    uint32_t *owners;
+    struct index_entry *entries;
     struct buf lists, documents, names;
 };
 
@@ -136,12 +134,12 @@ static void make_entries(struct finishing *f, size_t count)
 {
     uint32_t entry = 0;
     f->entries = mem_alloc(count * sizeof *f->entries);
-    f->owners = mem_alloc(count * sizeof *f->owners);
     for (size_t at = 0, len; at < f->build->mark_count; at += len) {
         bool counts, common;
         len = group_at(f->build, at, &counts, &common);
-        f->entries[entry] = f->build->marks[at].value;
-        f->owners[entry++] = owner_of(f, at, len, counts);
+        uint64_t value = f->build->marks[at].value;
+        f->entries[entry++] = (struct index_entry){(uint32_t)(value >> 32), (uint32_t)value,
+                                                   owner_of(f, at, len, counts)};
     }
     f->head.entries = entry;
 }
@@ -158,33 +156,24 @@ static void make_head(struct finishing *f)
     head->names_len = f->names.len;
     head->documents = f->built.documents;
     head->lists = (uint32_t)(f->lists.len / 4);
-    head->filter_words = head->entries / (64 / FILTER_ENTRY_BITS) + 1;
-    while (head->directory_bits < INDEX_DIRECTORY_BITS_MOST &&
-           (head->entries >> head->directory_bits) > ENTRIES_OF_SLOT)
-        head->directory_bits++;
+    head->slots = head->entries / ENTRIES_OF_SLOT + 1;
     head->size = index_parts_of(head, NULL, NULL);
 }
 
-static void add_filter(const struct finishing *f, struct buf *out)
+static void add_slots(const struct finishing *f, struct buf *out)
 {
-    size_t len = 8 * (size_t)f->head.filter_words;
-    uint64_t *filter = mem_alloc(len);
-    for (uint32_t i = 0; i < f->head.entries; i++)
-        filter[filter_word(f->entries[i], f->head.filter_words)] |= filter_mask(f->entries[i]);
-    buf_add(out, span_of((const char *)filter, len));
-    free(filter);
-}
-
-static void add_directory(const struct finishing *f, struct buf *out)
-{
-    uint32_t entry = 0;
-    for (size_t slot = 0; slot < (size_t)1 << f->head.directory_bits; slot++) {
-        add_number(out, entry);
-        while (entry < f->head.entries &&
-               directory_slot(f->entries[entry], f->head.directory_bits) == slot)
-            entry++;
+    uint32_t entry = 0, slots = f->head.slots;
+    for (uint32_t number = 0; number < slots; number++) {
+        struct index_slot slot = {.first = entry};
+        for (; entry < f->head.entries; entry++) {
+            uint64_t value = index_entry_value(&f->entries[entry]);
+            if (slot_number(value, slots) != number)
+                break;
+            slot.filter[filter_word(value)] |= filter_mask(value);
+            slot.count++;
+        }
+        buf_add(out, span_of((const char *)&slot, sizeof slot));
     }
-    add_number(out, entry);
 }
 
 static void put_together(struct finishing *f, struct buf *out)
@@ -192,11 +181,9 @@ static void put_together(struct finishing *f, struct buf *out)
     unsigned char seal[INDEX_KEY_SIZE];
     size_t from = out->len;
     buf_add(out, span_of((const char *)&f->head, sizeof f->head));
-    add_filter(f, out);
+    add_slots(f, out);
     buf_add(out, span_of((const char *)f->entries, f->head.entries * sizeof *f->entries));
     buf_add(out, buf_span(&f->documents));
-    add_directory(f, out);
-    buf_add(out, span_of((const char *)f->owners, f->head.entries * sizeof *f->owners));
     buf_add(out, buf_span(&f->lists));
     buf_add(out, buf_span(&f->names));
     index_seal(&f->build->index_key, span_from(buf_span(out), from), seal);
@@ -229,7 +216,6 @@ bool index_build_finish(struct index_build *build, index_build_left_out *left_ou
         put_together(&f, out);
     }
     free(f.entries);
-    free(f.owners);
     buf_fini(&f.lists);
     buf_fini(&f.documents);
     buf_fini(&f.names);

@@ -11,12 +11,11 @@
 #include "rulesets/detection/documents/fingerprint.h"
 
 #define INDEX_MAGIC "CULVDOCS"
-#define INDEX_VERSION 1u
+#define INDEX_VERSION 2u
 #define INDEX_ORDER UINT32_C(0x01020304) /* as this machine reads it */
 #define INDEX_KEY_ID 8u
 
 #define INDEX_ENTRIES_MOST (UINT32_C(1) << 30)
-#define INDEX_DIRECTORY_BITS_MOST 28u
 
 struct index_head {
     char magic[8];
@@ -25,11 +24,11 @@ struct index_head {
     unsigned char key_id[INDEX_KEY_ID];
     uint64_t size; /* of the file */
     uint64_t names_len;
-    uint32_t entries, documents, lists;
-    uint32_t filter_words, directory_bits, reserved;
+    uint32_t entries, documents, lists, slots;
     unsigned char seal[INDEX_KEY_SIZE]; /* HMAC of the file with zeros here */
+    unsigned char unused[32];
 };
-_Static_assert(sizeof(struct index_head) == 104, "no padding");
+_Static_assert(sizeof(struct index_head) == 128, "two lines of memory, so that slots are one");
 
 struct index_document {
     uint32_t name_off, name_len; /* in the names */
@@ -45,32 +44,57 @@ _Static_assert(sizeof(struct index_document) == 12, "no padding");
 /* A fingerprint in more documents than these is nobody's. */
 #define INDEX_OWNERS_MOST 64u
 
+/* The fingerprints of one part of all numbers, of as many as there are slots. Of each the filter
+ * has FILTER_BITS bits, in one word, so that most that are not there are known by one line of
+ * memory. */
+#define FILTER_BITS 4u
+#define FILTER_WORDS 7u
+struct index_slot {
+    uint32_t first, count; /* of the entries */
+    uint64_t filter[FILTER_WORDS];
+};
+_Static_assert(sizeof(struct index_slot) == 64, "a line of memory");
+
+struct index_entry {
+    uint32_t high, low; /* the fingerprint */
+    uint32_t owner;
+};
+_Static_assert(sizeof(struct index_entry) == 12, "no padding");
+
 struct index_parts {
-    const uint64_t *filter;  /* of FILTER_BITS bits for each entry, in one word */
-    const uint64_t *entries; /* fingerprints, ascending */
+    const struct index_slot *slots;
+    const struct index_entry *entries; /* ascending */
     const struct index_document *documents;
-    const uint32_t *directory; /* of entries, by their first bits: where each begins; the end */
-    const uint32_t *owners;    /* of each entry */
     const uint32_t *lists;
     const char *names;
 };
 
-#define FILTER_BITS 4u
+static inline uint64_t index_entry_value(const struct index_entry *entry)
+{
+    return (uint64_t)entry->high << 32 | entry->low;
+}
+
+static inline uint32_t slot_number(uint64_t value, uint32_t slots)
+{
+    return (uint32_t)((value >> 32) * slots >> 32);
+}
+
+/* Where among `count` entries of its slot a fingerprint is, about: they are random numbers. */
+static inline uint32_t place_in_slot(uint64_t value, uint32_t slots, uint32_t count)
+{
+    uint64_t part = (value >> 32) * slots & UINT32_MAX;
+    return (uint32_t)(part * count >> 32);
+}
+
+static inline uint32_t filter_word(uint64_t value)
+{
+    return (uint32_t)((value & UINT16_MAX) * FILTER_WORDS >> 16);
+}
 
 static inline uint64_t filter_mask(uint64_t value)
 {
-    return UINT64_C(1) << (value & 63) | UINT64_C(1) << (value >> 6 & 63) |
-           UINT64_C(1) << (value >> 12 & 63) | UINT64_C(1) << (value >> 18 & 63);
-}
-
-static inline size_t filter_word(uint64_t value, uint32_t words)
-{
-    return (size_t)((value >> 32) * words >> 32);
-}
-
-static inline size_t directory_slot(uint64_t value, uint32_t bits)
-{
-    return bits ? (size_t)(value >> (64 - bits)) : 0;
+    return UINT64_C(1) << (value >> 16 & 63) | UINT64_C(1) << (value >> 22 & 63) |
+           UINT64_C(1) << (value >> 28 & 63) | UINT64_C(1) << (value >> 34 & 63);
 }
 
 /* What a file of that head has; `base` NULL to learn the size alone. 0: too much for any file. */

@@ -1,21 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* look_documents: documents in one text: how much of which there is, then, where that is enough,
- * where it stands. Places are kept for that; of a text with very many it is read again. */
+ * where it stands. The stretches of text that are a document's are kept for that; a text with very
+ * many is read again. */
 #include "engine/base/mem.h"
 #include "engine/base/utf8.h"
 #include "rulesets/detection/documents/document_index.h"
 #include "rulesets/detection/documents/documents.h"
+#include "rulesets/detection/documents/number_set.h"
 #include "rulesets/detection/looking.h"
 
 #include <stdlib.h>
 
 #define NAME_SHOWN 200u /* bytes */
-#define KEPT_MOST ((size_t)16 << 10)
+#define STRETCHES_MOST ((size_t)64 << 10)
 
-/* A fingerprint of the text that is some document's. */
-struct kept {
-    struct fingerprint fingerprint;
-    struct known_fingerprint known;
+/* Of the text, that is a document's. */
+struct stretch {
+    uint32_t off, end;
+    uint32_t met; /* number of the document in `met` */
 };
 
 /* A document of which something is in the text. */
@@ -27,8 +29,8 @@ struct met {
     uint64_t behind;    /* number of the letter behind the last */
     bool enough;
     const char *detail;
-    uint32_t off, end; /* of the run that is being followed */
-    bool in_run;
+    bool followed;
+    struct stretch stretch; /* ... that may go on */
 };
 
 struct meeting {
@@ -36,73 +38,74 @@ struct meeting {
     const struct subject *subject;
     const struct document_set *set;
     const struct document_index *index;
-    uint64_t places;     /* fingerprints of the text, but for boilerplate */
-    unsigned char *seen; /* a bit for each entry of the index; NULL: nothing was met */
-    uint32_t *slots;     /* of each document: its place in `met`, from 1; 0: not met */
+    uint64_t places;             /* fingerprints of the text, but for boilerplate */
+    struct number_bits seen;     /* entries of the index */
+    struct number_set documents; /* in order of `met` */
     struct met *met;
-    size_t count, cap;
-    struct kept *kept; /* in order of place */
-    size_t kept_count, kept_cap;
+    size_t cap;
+    struct stretch *stretches; /* in order of their ends */
+    size_t stretch_count, stretch_cap;
     bool more; /* than are kept */
 };
 
-static void begin(struct meeting *m)
-{
-    m->seen = mem_alloc(document_index_entries(m->index) / 8 + 1);
-    m->slots = mem_alloc(document_index_count(m->index) * sizeof *m->slots);
-}
+/* What a stretch is for. false: that is enough. */
+typedef bool stretch_ended(struct meeting *m, const struct stretch *stretch);
 
 static void end(struct meeting *m)
 {
-    free(m->seen);
-    free(m->slots);
+    number_bits_fini(&m->seen);
+    number_set_fini(&m->documents);
     free(m->met);
-    free(m->kept);
+    free(m->stretches);
 }
 
-static void keep(struct meeting *m, const struct fingerprint *fingerprint,
-                 const struct known_fingerprint *known)
+static bool keep(struct meeting *m, const struct stretch *stretch)
 {
-    m->more = m->more || m->kept_count == KEPT_MOST;
+    m->more = m->more || m->stretch_count == STRETCHES_MOST;
     if (m->more)
-        return;
-    if (m->kept_count == m->kept_cap) {
-        m->kept_cap = m->kept_cap ? 2 * m->kept_cap : 16;
-        m->kept = mem_resize(m->kept, m->kept_cap * sizeof *m->kept);
+        return true;
+    if (m->stretch_count == m->stretch_cap) {
+        m->stretch_cap = m->stretch_cap ? 2 * m->stretch_cap : 16;
+        m->stretches = mem_resize(m->stretches, m->stretch_cap * sizeof *m->stretches);
     }
-    m->kept[m->kept_count++] = (struct kept){*fingerprint, *known};
+    m->stretches[m->stretch_count++] = *stretch;
+    return true;
 }
 
 static struct met *meet(struct meeting *m, uint32_t document)
 {
-    if (m->slots[document] != 0)
-        return &m->met[m->slots[document] - 1];
-    if (m->count == m->cap) {
+    uint32_t before = m->documents.count;
+    uint32_t place = number_set_place(&m->documents, document);
+    if (place < before)
+        return &m->met[place];
+    if (place == m->cap) {
         m->cap = m->cap ? 2 * m->cap : 8;
         m->met = mem_resize(m->met, m->cap * sizeof *m->met);
     }
-    m->met[m->count] = (struct met){.document = document};
-    m->slots[document] = (uint32_t)++m->count;
-    return &m->met[m->count - 1];
+    m->met[place] = (struct met){.document = document, .stretch = {.met = place}};
+    return &m->met[place];
 }
 
-static bool is_new(struct meeting *m, uint32_t entry)
+static inline bool follow(struct meeting *m, struct met *met, const struct fingerprint *fingerprint,
+                          stretch_ended *ended)
 {
-    unsigned char bit = (unsigned char)(1u << (entry & 7));
-    bool is = (m->seen[entry / 8] & bit) == 0;
-    m->seen[entry / 8] |= bit;
-    return is;
+    struct stretch *stretch = &met->stretch;
+    if (!met->followed || fingerprint->off > stretch->end) {
+        if (met->followed && !ended(m, stretch))
+            return false;
+        stretch->off = fingerprint->off;
+        met->followed = true;
+    }
+    stretch->end = fingerprint->end;
+    return true;
 }
 
 static void count_one(struct meeting *m, const struct fingerprint *fingerprint,
                       const struct known_fingerprint *known)
 {
-    m->places++;
-    if (!m->seen)
-        begin(m);
-    keep(m, fingerprint, known);
-    bool different = is_new(m, known->entry);
+    bool different = number_bits_add(&m->seen, known->entry);
     uint64_t behind = fingerprint->at + FINGERPRINT_LENGTH;
+    m->places++;
     for (uint32_t i = 0; i < known->count; i++) {
         if (known->owners[i] >= document_index_count(m->index))
             continue;
@@ -111,6 +114,7 @@ static void count_one(struct meeting *m, const struct fingerprint *fingerprint,
         met->places++;
         met->letters += behind - (fingerprint->at > met->behind ? fingerprint->at : met->behind);
         met->behind = behind;
+        (void)follow(m, met, fingerprint, keep);
     }
 }
 
@@ -149,50 +153,31 @@ static bool is_enough(const struct meeting *m, struct met *met)
     return true;
 }
 
-static bool see(struct meeting *m, struct met *met)
+static bool see(struct meeting *m, const struct stretch *stretch)
 {
+    const struct met *met = &m->met[stretch->met];
     struct sighting sighting = {.subject = m->subject,
-                                .off = met->off,
-                                .len = met->end - met->off,
+                                .off = stretch->off,
+                                .len = stretch->end - stretch->off,
                                 .confidence = CONFIDENCE_HIGH,
                                 .weight = 1,
                                 .term = met->document,
                                 .evidence = {.keyword = SPAN(""), .detail = met->detail}};
-    met->in_run = false;
-    return looking_add(m->looking, &sighting);
+    return !met->enough || looking_add(m->looking, &sighting);
 }
 
-static bool follow(struct meeting *m, struct met *met, const struct fingerprint *fingerprint)
-{
-    if (met->in_run && fingerprint->off > met->end && !see(m, met))
-        return false;
-    if (!met->in_run)
-        met->off = fingerprint->off;
-    met->end = fingerprint->end;
-    met->in_run = true;
-    return true;
-}
-
-static bool place_one(struct meeting *m, const struct fingerprint *fingerprint,
-                      const struct known_fingerprint *known)
-{
-    for (uint32_t i = 0; i < known->count; i++) {
-        uint32_t owner = known->owners[i];
-        uint32_t slot = owner < document_index_count(m->index) ? m->slots[owner] : 0;
-        if (slot != 0 && m->met[slot - 1].enough && !follow(m, &m->met[slot - 1], fingerprint))
-            return false;
-    }
-    return true;
-}
-
-static bool place_some(const struct fingerprint *fingerprints, size_t count, void *arg)
+static bool see_some(const struct fingerprint *fingerprints, size_t count, void *arg)
 {
     struct meeting *m = arg;
     struct known_fingerprint known[FINGERPRINTS_TOLD];
     bool go_on = true;
     document_index_find(m->index, fingerprints, count, known);
-    for (size_t i = 0; i < count && go_on; i++)
-        go_on = place_one(m, &fingerprints[i], &known[i]);
+    for (size_t i = 0; i < count; i++) {
+        for (uint32_t k = 0; k < known[i].count && go_on; k++) {
+            if (known[i].owners[k] < document_index_count(m->index))
+                go_on = follow(m, meet(m, known[i].owners[k]), &fingerprints[i], see);
+        }
+    }
     return go_on;
 }
 
@@ -207,33 +192,37 @@ static bool pass(struct meeting *m, fingerprints_found *found)
     return result == FINGERPRINTS_DONE;
 }
 
-static bool place_kept(struct meeting *m)
+static bool see_ended(struct meeting *m)
 {
+    if (m->more) {
+        for (size_t i = 0; i < m->documents.count; i++)
+            m->met[i].followed = false;
+        return pass(m, see_some);
+    }
     bool go_on = true;
-    for (size_t i = 0; i < m->kept_count && go_on; i++)
-        go_on = place_one(m, &m->kept[i].fingerprint, &m->kept[i].known);
+    for (size_t i = 0; i < m->stretch_count && go_on; i++)
+        go_on = see(m, &m->stretches[i]);
     return go_on;
 }
 
 static void see_all(struct meeting *m)
 {
-    bool any = false, go_on = true;
-    for (size_t i = 0; i < m->count; i++)
+    bool any = false;
+    for (size_t i = 0; i < m->documents.count; i++)
         any |= m->met[i].enough = is_enough(m, &m->met[i]);
-    if (any)
-        go_on = m->more ? pass(m, place_some) : place_kept(m);
-    for (size_t i = 0; i < m->count && go_on; i++) {
-        if (m->met[i].in_run)
-            go_on = see(m, &m->met[i]);
-    }
+    bool go_on = any && see_ended(m);
+    for (size_t i = 0; i < m->documents.count && go_on; i++)
+        go_on = !m->met[i].followed || see(m, &m->met[i].stretch);
 }
 
 void look_for_documents(struct looking *looking, const struct subject *subject)
 {
+    const struct document_index *index = subject->documents->index;
     struct meeting meeting = {.looking = looking,
                               .subject = subject,
                               .set = subject->documents,
-                              .index = subject->documents->index};
+                              .index = index,
+                              .seen = {.limit = document_index_entries(index)}};
     if (pass(&meeting, count_some))
         see_all(&meeting);
     end(&meeting);
