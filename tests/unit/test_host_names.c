@@ -33,10 +33,15 @@ int getaddrinfo(const char *name, const char *service, const struct addrinfo *hi
     return 0;
 }
 
+static _Atomic unsigned answers_freed;
+
 void freeaddrinfo(struct addrinfo *list)
 {
     free(list);
+    answers_freed++;
 }
+
+#define OTHERS 20u /* names that find no time left */
 
 static uint64_t now_ms(void)
 {
@@ -51,18 +56,21 @@ static void test_silence_has_its_time(void **state)
     (void)pthread_mutex_lock(&gate);
     uint64_t began = now_ms();
     assert_null(this_host.resolve("mx.example", &left_ms, arena));
-    assert_in_range(now_ms() - began, 299, 5000);
+    assert_true(now_ms() - began >= 299);
     assert_int_equal(left_ms, 0);
     /* It is the time of all names together. */
     began = now_ms();
-    assert_null(this_host.resolve("other.example", &left_ms, arena));
-    assert_in_range(now_ms() - began, 0, 250);
+    for (unsigned i = 0; i < OTHERS; i++)
+        assert_null(this_host.resolve("other.example", &left_ms, arena));
+    assert_true(now_ms() - began < OTHERS * 299);
     (void)pthread_mutex_unlock(&gate);
-    left_ms = 10000;
+    left_ms = 60000;
     assert_string_equal(this_host.resolve("mx.example", &left_ms, arena), "127.0.0.9");
-    assert_in_range(left_ms, 5000, 10000);
+    assert_in_range(left_ms, 1, 60000);
     arena_free(&arena);
-    (void)usleep(200000); /* what was left ends by itself, and frees what it has */
+    /* What was left ends by itself, and frees what it has. */
+    while (answers_freed < OTHERS + 2)
+        (void)usleep(1000);
 }
 
 int main(void)

@@ -87,7 +87,7 @@ static void what_cannot_be_read_is_named(void **state)
 static double seconds(void)
 {
     struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now); /* whatever else the machine does */
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
