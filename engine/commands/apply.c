@@ -5,6 +5,7 @@
 #include "engine/commands/commands.h"
 #include "engine/commands/mail_inspect.h"
 #include "engine/commands/outcome_report.h"
+#include "engine/message/map/mailbox.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -15,8 +16,17 @@ struct apply {
     struct span sender; /* ptr NULL: of the message */
     struct address_list recipients;
     bool explain, json;
+    const char *no_address; /* the first of --from and --to that is none; else NULL */
     struct arena *arena;
 };
+
+/* As MAIL and RCPT have it. */
+static struct span take_address(struct apply *apply, const char *text)
+{
+    if (!mailbox_is_one(span_str(text), true) && !apply->no_address)
+        apply->no_address = text;
+    return span_str(text);
+}
 
 static void take_option(void *arg, const char *name, const char *value)
 {
@@ -24,9 +34,9 @@ static void take_option(void *arg, const char *name, const char *value)
     if (strcmp(name, "tunnel") == 0)
         apply->tunnel = value;
     else if (strcmp(name, "from") == 0)
-        apply->sender = span_str(value);
+        apply->sender = value[0] ? take_address(apply, value) : SPAN(""); /* of a bounce */
     else if (strcmp(name, "to") == 0)
-        address_list_add(&apply->recipients, span_str(value), apply->arena);
+        address_list_add(&apply->recipients, take_address(apply, value), apply->arena);
     else if (strcmp(name, "explain") == 0)
         apply->explain = true;
     else
@@ -50,6 +60,9 @@ static bool read_options(int argc, char **argv, struct apply *apply)
         return false;
     if (!apply->tunnel)
         return usage(apply, "expected --tunnel NAME");
+    if (apply->no_address)
+        return usage(apply, arena_printf(apply->arena, "expected an address, got \"%s\"",
+                                         apply->no_address));
     return !(apply->explain && apply->json) ||
            usage(apply, "--explain and --json exclude each other");
 }
@@ -129,7 +142,8 @@ static int run(struct apply *apply)
     apply->arguments.options.interfaces_optional = true;
     struct policy *policy =
         policy_load(apply->arguments.config, &apply->arguments.options, &complaints);
-    (void)fprintf(stderr, "%.*s", SPAN_ARG(buf_span(&complaints)));
+    if (!policy || !apply->json) /* warnings are no part of the object that programs read */
+        (void)fprintf(stderr, "%.*s", SPAN_ARG(buf_span(&complaints)));
     int status = policy ? apply_policy(apply, policy) : EXIT_STATUS_ERROR;
     policy_unref(&policy);
     buf_fini(&complaints);

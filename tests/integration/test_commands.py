@@ -72,6 +72,22 @@ def test_every_command_reads_options_alike(scene):
         assert "[--node NAME] [--label L]..." in usage[0], usage
 
 
+def test_apply_takes_addresses_and_gives_json(scene):
+    config = scene.dir / "config.json"
+    with_warning = config_of("127.0.0.1:25")
+    with_warning["tunnels"].append({**with_warning["tunnels"][0], "name": "unused"})
+    config.write_text(json.dumps(with_warning))
+    assert b": warning: " in culvert("check", "--config", str(config)).stdout
+    apply = ("apply", "--config", str(config), "--tunnel", "t")
+    message = b"From: a@one.example\n\n"
+    done = culvert(*apply, "--json", "--from", "", "--to", "b@two.example", message=message)
+    assert json.loads(done.stderr)["recipients"] == ["b@two.example"], done.stderr
+    for option, text in (("--to", "Bob <b@two.example>"), ("--to", "@@"), ("--from", "a b@c.example")):
+        done = culvert(*apply, option, text, message=message)
+        assert done.returncode == 2 and not done.stdout, done
+        assert f'culvert apply: expected an address, got "{text}"'.encode() in done.stderr, done.stderr
+
+
 def test_every_example_of_the_documents_is_valid(scene):
     """JSON blocks of README.md and config/README.md that are whole configurations, and the files."""
     checked = 0
