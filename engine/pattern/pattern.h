@@ -74,6 +74,20 @@ void pattern_matcher_free(struct pattern_matcher **matcher);
 enum pattern_result pattern_match_at(const struct pattern *pattern, struct pattern_matcher *matcher,
                                      struct span text, size_t at, struct pattern_match *match_out);
 
+/* Where what every match must contain stands, for starts that ascend; all 0 at first. */
+struct pattern_ahead {
+    bool found;
+    size_t run;  /* the first place behind the last start, where it was found */
+    size_t seen; /* so far was looked */
+    size_t asked;
+};
+
+/* false: no match can begin at `at`. Each byte of the text is looked at once, however many starts
+ * are asked for; not at all where a match is short, or nothing is known of it, and where it may be
+ * of any length only once many starts were asked for. */
+bool pattern_may_begin(const struct pattern *pattern, const struct pattern_subject *subject,
+                       size_t at, struct pattern_ahead *ahead);
+
 /* A search by the library alone, without our short cuts, for tests. */
 enum pattern_result pattern_search_plain(const struct pattern *pattern, struct span text,
                                          size_t from, uint64_t deadline_ns,

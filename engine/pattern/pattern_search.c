@@ -179,10 +179,17 @@ static bool has_hint(const struct pattern *pattern, enum hint_text kind)
            (pattern->text == PATTERN_BYTES && pattern->hint.text >= HINT_LATIN_PLAIN);
 }
 
+/* Bytes of a match in front of its run, at most. */
+static size_t most_before(const struct pattern *pattern, enum hint_text kind)
+{
+    bool wide = pattern->text == PATTERN_UTF8 && kind != HINT_ASCII;
+    return pattern->hint.before * (wide ? UTF8_MAX : 1);
+}
+
 /* Where a match that contains the run at `run` may begin at the earliest. */
 static size_t earliest(const struct pattern *pattern, struct span text, size_t from, size_t run)
 {
-    size_t most = pattern->hint.before * (pattern->text == PATTERN_UTF8 ? UTF8_MAX : 1);
+    size_t most = most_before(pattern, HINT_ANY);
     if (run - from <= most)
         return from;
     return pattern->text == PATTERN_UTF8 ? utf8_floor(text, run - most) : run - most;
@@ -340,4 +347,28 @@ enum pattern_result pattern_match_at(const struct pattern *pattern, struct patte
         return begin == ONIG_MISMATCH ? PATTERN_NOT_FOUND : PATTERN_OVER_LIMIT;
     copy_groups(pattern, matcher->region, match_out);
     return PATTERN_FOUND;
+}
+
+/* So far ahead a match finds out for itself that it is none. */
+#define AHEAD_LEAST 24u
+/* To look through all of the text is worth it for so many starts. */
+#define AHEAD_OFTEN 64u
+
+bool pattern_may_begin(const struct pattern *pattern, const struct pattern_subject *subject,
+                       size_t at, struct pattern_ahead *ahead)
+{
+    const struct hint *hint = &pattern->hint;
+    enum hint_text kind = (enum hint_text)subject->kind;
+    bool far = hint->before == HINT_FAR;
+    if (!has_hint(pattern, kind) || hint->before < AHEAD_LEAST ||
+        (far && ++ahead->asked < AHEAD_OFTEN))
+        return true;
+    size_t end = far ? subject->text.len : at + most_before(pattern, kind) + hint->run;
+    if (!ahead->found || ahead->run < at) {
+        size_t from = ahead->seen > at ? ahead->seen : at;
+        ahead->run = hint_find(hint, span_sub(subject->text, 0, end), from);
+        ahead->found = ahead->run != SPAN_NONE;
+        ahead->seen = ahead->found ? ahead->run + 1 : end + 1 - (hint->run < end ? hint->run : end);
+    }
+    return ahead->found && ahead->run + hint->run <= end;
 }

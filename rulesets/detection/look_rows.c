@@ -160,6 +160,7 @@ static void look_for_row(struct looking *looking, const struct lookout_row *row)
 struct attempts {
     struct looking *looking;
     size_t *froms; /* by row: starts before that do not count; SPAN_NONE: it is over */
+    struct pattern_ahead *aheads; /* by row */
     size_t tried;
     bool late;
 };
@@ -177,6 +178,9 @@ static void try_row(uint32_t number, size_t start, void *arg)
         ((unsigned char)looking->text.ptr[start] & 0xc0) == 0x80)
         return;
     attempts->froms[number] = start + 1;
+    if (!pattern_may_begin(row->row->pattern, &looking->pattern_subject, start,
+                           &attempts->aheads[number]))
+        return;
     if (++attempts->tried % TRIED_BETWEEN_LOOKS == 0)
         attempts->late = clock_is_past(looking->limits->deadline_ns);
     enum pattern_result found =
@@ -195,6 +199,8 @@ static void look_by_openings(struct looking *looking)
     struct attempts attempts = {.looking = looking};
     struct span text = looking->text;
     attempts.froms = ARENA_ARRAY(looking->arena, looking->lookout->row_count, size_t);
+    attempts.aheads =
+        ARENA_ARRAY(looking->arena, looking->lookout->row_count, struct pattern_ahead);
     for (size_t from = 0; from < text.len && !attempts.late; from += BYTES_BETWEEN_LOOKS) {
         size_t end = text.len - from < BYTES_BETWEEN_LOOKS ? text.len : from + BYTES_BETWEEN_LOOKS;
         openings_scan(looking->lookout->openings, text, from, end, looking->awake, try_row,
