@@ -234,7 +234,7 @@ bool edges_are_clear(struct span text, size_t off, size_t len, enum boundary bou
     return word_stands_apart(text, off, len) && !is_telephone(text, off, end) &&
            !number_goes_on(text, off, end) && !in_url(text, off, end) &&
            !in_address(text, off, end) && !in_message_id(text, off, end) &&
-           !in_hex_run(text, off, end) && !in_dump(text, off, end) && !in_groups(text, off, end);
+           !in_hex_run(text, off, end) && !in_groups(text, off, end) && !in_dump(text, off, end);
 }
 
 bool value_is_filler(struct span value)
