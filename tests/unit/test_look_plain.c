@@ -5,10 +5,8 @@
  * alone. LOOK_PLAIN_ROUNDS is how many texts (40), LOOK_PLAIN_SEED where they begin (1).
  */
 #include "engine/base/utf8.h"
-#include "rulesets/detection/entity.h"
-#include "rulesets/detection/look.h"
+#include "tests/support/all_entities.h"
 
-#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,22 +16,10 @@
 
 #include <cmocka.h>
 
-#define FOLDER TEST_ROOT "/../config/entities"
-
 struct world {
-    struct arena *arena;
-    struct reader reader;
-    struct entities entities;
-    struct lookout *lookout;
-    struct span *samples;
-    size_t sample_count, sample_cap;
+    struct all_entities all;
     uint64_t seed;
 };
-
-static int is_json(const struct dirent *entry)
-{
-    return span_ends_nocase(span_str(entry->d_name), SPAN(".json"));
-}
 
 static size_t pick(struct world *world, size_t count)
 {
@@ -41,77 +27,11 @@ static size_t pick(struct world *world, size_t count)
     return (size_t)(world->seed >> 33) % count;
 }
 
-static void keep_sample(struct world *world, struct span text)
-{
-    world->samples = arena_grow(world->arena, world->samples, world->sample_count,
-                                &world->sample_cap, sizeof *world->samples);
-    world->samples[world->sample_count++] = text;
-}
-
-/* Samples are strings, pieces of them in a list, or objects with one of these as "text". */
-static void keep_samples(struct world *world, const struct node *node, unsigned depth)
-{
-    struct span text;
-    if (node_string(node, &text))
-        keep_sample(world, text);
-    for (size_t i = 0; depth < 4 && node_is_array(node) && i < node_count(node); i++) {
-        struct node item = node_at(&world->reader, node, i);
-        struct node inside = node_get(&world->reader, &item, "text");
-        keep_samples(world, node_is_present(&inside) ? &inside : &item, depth + 1);
-    }
-}
-
-static void keep_all_samples(struct world *world)
-{
-    for (size_t i = 0; i < world->entities.count; i++) {
-        const struct node *samples = &world->entities.items[i].samples;
-        struct node match = node_get(&world->reader, samples, "match");
-        struct node others = node_get(&world->reader, samples, "no_match");
-        keep_samples(world, &match, 0);
-        keep_samples(world, &others, 0);
-    }
-}
-
-static void make_lookout(struct world *world)
-{
-    size_t count = world->entities.count;
-    const struct subject **subjects = ARENA_ARRAY(world->arena, count, const struct subject *);
-    for (size_t i = 0; i < count; i++) {
-        struct subject *subject = ARENA_NEW(world->arena, struct subject);
-        *subject = (struct subject){.kind = SUBJECT_ENTITY,
-                                    .name = world->entities.items[i].name,
-                                    .index = i,
-                                    .entity = &world->entities.items[i]};
-        subjects[i] = subject;
-    }
-    world->lookout = lookout_new(subjects, count, world->arena);
-}
-
-static size_t setting(const char *name, size_t standard)
-{
-    uint64_t value;
-    const char *text = getenv(name);
-    return text && span_to_u64(span_str(text), &value) ? (size_t)value : standard;
-}
-
 static int load(void **state)
 {
     static struct world world;
-    struct dirent **names;
-    pattern_library_init();
-    world.arena = arena_new();
-    world.seed = setting("LOOK_PLAIN_SEED", 1);
-    reader_init(&world.reader, world.arena);
-    int count = scandir(FOLDER, &names, is_json, alphasort);
-    assert_true(count > 0);
-    for (int i = 0; i < count; i++) {
-        const char *path = arena_printf(world.arena, "%s/%s", FOLDER, names[i]->d_name);
-        assert_true(entities_read_file(&world.reader, path, &world.entities));
-        free(names[i]);
-    }
-    free(names);
-    keep_all_samples(&world);
-    make_lookout(&world);
+    all_entities_load(&world.all);
+    world.seed = test_setting("LOOK_PLAIN_SEED", 1);
     *state = &world;
     return 0;
 }
@@ -119,8 +39,7 @@ static int load(void **state)
 static int unload(void **state)
 {
     struct world *world = *state;
-    reader_fini(&world->reader);
-    arena_free(&world->arena);
+    all_entities_free(&world->all);
     return 0;
 }
 
@@ -130,7 +49,7 @@ static void add_sample(struct world *world, struct buf *text)
 {
     static const char *const joints[] = {" ",  "\r\n", "0", "x",  "_",        ", ",       "-",
                                          ": ", "",     "=", "\"", "\xc3\xa9", "\xc3\x9f", "\t"};
-    struct span sample = world->samples[pick(world, world->sample_count)];
+    struct span sample = world->all.samples[pick(world, world->all.sample_count)];
     size_t from = 0, end = sample.len;
     if (pick(world, 3) == 0)
         from = utf8_floor(sample, pick(world, sample.len + 1));
@@ -194,14 +113,14 @@ static void test_same_finds(void **state)
 {
     struct world *world = *state;
     size_t finds = 0;
-    for (size_t i = setting("LOOK_PLAIN_ROUNDS", 40); i > 0; i--) {
+    for (size_t i = test_setting("LOOK_PLAIN_ROUNDS", 40); i > 0; i--) {
         struct look_limits limits = {.plain = false}, plainly = {.plain = true};
         struct arena *arena = arena_new();
         struct sightings found, plain;
         struct buf text = BUF_INIT;
         make_text(world, &text);
-        look(world->lookout, buf_span(&text), &limits, arena, &found);
-        look(world->lookout, buf_span(&text), &plainly, arena, &plain);
+        look(world->all.lookout, buf_span(&text), &limits, arena, &found);
+        look(world->all.lookout, buf_span(&text), &plainly, arena, &plain);
         if (found.complete && plain.complete)
             compare(&found, &plain, buf_span(&text));
         finds += found.count;
