@@ -5,6 +5,7 @@ void signals_hold(sigset_t *before_out)
 {
     sigset_t all;
     (void)sigfillset(&all);
+    (void)sigdelset(&all, SIGBUS); /* it is the thread's own: see mapped_file */
     (void)pthread_sigmask(SIG_SETMASK, &all, before_out);
 }
 

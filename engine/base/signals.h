@@ -6,7 +6,7 @@
 #include <signal.h>
 
 /* A thread that is started before signals_release() takes no signals; nor do those that it starts
- * itself. */
+ * itself; but that of a page which is not there is whose who reads it. */
 void signals_hold(sigset_t *before_out);
 void signals_release(const sigset_t *before);
 

@@ -82,7 +82,7 @@ def test_wrong_command_lines(scene):
                       ["--key", "k", "--separator", "ab", "t.csv"]):
         done = culvert("index", "exact", *arguments)
         assert done.returncode == 2, arguments
-        assert done.stderr.count(b"\n") == 1 and not done.stdout, (arguments, done.stderr)
+        assert b"\nusage:\n" in done.stderr and not done.stdout, (arguments, done.stderr)
     for arguments in ([], ["other"]):
         done = culvert("index", *arguments)
         assert done.returncode == 2 and b'expected "exact" or "documents"' in done.stderr
@@ -249,6 +249,35 @@ def test_another_index_is_read_at_once(scene):
     wait_for("the refusal", lambda: "reload.refused" in engine.log())
     assert "it is damaged or cut off" in engine.log()
     assert finds("Eve Moneypenny\n")
+    client.quit()
+    assert engine.stop() == 0
+
+
+
+def test_an_index_that_is_cut_off_in_use(scene):
+    """Nobody ends of it, and what cannot be looked for is not said to be absent."""
+    out, _ = index(scene)
+    sink = Sink(scene)
+    config = json.loads(config_with(scene).read_text())
+    config["services"][0]["hostnames"][0]["forwarding_address"] = f"127.0.0.1:{sink.port}"
+    config["services"][0]["inspection"] = {"on_uninspectable": "tempfail"}
+    engine = Culvert(scene, config)
+    client = SmtpClient(engine.port)
+    content = out.read_bytes()
+
+    def send(body):
+        return client.send("a@one.example", ["b@two.example"], mail(body).replace(b"\n", b"\r\n"))
+
+    assert send("Ann Smith\n").startswith(b"250") and b"X-Found" in sink.messages[-1]["header"]
+    os.truncate(out, 0)
+    for _ in range(3):
+        assert send("Ann Smith\n").startswith(b"451")
+    wait_for("the refusal", lambda: "reload.refused" in engine.log())
+    assert send("Ann Smith\n").startswith(b"451")
+    assert len(sink.messages) == 1 and "uninspected=pattern_limit" in engine.log()
+    out.write_bytes(content)  # no good way, but it is the right index once it is whole
+    wait_for("the reload", lambda: "reload.done" in engine.log())
+    assert send("Ann Smith\n").startswith(b"250") and b"X-Found" in sink.messages[-1]["header"]
     client.quit()
     assert engine.stop() == 0
 

@@ -1,24 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rulesets/detection/documents/document_index.h"
 
+#include "engine/base/mapped_file.h"
 #include "rulesets/detection/documents/index_format.h"
 #include "transforms/keyed_hash.h"
-
-#include <errno.h>
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 struct document_index {
     struct fingerprint_key key;
     struct index_head head;
     struct index_parts parts;
-};
-
-struct mapping {
-    void *ptr;
-    size_t len;
+    const struct mapped_file *file; /* NULL: it is in memory of others */
 };
 
 uint64_t index_parts_of(const struct index_head *head, const char *base, struct index_parts *out)
@@ -96,8 +87,8 @@ static bool check(const struct document_index *index, struct span bytes,
            error_set(err, "is damaged: its parts do not fit");
 }
 
-const struct document_index *document_index_of(struct span bytes, const struct index_key *key,
-                                               struct arena *arena, struct error *err)
+static struct document_index *index_of(struct span bytes, const struct index_key *key,
+                                       struct arena *arena, struct error *err)
 {
     struct index_head head = {.version = 0};
     if (bytes.len >= sizeof head)
@@ -116,43 +107,34 @@ const struct document_index *document_index_of(struct span bytes, const struct i
     return index;
 }
 
-static void unmap(void *arg)
+const struct document_index *document_index_of(struct span bytes, const struct index_key *key,
+                                               struct arena *arena, struct error *err)
 {
-    struct mapping *mapping = arg;
-    (void)munmap(mapping->ptr, mapping->len);
+    return index_of(bytes, key, arena, err);
 }
 
-static bool map_file(const char *path, struct arena *arena, struct span *out, struct error *err)
+static void close_file(void *arg)
 {
-    struct stat info;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (fd < 0)
-        return error_set_errno(err, errno, "cannot be read");
-    void *ptr = MAP_FAILED;
-    bool good = fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
-    size_t len = good ? (size_t)info.st_size : 0;
-    if (len >= sizeof(struct index_head))
-        ptr = mmap(NULL, len, PROT_READ, MAP_SHARED, fd, 0);
-    int code = errno;
-    (void)close(fd);
-    if (len < sizeof(struct index_head))
-        return error_set(err, "is no index of documents");
-    if (ptr == MAP_FAILED)
-        return error_set_errno(err, code, "cannot be mapped");
-    struct mapping *mapping = ARENA_NEW(arena, struct mapping);
-    *mapping = (struct mapping){ptr, len};
-    arena_defer(arena, unmap, mapping);
-    *out = span_of(ptr, len);
-    return true;
+    struct mapped_file *file = arg;
+    mapped_file_close(&file);
 }
 
 const struct document_index *document_index_open(const char *path, const struct index_key *key,
                                                  struct arena *arena, struct error *err)
 {
-    struct span bytes;
-    if (!map_file(path, arena, &bytes, err))
+    struct mapped_file *file = mapped_file_open(path, err);
+    if (!file)
         return NULL;
-    return document_index_of(bytes, key, arena, err);
+    arena_defer(arena, close_file, file);
+    struct document_index *index = index_of(mapped_file_bytes(file), key, arena, err);
+    if (index)
+        index->file = file;
+    return index;
+}
+
+bool document_index_is_whole(const struct document_index *index)
+{
+    return !index->file || mapped_file_is_whole(index->file);
 }
 
 const struct fingerprint_key *document_index_key(const struct document_index *index)

@@ -3,8 +3,8 @@
  * document_index: which fingerprints are whose. A file, mapped, of which every byte has been looked
  * at when it is opened: what is damaged, cut off or of another key is not opened. It shows the
  * names of the documents, and nothing of their texts to whom has no key. Such a file is replaced by
- * another of its name and never written to: who has it open keeps the old one. Immutable; any
- * thread.
+ * another of its name and never written to: who has it open keeps the old one, and who has one open
+ * that is cut off or written to finds too little, and is told. Immutable; any thread.
  */
 #ifndef CULVERT_RULESETS_DETECTION_DOCUMENTS_DOCUMENT_INDEX_H
 #define CULVERT_RULESETS_DETECTION_DOCUMENTS_DOCUMENT_INDEX_H
@@ -21,6 +21,9 @@ const struct document_index *document_index_open(const char *path, const struct 
 /* The same of a file's bytes at hand, 8-byte aligned, which must outlive it. */
 const struct document_index *document_index_of(struct span bytes, const struct index_key *key,
                                                struct arena *arena, struct error *err) MUST_USE;
+
+/* Whether all answers until now were those of the file as it was when it was opened. */
+bool document_index_is_whole(const struct document_index *index);
 
 const struct fingerprint_key *document_index_key(const struct document_index *index);
 

@@ -225,5 +225,7 @@ void look_for_documents(struct looking *looking, const struct subject *subject)
                               .seen = {.limit = document_index_entries(index)}};
     if (pass(&meeting, count_some))
         see_all(&meeting);
+    if (!document_index_is_whole(index))
+        looking->out->complete = false;
     end(&meeting);
 }

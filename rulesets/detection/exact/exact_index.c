@@ -4,12 +4,7 @@
 #include "engine/base/mem.h"
 #include "rulesets/detection/exact/exact_check.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 static const void *section(const struct exact_index *index, uint64_t off)
 {
@@ -61,46 +56,25 @@ struct exact_index *exact_index_of(struct span bytes, const struct index_key *ke
     return NULL;
 }
 
-static struct exact_index *open_mapped(int fd, const struct index_key *key, struct error *err)
-{
-    struct stat info;
-    if (fstat(fd, &info) != 0) {
-        (void)error_set(err, "%s", strerror(errno));
-        return NULL;
-    }
-    if (!S_ISREG(info.st_mode) || info.st_size < (off_t)EXACT_HEAD_SIZE) {
-        (void)error_set(err, "it is no index of a table");
-        return NULL;
-    }
-    size_t size = (size_t)info.st_size;
-    void *mapped = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
-    if (mapped == MAP_FAILED) {
-        (void)error_set(err, "%s", strerror(errno));
-        return NULL;
-    }
-    struct exact_index *index = exact_index_of(span_of(mapped, size), key, err);
-    if (index)
-        index->mapped = true;
-    else
-        (void)munmap(mapped, size);
-    return index;
-}
-
 struct exact_index *exact_index_open(const char *path, const struct index_key *key,
                                      struct error *err)
 {
     struct exact_index *index = NULL;
-    /* Opening a pipe must not wait for its other end. */
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (fd < 0) {
-        (void)error_set(err, "%s", strerror(errno));
-    } else {
-        index = open_mapped(fd, key, err);
-        (void)close(fd);
+    struct mapped_file *file = mapped_file_open(path, err);
+    if (file)
+        index = exact_index_of(mapped_file_bytes(file), key, err);
+    if (index) {
+        index->file = file;
+        return index;
     }
-    if (!index)
-        error_prefix(err, "cannot use the index %s", path);
-    return index;
+    mapped_file_close(&file);
+    error_prefix(err, "cannot use the index %s", path);
+    return NULL;
+}
+
+bool exact_index_is_whole(const struct exact_index *index)
+{
+    return !index->file || mapped_file_is_whole(index->file);
 }
 
 void exact_index_free(struct exact_index **slot)
@@ -108,8 +82,7 @@ void exact_index_free(struct exact_index **slot)
     struct exact_index *index = *slot;
     if (!index)
         return;
-    if (index->mapped)
-        (void)munmap((void *)(uintptr_t)index->bytes.ptr, index->bytes.len);
+    mapped_file_close(&index->file);
     exact_keys_fini(&index->keys);
     free(index);
     *slot = NULL;

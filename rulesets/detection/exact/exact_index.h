@@ -2,17 +2,18 @@
 /*
  * exact_index: an index of a table, as it lies in a file: which places of the table a cell stands
  * at. All of it is checked when it is opened, and nothing is read beyond its end even if somebody
- * writes into the file later. Immutable; any thread.
+ * writes into the file later or cuts it off: exact_index_is_whole() tells. Immutable; any thread.
  */
 #ifndef CULVERT_RULESETS_DETECTION_EXACT_EXACT_INDEX_H
 #define CULVERT_RULESETS_DETECTION_EXACT_EXACT_INDEX_H
 
 #include "engine/base/error.h"
+#include "engine/base/mapped_file.h"
 #include "rulesets/detection/exact/exact_format.h"
 
 struct exact_index {
     struct span bytes;
-    bool mapped; /* ours to unmap */
+    struct mapped_file *file; /* NULL: the bytes are somebody's memory */
     struct exact_head head;
     struct exact_keys keys;
     uint64_t powers[EXACT_LONGEST + 1];
@@ -31,6 +32,9 @@ struct exact_index *exact_index_open(const char *path, const struct index_key *k
 struct exact_index *exact_index_of(struct span bytes, const struct index_key *key,
                                    struct error *err) MUST_USE;
 void exact_index_free(struct exact_index **index);
+
+/* Whether all answers until now were those of the file as it was when it was opened. */
+bool exact_index_is_whole(const struct exact_index *index);
 
 /* A cell that is in the table. */
 struct exact_cell {

@@ -52,6 +52,7 @@ void look_for_exact(struct looking *looking, const struct subject *subject)
 {
     struct rows_seen seen = {.looking = looking, .subject = subject};
     if (exact_search(subject->exact, looking->text, looking->limits->deadline_ns, see_cell,
-                     &seen) == EXACT_LATE)
+                     &seen) == EXACT_LATE ||
+        !exact_index_is_whole(subject->exact->index))
         looking->out->complete = false;
 }
