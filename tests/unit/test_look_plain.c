@@ -6,6 +6,7 @@
  */
 #include "engine/base/utf8.h"
 #include "tests/support/all_entities.h"
+#include "tests/support/same_finds.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -86,46 +87,15 @@ static void make_text(struct world *world, struct buf *text)
     }
 }
 
-/* --- comparing --- */
-
-static void compare(const struct sightings *a, const struct sightings *b, struct span text)
-{
-    size_t least = a->count < b->count ? a->count : b->count, i = 0;
-    while (i < least && a->items[i].subject == b->items[i].subject &&
-           a->items[i].off == b->items[i].off && a->items[i].len == b->items[i].len &&
-           a->items[i].term == b->items[i].term &&
-           a->items[i].confidence == b->items[i].confidence &&
-           a->items[i].identity == b->items[i].identity &&
-           a->items[i].evidence.validator == b->items[i].evidence.validator &&
-           a->items[i].evidence.keyword.ptr == b->items[i].evidence.keyword.ptr &&
-           a->items[i].evidence.distance == b->items[i].evidence.distance)
-        i++;
-    if (i == a->count && i == b->count)
-        return;
-    const struct sighting *one = i < a->count ? &a->items[i] : &b->items[i];
-    print_error("\"%.*s\"\n", SPAN_ARG(text));
-    fail_msg("%zu and %zu finds; the first that differs: %s row %u at %u, \"%.*s\"", a->count,
-             b->count, one->subject->name, one->term, one->off,
-             SPAN_ARG(span_sub(text, one->off, one->len)));
-}
-
 static void test_same_finds(void **state)
 {
     struct world *world = *state;
     size_t finds = 0;
     for (size_t i = test_setting("LOOK_PLAIN_ROUNDS", 40); i > 0; i--) {
-        struct look_limits limits = {.plain = false}, plainly = {.plain = true};
-        struct arena *arena = arena_new();
-        struct sightings found, plain;
         struct buf text = BUF_INIT;
         make_text(world, &text);
-        look(world->all.lookout, buf_span(&text), &limits, arena, &found);
-        look(world->all.lookout, buf_span(&text), &plainly, arena, &plain);
-        if (found.complete && plain.complete)
-            compare(&found, &plain, buf_span(&text));
-        finds += found.count;
+        finds += same_finds(world->all.lookout, buf_span(&text));
         buf_fini(&text);
-        arena_free(&arena);
     }
     print_message("%zu finds\n", finds);
     assert_true(finds > 0);

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/support/same_finds.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+static void compare(const struct sightings *a, const struct sightings *b, struct span text)
+{
+    size_t least = a->count < b->count ? a->count : b->count, i = 0;
+    while (i < least && a->items[i].subject == b->items[i].subject &&
+           a->items[i].off == b->items[i].off && a->items[i].len == b->items[i].len &&
+           a->items[i].term == b->items[i].term &&
+           a->items[i].confidence == b->items[i].confidence &&
+           a->items[i].identity == b->items[i].identity &&
+           a->items[i].evidence.validator == b->items[i].evidence.validator &&
+           a->items[i].evidence.keyword.ptr == b->items[i].evidence.keyword.ptr &&
+           a->items[i].evidence.distance == b->items[i].evidence.distance)
+        i++;
+    if (i == a->count && i == b->count)
+        return;
+    const struct sighting *one = i < a->count ? &a->items[i] : &b->items[i];
+    print_error("\"%.*s\"\n", SPAN_ARG(text));
+    fail_msg("%zu and %zu finds; the first that differs: %s row %u at %u, \"%.*s\"", a->count,
+             b->count, one->subject->name, one->term, one->off,
+             SPAN_ARG(span_sub(text, one->off, one->len)));
+}
+
+size_t same_finds(const struct lookout *lookout, struct span text)
+{
+    struct look_limits limits = {.plain = false}, plainly = {.plain = true};
+    struct arena *arena = arena_new();
+    struct sightings found, plain;
+    look(lookout, text, &limits, arena, &found);
+    look(lookout, text, &plainly, arena, &plain);
+    if (found.complete && plain.complete)
+        compare(&found, &plain, text);
+    size_t finds = found.count;
+    arena_free(&arena);
+    return finds;
+}
