@@ -129,7 +129,7 @@ class Place:
                 for line in self.culvert.log().splitlines() if f" {event} " in line]
 
     def one_line(self, event):
-        return wait_for(event, lambda: self.lines(event), 10)[-1]
+        return wait_for(event, lambda: self.lines(event))[-1]
 
 
 def test_starttls_in_both_versions(scene):
