@@ -164,8 +164,7 @@ def test_apply_keeps_to_its_memory(scene):
     """64 MiB here (1 GiB in slow_apply.py): what is not file pages stays small."""
     from apply_memory import measure
     peak = measure(scene, 64 << 20)
-    if "Sanitizer" not in peak.note:
-        assert peak.anonymous_kib < 128 << 10, peak
+    assert peak.anonymous_kib < 60 << 10, peak  # not even once in memory, also in a build with sanitizers
 
 
 if __name__ == "__main__":
