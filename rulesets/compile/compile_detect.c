@@ -4,6 +4,8 @@
 #include "rulesets/detection/detection.h"
 #include "rulesets/detection/look.h"
 
+#include <stdlib.h>
+
 struct detect_settings {
     struct span detect;
     int min_severity;
@@ -27,25 +29,34 @@ static const struct key detect_key_list[] = {
 const struct key_table detect_keys = {
     .name = "detect", .keys = detect_key_list, .count = ARRAY_LEN(detect_key_list)};
 
-static void want(struct detect *detect, unsigned char *wants, const struct subject *subject)
+static int by_index(const void *a, const void *b)
 {
-    if (subject->index / 8 < detect->wants_size)
-        wants[subject->index / 8] |= (unsigned char)(1u << (subject->index % 8));
+    const struct subject *const *x = a, *const *y = b;
+    return (*x)->index < (*y)->index ? -1 : (*x)->index > (*y)->index;
 }
 
 static void note_subjects(struct compiler *compiler, struct detect *detect)
 {
     const struct dlp_profile *profile = detect->profile;
-    detect->wants_size = detection_vocabulary(compiler->detection)->count / 8 + 1;
-    unsigned char *wants = arena_alloc(compiler->reader->arena, detect->wants_size);
+    size_t all = 0, cap = 0, kept = 0;
+    const struct subject **list = NULL;
     for (size_t i = 0; i < profile->rule_count; i++) {
         size_t count;
         const struct subject *const *subjects =
             expression_subjects(profile->rules[i]->expression, &count);
-        for (size_t k = 0; k < count; k++)
-            want(detect, wants, subjects[k]);
+        for (size_t k = 0; k < count; k++) {
+            list = arena_grow(compiler->reader->arena, list, all, &cap, sizeof *list);
+            list[all++] = subjects[k];
+        }
     }
-    detect->wants = wants;
+    if (all > 1)
+        qsort(list, all, sizeof *list, by_index);
+    for (size_t i = 0; i < all; i++) {
+        if (kept == 0 || list[kept - 1] != list[i])
+            list[kept++] = list[i];
+    }
+    detect->subjects = list;
+    detect->subject_count = kept;
     detect->in_content = dlp_profile_scans(profile, DLP_SCAN_CONTENT);
     detect->in_metadata = dlp_profile_scans(profile, DLP_SCAN_METADATA);
 }
@@ -94,9 +105,8 @@ static void gather_rules(struct gathering *all, const struct rule *rules, size_t
         if (!rule->enabled)
             continue;
         const struct detect *detect = &rule->is.detect;
-        for (size_t k = 0; rule->action == ACTION_DETECT && k < all->vocabulary->count; k++)
-            all->wanted[k] |=
-                k / 8 < detect->wants_size && (detect->wants[k / 8] & 1u << (k % 8)) != 0;
+        for (size_t k = 0; rule->action == ACTION_DETECT && k < detect->subject_count; k++)
+            all->wanted[detect->subjects[k]->index] = true;
         if (rule->action == ACTION_RULESET)
             gather_ruleset(all, rule->is.reference.ruleset);
         for (size_t k = 0; rule->action == ACTION_EXTRACT && k < rule->is.extract.pattern_count;

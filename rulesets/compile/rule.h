@@ -92,6 +92,7 @@ struct dlp_profile;
 struct detection;
 struct lookout;
 struct pattern_set;
+struct subject;
 
 struct recipients_rule {
     const struct span *drop; /* wildcards */
@@ -107,9 +108,9 @@ struct reference {
 
 struct detect {
     const struct dlp_profile *profile;
-    int min_severity;           /* enum severity */
-    const unsigned char *wants; /* a bit for each subject, by index: those of the profile */
-    size_t wants_size;          /* in bytes */
+    int min_severity;                /* enum severity */
+    const struct subject **subjects; /* of the profile, each once, by index */
+    size_t subject_count;
     bool in_content, in_metadata;
 };
 

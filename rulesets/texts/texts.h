@@ -31,6 +31,10 @@ struct texts {
     bool is_complete;  /* no limit ended anything */
     struct seen *seen; /* all finds in all texts, in order; `view` is the number of the text */
     size_t seen_count;
+    /* By subject: texts_seen.h. */
+    size_t subjects;   /* above the highest index of what was found */
+    uint32_t *firsts;  /* of each in `numbers`; one more behind the last */
+    uint32_t *numbers; /* of its finds */
 };
 
 /* Gathers and looks, as far as it was not done. What is not to be looked at may be there too. */
