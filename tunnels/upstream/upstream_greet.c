@@ -156,10 +156,15 @@ static void on_helo(struct upstream *upstream, const struct reply *reply)
     if (reply->code == 250)
         go_on(upstream);
     else
-        upstream_refused(upstream, PEER_UNREACHABLE, "HELO", reply);
+        upstream_refused(
+            upstream, PEER_UNREACHABLE,
+            upstream->peer->send_proxy == SEND_PROXY_V2 ? "HELO behind the PROXY header" : "HELO",
+            reply);
 }
 
 static const char in_clear[] = "bytes came in clear behind the reply to STARTTLS";
+static const char not_implicit[] =
+    "smtps:// is TLS from the first byte, and what came was in clear";
 
 /* What came behind the 220 in clear would be read as if it had come under TLS: somebody injects
  * replies (CVE-2011-0411, seen from the client). Whoever can do that is told no mail in clear. */
@@ -209,7 +214,8 @@ void upstream_greeting_end(struct upstream *upstream, enum conn_end end, const c
         reason = "the TLS handshake was not over in time";
     /* The same as behind the 220, only later. */
     if (upstream->state == UPSTREAM_HANDSHAKE && conn_tls_began_plain(upstream->conn))
-        upstream_lose(upstream, PEER_TLS_FAILED, in_clear);
+        upstream_lose(upstream, PEER_TLS_FAILED,
+                      upstream->peer->tls.implicit ? not_implicit : in_clear);
     else if (in_handshake || end == CONN_TLS)
         tls_failed(upstream, reason);
     else
