@@ -6,20 +6,6 @@
 
 #define FILTER_BITS_A_KEY 16u
 
-/* Letters of both cases are one; '_' stays apart from all other bytes of tokens. */
-static uint64_t folded(uint64_t bytes, bool caseless)
-{
-    return caseless ? bytes | UINT64_C(0x2020202020202020) : bytes;
-}
-
-uint64_t words_key(const char *at, size_t len, bool caseless)
-{
-    uint64_t bytes = 0;
-    memcpy(&bytes, at, len < WORDS_KEY_BYTES ? len : WORDS_KEY_BYTES);
-    bytes = folded(bytes, caseless);
-    return len < WORDS_KEY_BYTES ? bytes & ((UINT64_C(1) << len * 8) - 1) : bytes;
-}
-
 static void filter_make(struct words_filter *filter, size_t keys, struct arena *arena)
 {
     unsigned log = 6;
@@ -87,7 +73,7 @@ void words_add_begins(struct words *words, struct arena *arena)
             continue; /* only where a character above ASCII stands */
         least = gram < least ? gram : least;
         if (token > 0)
-            filter_add(&begins->tokens, words_key(text.ptr, token, words->caseless));
+            filter_add(&begins->tokens, words_key(text.ptr, token, token, words->caseless));
         else
             add_pair(begins, text);
     }

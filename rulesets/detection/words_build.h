@@ -75,8 +75,18 @@ static inline uint32_t words_child(const struct words *words, uint32_t node, uns
 /* Fills `begins`. */
 void words_add_begins(struct words *words, struct arena *arena);
 
-/* The key of the first bytes of a token, `len` of them to the end of it or more. */
-uint64_t words_key(const char *at, size_t len, bool caseless);
+/* The key of the first bytes of a token, of which there are `len`, and `room` in all. Letters of
+ * both cases are one; '_' stays apart from all other bytes of tokens. */
+static inline uint64_t words_key(const char *at, size_t len, size_t room, bool caseless)
+{
+    uint64_t bytes = 0;
+    if (room >= WORDS_KEY_BYTES)
+        memcpy(&bytes, at, WORDS_KEY_BYTES);
+    else
+        memcpy(&bytes, at, room);
+    bytes |= caseless ? UINT64_C(0x2020202020202020) : 0;
+    return len < WORDS_KEY_BYTES ? bytes & ((UINT64_C(1) << len * 8) - 1) : bytes;
+}
 
 static inline bool words_filter_has(const struct words_filter *filter, uint64_t key)
 {

@@ -53,6 +53,7 @@ static void know_block(struct words_places *places, size_t block)
     size_t last = block + BYTE_MASKS_WIDTH - 1;
     bool inside = block > 0 && is_token(text.ptr[block - 1]);
     places->block = block;
+    places->letters = masks.token;
     places->tokens = masks.token & ~(masks.token << 1 | inside);
     places->above = masks.inner >> 1 & ~masks.inner;
     if (last < text.len && (unsigned char)text.ptr[last] >= 0xc0)
@@ -65,17 +66,30 @@ static void know_block(struct words_places *places, size_t block)
         places->others &= (UINT64_C(1) << (text.len - block)) - 1;
 }
 
+/* How many bytes of its key the token at text[off] has. */
+static size_t token_length(const struct words_places *places, size_t off)
+{
+    size_t first = off - places->block, len = 0;
+    if (first + WORDS_KEY_BYTES <= BYTE_MASKS_WIDTH) {
+        uint64_t ends = ~(places->letters >> first) | UINT64_C(1) << WORDS_KEY_BYTES;
+        return (size_t)__builtin_ctzll(ends);
+    }
+    while (len < WORDS_KEY_BYTES && off + len < places->text.len &&
+           is_token(places->text.ptr[off + len]))
+        len++;
+    return len;
+}
+
 /* Whether a word may begin with the token at text[off]: where a character above ASCII follows it
  * soon, the word may go on with what that is compared as. */
 static bool may_be_token(const struct words_places *places, size_t off)
 {
-    struct span text = span_sub(places->text, off, WORDS_KEY_BYTES);
-    size_t len = 0;
-    while (len < text.len && is_token(text.ptr[len]))
-        len++;
-    if (len < text.len && ascii_is_8bit(text.ptr[len]))
+    struct span text = places->text;
+    size_t len = token_length(places, off);
+    if (len < WORDS_KEY_BYTES && off + len < text.len && ascii_is_8bit(text.ptr[off + len]))
         return true;
-    uint64_t key = words_key(text.ptr, len, places->words->caseless);
+    size_t room = text.len - off;
+    uint64_t key = words_key(text.ptr + off, len, room, places->words->caseless);
     return words_filter_has(&places->words->begins.tokens, key);
 }
 

@@ -19,6 +19,7 @@ struct words_places {
     struct span text;
     enum words_where where;
     size_t block;           /* of 64 bytes that is known; SPAN_NONE: none */
+    uint64_t letters;       /* what tokens are made of */
     uint64_t tokens, above; /* where tokens begin, characters above ASCII */
     uint64_t others;        /* other characters that a word may begin with */
 };

@@ -278,6 +278,28 @@ static void compare(const struct sightings *found, const struct finds *wanted, s
              one->len);
 }
 
+/* One dictionary that is full takes nothing from the others. */
+static void check_limit(struct world *world, const struct lookout *lookout, struct span text,
+                        const struct finds *wanted)
+{
+    struct look_limits limits = {.sightings = 1 + pick(world, 6)};
+    size_t counts[2][DICTIONARIES] = {{0}};
+    struct sightings found;
+    bool too_many = false;
+    look(lookout, text, &limits, world->arena, &found);
+    for (size_t i = 0; i < wanted->count; i++)
+        counts[0][wanted->items[i].subject->index]++;
+    for (size_t i = 0; i < found.count; i++)
+        counts[1][found.items[i].subject->index]++;
+    for (size_t i = 0; i < DICTIONARIES; i++) {
+        bool full = counts[0][i] > limits.sightings;
+        too_many |= full;
+        assert_int_equal(counts[1][i], full ? limits.sightings : counts[0][i]);
+    }
+    assert_int_equal(found.too_many, too_many);
+    assert_int_equal(found.complete, !too_many);
+}
+
 static void test_same_finds(void **state)
 {
     static struct finds wanted;
@@ -297,6 +319,7 @@ static void test_same_finds(void **state)
         if (wanted.count > 1)
             qsort(wanted.items, wanted.count, sizeof *wanted.items, by_place);
         compare(&found, &wanted, text);
+        check_limit(&world, lookout, text, &wanted);
         finds += found.count;
         close_world(&world);
     }
