@@ -111,7 +111,7 @@ static void test_errors(void **state)
     expect_error(deep, 257, "the expression is too long");
 }
 
-static enum severity judge(const char *more, const uint64_t *identities, size_t count)
+static struct dlp_result judge(const char *more, const uint64_t *identities, size_t count)
 {
     struct arena *arena = arena_new();
     struct reader reader;
@@ -137,7 +137,7 @@ static enum severity judge(const char *more, const uint64_t *identities, size_t 
     dlp_rule_judge(&rule, seen, count, SEVERITY_NONE, arena, &result);
     reader_fini(&reader);
     arena_free(&arena);
-    return result.severity;
+    return result;
 }
 
 static void test_ladder(void **state)
@@ -145,25 +145,30 @@ static void test_ladder(void **state)
     (void)state;
     const uint64_t ids[] = {7, 7, 7, 9};
     const char *ladder = "\"severity\": {\"low\": 2, \"medium\": 3, \"critical\": 5}";
-    assert_int_equal(judge(ladder, ids, 1), SEVERITY_NONE);
-    assert_int_equal(judge(ladder, ids, 2), SEVERITY_LOW);
-    assert_int_equal(judge(ladder, ids, 4), SEVERITY_MEDIUM);
+    assert_int_equal(judge(ladder, ids, 1).severity, SEVERITY_NONE);
+    assert_int_equal(judge(ladder, ids, 2).severity, SEVERITY_LOW);
+    assert_int_equal(judge(ladder, ids, 4).severity, SEVERITY_MEDIUM);
     ladder = "\"unique\": true, \"severity\": {\"low\": 2, \"medium\": 3}";
-    assert_int_equal(judge(ladder, ids, 3), SEVERITY_NONE);
-    assert_int_equal(judge(ladder, ids, 4), SEVERITY_LOW);
+    assert_int_equal(judge(ladder, ids, 3).severity, SEVERITY_NONE);
+    assert_int_equal(judge(ladder, ids, 4).severity, SEVERITY_LOW);
     ladder = "\"count\": \"weight\", \"severity\": {\"low\": 15, \"high\": 25}";
-    assert_int_equal(judge(ladder, ids, 3), SEVERITY_LOW);
-    assert_int_equal(judge(ladder, ids, 4), SEVERITY_HIGH);
+    assert_int_equal(judge(ladder, ids, 3).severity, SEVERITY_LOW);
+    assert_int_equal(judge(ladder, ids, 4).severity, SEVERITY_HIGH);
+    ladder = "\"count\": \"weight\", \"unique\": true, \"severity\": {\"low\": 5, \"high\": 6}";
+    assert_int_equal(judge(ladder, ids, 4).severity, SEVERITY_LOW);
     ladder = "\"min_confidence\": \"high\", \"severity\": {\"low\": 1}";
-    assert_int_equal(judge(ladder, ids, 4), SEVERITY_NONE);
+    assert_int_equal(judge(ladder, ids, 4).severity, SEVERITY_NONE);
     ladder = "\"scan\": \"metadata\", \"severity\": {\"low\": 1}";
-    assert_int_equal(judge(ladder, ids, 4), SEVERITY_NONE);
+    assert_int_equal(judge(ladder, ids, 4).severity, SEVERITY_NONE);
     /* Two finds a part. */
     ladder = "\"scope\": \"part\", \"severity\": {\"low\": 2, \"medium\": 3}";
-    assert_int_equal(judge(ladder, ids, 4), SEVERITY_LOW);
+    assert_int_equal(judge(ladder, ids, 4).severity, SEVERITY_LOW);
     ladder = "\"scope\": \"part\", \"unique\": true, \"severity\": {\"low\": 2}";
-    assert_int_equal(judge(ladder, ids, 2), SEVERITY_NONE);
-    assert_int_equal(judge(ladder, ids, 4), SEVERITY_LOW);
+    assert_int_equal(judge(ladder, ids, 2).severity, SEVERITY_NONE);
+    assert_int_equal(judge(ladder, ids, 4).severity, SEVERITY_LOW);
+    /* Of parts that are as severe the fullest is shown. */
+    ladder = "\"scope\": \"part\", \"unique\": true, \"severity\": {\"low\": 1}";
+    assert_int_equal(judge(ladder, ids, 4).count, 2);
 }
 
 int main(void)

@@ -23,13 +23,12 @@ static int set_up(void **state)
 }
 
 /* One look for the entity "e" with those keys. */
-static struct sightings look_with(const char *keys, struct span text, size_t most,
-                                  struct arena *arena)
+static struct sightings look_within(const char *keys, struct span text,
+                                    const struct look_limits *limits, struct arena *arena)
 {
     struct reader reader;
     struct node root;
     struct entities entities = {NULL, 0, 0};
-    struct look_limits limits = {.sightings = most};
     struct sightings found;
     reader_init(&reader, arena);
     const char *json = arena_printf(arena, "{\"name\": \"e\", %s}", keys);
@@ -38,16 +37,22 @@ static struct sightings look_with(const char *keys, struct span text, size_t mos
     struct subject *subject = ARENA_NEW(arena, struct subject);
     *subject = (struct subject){.kind = SUBJECT_ENTITY, .name = "e", .entity = &entities.items[0]};
     const struct subject *subjects[] = {subject};
-    look(lookout_new(subjects, 1, arena), text, &limits, arena, &found);
+    look(lookout_new(subjects, 1, arena), text, limits, arena, &found);
     reader_fini(&reader);
     return found;
+}
+
+static struct sightings look_with(const char *keys, struct span text, struct arena *arena)
+{
+    struct look_limits limits = {.sightings = 0};
+    return look_within(keys, text, &limits, arena);
 }
 
 /* The finds as "value confidence distance|head", separated by "; ". */
 static void expect(const char *keys, const char *text, const char *wanted)
 {
     struct arena *arena = arena_new();
-    struct sightings found = look_with(keys, span_str(text), 0, arena);
+    struct sightings found = look_with(keys, span_str(text), arena);
     struct buf got = BUF_INIT;
     assert_true(found.complete);
     for (size_t i = 0; i < found.count; i++) {
@@ -76,6 +81,8 @@ static void test_keywords(void **state)
     expect(BADGE, "B-104238 is my badge no", "B-104238 medium 7");
     expect(BADGE, "B-104238 is not the badge no", "B-104238 low");
     expect(BADGE, "xbadge no B-104238", "B-104238 low");
+    expect(BADGE, "badge no ........ B-104238", "B-104238 medium 10");
+    expect(BADGE, "badge no ......... B-104238", "B-104238 low");
     /* Turkish, in capitals, in small letters, without dots. */
     static const char *const words[] = {"kimlik numarası", "KİMLİK NUMARASI", "Kimlik Numarasi"};
     for (size_t i = 0; i < ARRAY_LEN(words); i++) {
@@ -93,6 +100,9 @@ static void test_columns(void **state)
            "name,badge no,room\r\n\"Long, long name of somebody\",B-104238,4\r\n"
            "Another name of somebody,B-604239,B-911223\r\n",
            "B-104238 medium head; B-604239 medium head; B-911223 low");
+    expect(BADGE, "name,badge no\r\n\"Long \"\"name\"\", of somebody\",B-104238\r\n",
+           "B-104238 medium head");
+    expect(BADGE, "badge no,name,room,B-104238", "B-104238 low");
 }
 
 static void test_edges(void **state)
@@ -102,6 +112,8 @@ static void test_edges(void **state)
     expect(number, "a104238 104238b 1042381 _104238", "");
     expect(number, "12-104238 104238.5 https://x.example/104238 104238@x.example", "");
     expect(number, "<104238.a@x.example> 104238-ab12-4f00-9e21", "");
+    expect(number, "<a$104238=x@m.example> 104238-ab12-4f00", "");
+    expect(number, "<a$104238=x> 104238-ab12-4f0", "104238 low; 104238 low");
     expect(number, "+104238, +1 104238", "104238 low");
     const char *groups = "\"pattern\": \"[0-9]{4} [0-9]{4}\"";
     expect(groups, "1c7a 5525 1027 9e1b", "");
@@ -124,22 +136,99 @@ static void test_identity(void **state)
     (void)state;
     struct arena *arena = arena_new();
     struct sightings found = look_with("\"pattern\": \"[0-9 -]{6,9}[0-9]\"",
-                                       SPAN("104-238-99;10423899;10423898"), 0, arena);
+                                       SPAN("104-238-99;10423899;10423898"), arena);
     assert_int_equal(found.count, 3);
     assert_true(found.items[0].identity == found.items[1].identity);
     assert_true(found.items[0].identity != found.items[2].identity);
     arena_free(&arena);
 }
 
+/* Whether two values, which a blank parts, are the same. */
+static bool same(const char *keys, const char *text)
+{
+    struct arena *arena = arena_new();
+    struct sightings found = look_with(keys, span_str(text), arena);
+    assert_int_equal(found.count, 2);
+    bool equal = found.items[0].identity == found.items[1].identity;
+    arena_free(&arena);
+    return equal;
+}
+
+static void test_identity_by_category(void **state)
+{
+    (void)state;
+    assert_true(same("\"pattern\": \"[A-Za-z]{4}[0-9]-?[0-9]\"", "AbCd2-7 abcd27"));
+    const char *secret = "\"pattern\": \"[A-Za-z]{4}[0-9]-?[0-9]\", \"category\": \"secret\"";
+    assert_false(same(secret, "AbCd27 abcd27"));
+    assert_false(same(secret, "abcd2-7 abcd27"));
+    assert_true(same(secret, "abcd27 abcd27"));
+    const char *mail = "\"pattern\": \"[a-zA-Z.]+@[a-z]+\", \"boundary\": \"none\"";
+    assert_false(same(mail, "j.doe@example jdoe@example"));
+    assert_true(same(mail, "J.Doe@example j.doe@example"));
+}
+
+/* Where a match comes to nothing another may begin inside of it. */
+static void test_inside_a_match(void **state)
+{
+    (void)state;
+    expect("\"pattern\": \"[0-9]{3} [0-9]{3,4}\"", "111 111 2345", "111 2345 low");
+    const char *luhn = "\"pattern\": \"[0-9]{3,4} [0-9]{3,4}\", \"validators\": [\"luhn\"]";
+    expect(luhn, "1021 7936 404", "7936 404 low");
+    expect("\"patterns\": [{\"pattern\": \"[0-9]{3,4} [0-9]{3,4}\", \"whole\": true}], "
+           "\"validators\": [\"luhn\"]",
+           "1021 7936 404", "");
+}
+
+static void test_validators(void **state)
+{
+    (void)state;
+    const char *card = "4453012437658627";
+    expect("\"pattern\": \"[0-9]{11,16}\", \"validators\": [\"luhn\"]", "49927398716",
+           "49927398716 low");
+    expect("\"pattern\": \"[0-9]{11,16}\", \"validators\": [\"luhn\", \"credit_card\"]",
+           "49927398716", "");
+    expect("\"pattern\": \"[0-9]{11,16}\", \"validators\": [\"luhn\", \"credit_card\"]", card,
+           "4453012437658627 medium");
+}
+
+/* Of rows of one entity that overlap the surest stays, then the longest. */
+static void test_overlaps(void **state)
+{
+    (void)state;
+    static const char *const wanted[] = {"x5525y low", "5525 medium"};
+    for (int i = 0; i < 2; i++) {
+        char keys[256];
+        (void)snprintf(keys, sizeof keys,
+                       "\"patterns\": [{\"pattern\": \"x[0-9]{4}y\"}, {\"pattern\": \"[0-9]{4}\", "
+                       "\"boundary\": \"none\", \"confidence\": %d}]",
+                       i == 0 ? 65 : 75);
+        expect(keys, "x5525y", wanted[i]);
+    }
+    expect("\"pattern\": \"[0-9]{4}\", \"boundary\": \"none\"", "55251027", "5525 low; 1027 low");
+}
+
 static void test_limits(void **state)
 {
     (void)state;
-    struct arena *arena = arena_new();
-    struct sightings found =
-        look_with("\"pattern\": \"[0-9]{6}\"", SPAN("104238 104239 104237"), 2, arena);
-    assert_int_equal(found.count, 2);
-    assert_false(found.complete);
-    arena_free(&arena);
+    static const struct {
+        struct look_limits limits;
+        size_t count;
+        bool complete, too_many;
+    } cases[] = {{{.sightings = 3}, 3, true, false},
+                 {{.sightings = 2}, 2, false, true},
+                 {{.all = 3}, 3, true, false},
+                 {{.all = 1}, 1, false, true},
+                 {{.deadline_ns = 1}, 3, false, false}};
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct arena *arena = arena_new();
+        struct sightings found = look_within("\"pattern\": \"[0-9]{6}\"",
+                                             SPAN("104238 104239 104237"), &cases[i].limits, arena);
+        if (cases[i].limits.deadline_ns == 0)
+            assert_int_equal(found.count, cases[i].count);
+        assert_int_equal(found.complete, cases[i].complete);
+        assert_int_equal(found.too_many, cases[i].too_many);
+        arena_free(&arena);
+    }
 }
 
 static void expect_complaint(const char *keys, const char *wanted)
@@ -173,9 +262,16 @@ static void test_complaints(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_keywords), cmocka_unit_test(test_columns),
-        cmocka_unit_test(test_edges),    cmocka_unit_test(test_identity),
-        cmocka_unit_test(test_limits),   cmocka_unit_test(test_complaints),
+        cmocka_unit_test(test_keywords),
+        cmocka_unit_test(test_columns),
+        cmocka_unit_test(test_edges),
+        cmocka_unit_test(test_identity),
+        cmocka_unit_test(test_identity_by_category),
+        cmocka_unit_test(test_inside_a_match),
+        cmocka_unit_test(test_validators),
+        cmocka_unit_test(test_overlaps),
+        cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_complaints),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);
 }
