@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * exact_asking: asks an index which words of a text are cells. Most of the time that takes is that
- * of waiting for memory, so the filter is read some words ahead, and what the last texts were is
+ * of waiting for memory, so the filter is read some words ahead, and what the last words were is
  * remembered. Private to exact_search; one thread.
  */
 #ifndef CULVERT_RULESETS_DETECTION_EXACT_EXACT_ASKING_H
@@ -15,7 +15,10 @@
 struct exact_candidate {
     uint64_t hash;
     uint64_t place; /* in the filter */
-    struct exact_hit hit;
+    uint32_t off, end;
+    uint32_t first, last;
+    uint32_t line, last_line;
+    bool alone; /* one word */
 };
 
 /* What a text was. */
@@ -33,6 +36,7 @@ struct exact_asking {
     uint64_t asked, answered;
     struct exact_known *known;
     size_t known_count; /* a power of two */
+    uint64_t *no_cells; /* hashes of single words */
 };
 
 void exact_asking_init(struct exact_asking *asking, const struct exact_index *index,

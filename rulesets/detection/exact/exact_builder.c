@@ -106,6 +106,7 @@ static bool make_cell(struct exact_builder *builder, struct span text, struct ex
     out->filter = exact_keys_filter(&builder->keys, exact_hash(builder->keys.base, &normal));
     out->place = letters < LETTERS_ALONE ? EXACT_SHARED : 0;
     note_words(&builder->head, &normal);
+    exact_sizes_add(&builder->sizes, exact_sort_of(normal.letters, normal.digits), normal.size);
     return true;
 }
 

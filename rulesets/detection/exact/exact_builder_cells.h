@@ -23,6 +23,7 @@ struct exact_builder {
     struct exact_head head;
     struct exact_keys keys;
     unsigned char names[EXACT_COLUMNS_MAX][EXACT_NAME_SIZE];
+    struct exact_sizes sizes;
     struct built_cell *cells;
     size_t count, cap;
     struct row_set seen;

@@ -82,15 +82,20 @@ static void put_marks(struct output *out)
     }
 }
 
+static void put_name(struct output *out, uint32_t column, const void *bytes, size_t size)
+{
+    unsigned char name[EXACT_NAME_SIZE] = {0};
+    memcpy(name, bytes, size);
+    exact_keys_cover_name(&out->builder->keys, column, name);
+    memcpy(out->bytes + out->layout.names + column * EXACT_NAME_SIZE, name, sizeof name);
+}
+
 static void put_names(struct output *out)
 {
     const struct exact_builder *builder = out->builder;
-    for (uint32_t i = 0; i < builder->head.columns; i++) {
-        unsigned char name[EXACT_NAME_SIZE];
-        memcpy(name, builder->names[i], sizeof name);
-        exact_keys_cover_name(&builder->keys, i, name);
-        memcpy(out->bytes + out->layout.names + i * EXACT_NAME_SIZE, name, sizeof name);
-    }
+    for (uint32_t i = 0; i < builder->head.columns; i++)
+        put_name(out, i, builder->names[i], sizeof builder->names[i]);
+    put_name(out, builder->head.columns, &builder->sizes, sizeof builder->sizes);
 }
 
 void exact_builder_fill(const struct exact_builder *builder, char *bytes)

@@ -4,12 +4,14 @@
  * then sections one after the other, each from a multiple of eight on, whose sizes follow from the
  * numbers of the head, then a keyed hash of all that is in front of it. Private to exact.
  *
- *   names    EXACT_NAME_SIZE a column: covered with a stream of the key
+ *   names    EXACT_NAME_SIZE a column, covered with a stream of the key; as one more: exact_sizes
  *   filter   blocks of 32 bytes: a Bloom filter of cells
- *   buckets  2 ^ bucket_bits + 1 numbers of 32 bits: where the tags begin whose highest bits these
- * are tags     64 bits a different cell, in order refs     32 bits for each of them: the place in
- * the table, EXACT_COMMON, or EXACT_SHARED and where in `shared` its places are shared   how many,
- * then these places, in order marks    32 bits a place: of the cell's hash, covered
+ *   buckets  2 ^ bucket_bits + 1 numbers of 32 bits: where the tags begin that begin with a number
+ *   tags     64 bits a different cell, in order
+ *   refs     32 bits for each of them: the place in the table, EXACT_COMMON, or EXACT_SHARED and
+ *            where in `shared` its places are
+ *   shared   how many, then these places, in order
+ *   marks    32 bits a place: of the cell's hash, covered
  *
  * A place is row * columns + column.
  */
@@ -22,7 +24,7 @@
 #include <endian.h>
 
 #define EXACT_MAGIC "culvert exact\r\n"
-#define EXACT_VERSION 1u
+#define EXACT_VERSION 2u
 #define EXACT_HEAD_SIZE 128u
 #define EXACT_BLOCK 32u /* bytes of the filter */
 #define EXACT_COMMON UINT32_MAX
@@ -47,6 +49,25 @@ struct exact_head {
     uint64_t size;   /* of the file */
 };
 
+/* A bit for each sort and size in bytes that cells have, so that other texts need not be asked for.
+ */
+struct exact_sizes {
+    uint64_t bits[EXACT_SORTS][EXACT_LONGEST / 64];
+};
+_Static_assert(sizeof(struct exact_sizes) <= EXACT_NAME_SIZE, "they are kept as a name is");
+
+static inline void exact_sizes_add(struct exact_sizes *sizes, enum exact_sort sort, uint64_t size)
+{
+    sizes->bits[sort][(size - 1) / 64] |= htole64(UINT64_C(1) << (size - 1) % 64);
+}
+
+/* `size`: from 1 to EXACT_LONGEST. */
+static inline bool exact_sizes_have(const struct exact_sizes *sizes, enum exact_sort sort,
+                                    uint64_t size)
+{
+    return le64toh(sizes->bits[sort][(size - 1) / 64]) >> (size - 1) % 64 & 1;
+}
+
 /* Where the sections are. */
 struct exact_layout {
     uint64_t names, filter, buckets, tags, refs, shared, marks, whole, size;
@@ -64,7 +85,7 @@ static inline struct exact_layout exact_layout_of(const struct exact_head *head)
 {
     struct exact_layout to;
     uint64_t at = EXACT_HEAD_SIZE;
-    to.names = exact_section(&at, (uint64_t)head->columns * EXACT_NAME_SIZE);
+    to.names = exact_section(&at, (head->columns + UINT64_C(1)) * EXACT_NAME_SIZE);
     to.filter = exact_section(&at, head->blocks * EXACT_BLOCK);
     to.buckets = exact_section(&at, ((UINT64_C(1) << head->bucket_bits) + 1) * 4);
     to.tags = exact_section(&at, head->entries * 8);

@@ -22,13 +22,33 @@ static void set_sections(struct exact_index *index)
     index->marks = section(index, layout.marks);
 }
 
-static void uncover_names(struct exact_index *index)
+static void uncover_name(const struct exact_index *index, uint32_t column,
+                         unsigned char out[EXACT_NAME_SIZE])
 {
     uint64_t names = exact_layout_of(&index->head).names;
+    memcpy(out, index->bytes.ptr + names + column * EXACT_NAME_SIZE, EXACT_NAME_SIZE);
+    exact_keys_cover_name(&index->keys, column, out);
+}
+
+static void uncover_sizes(struct exact_index *index)
+{
+    unsigned char bytes[EXACT_NAME_SIZE];
+    uncover_name(index, index->head.columns, bytes);
+    memcpy(&index->sizes, bytes, sizeof index->sizes);
+    for (uint32_t size = 1; size <= EXACT_LONGEST; size++) {
+        for (unsigned sort = 0; sort < EXACT_SORTS; sort++) {
+            if (exact_sizes_have(&index->sizes, (enum exact_sort)sort, size))
+                index->longest = size;
+        }
+    }
+}
+
+static void uncover_names(struct exact_index *index)
+{
+    uncover_sizes(index);
     for (uint32_t i = 0; i < index->head.columns; i++) {
         unsigned char name[EXACT_NAME_SIZE];
-        memcpy(name, index->bytes.ptr + names + i * EXACT_NAME_SIZE, sizeof name);
-        exact_keys_cover_name(&index->keys, i, name);
+        uncover_name(index, i, name);
         memcpy(index->name_bytes[i], name, sizeof name);
         index->names[i] = span_of(index->name_bytes[i],
                                   strnlen(index->name_bytes[i], sizeof index->name_bytes[i]));

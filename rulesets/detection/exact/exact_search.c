@@ -18,10 +18,21 @@ struct search {
     struct exact_asking asking;
     struct exact_word ring[EXACT_WORDS]; /* the last words */
     uint64_t count;                      /* words so far */
+    uint64_t digits;                     /* words up to the last one with a digit */
     uint32_t most;                       /* words of a cell */
     uint32_t told;                       /* characters whose finds are told */
     uint32_t next;                       /* character at which the next stretch is judged */
 };
+
+/* Up to how many words with the newest one may be a cell: where none of them has a digit, those of
+ * letters. */
+static uint32_t most_words(const struct search *search)
+{
+    uint64_t without = search->count - search->digits;
+    uint32_t most =
+        without >= search->most ? search->index->head.words[EXACT_LETTERS] : search->most;
+    return most <= search->count ? most : (uint32_t)search->count;
+}
 
 /* The cells that end with the newest word. */
 static void look_back(struct search *search)
@@ -29,14 +40,16 @@ static void look_back(struct search *search)
     const struct exact_index *index = search->index;
     const struct exact_word *last = &search->ring[(search->count - 1) % EXACT_WORDS];
     uint64_t size = 0, letters = 0, digits = 0;
-    for (uint32_t words = 1; words <= search->most && words <= search->count; words++) {
+    uint32_t most = most_words(search);
+    for (uint32_t words = 1; words <= most; words++) {
         const struct exact_word *word = &search->ring[(search->count - words) % EXACT_WORDS];
         size += word->size;
         letters += word->letters;
         digits += word->digits;
-        if (size > EXACT_LONGEST || last->last - word->first > EXACT_REACH)
+        if (size > index->longest || last->last - word->first > EXACT_REACH)
             return;
-        if (words <= index->head.words[exact_sort_of(letters, digits)])
+        enum exact_sort sort = exact_sort_of(letters, digits);
+        if (words <= index->head.words[sort] && exact_sizes_have(&index->sizes, sort, size))
             exact_asking_add(&search->asking, word, last,
                              exact_hash_between(word->before, last->behind, index->powers[size]));
         if (!word->joined)
@@ -77,8 +90,10 @@ enum exact_result exact_search(const struct exact_match *match, struct span text
     exact_words_open(&words, text, match->index->keys.base);
     while (search.rows.result == EXACT_DONE &&
            exact_words_next(&words, &search.ring[search.count % EXACT_WORDS])) {
-        uint32_t at = search.ring[search.count % EXACT_WORDS].first;
-        search.count++;
+        const struct exact_word *word = &search.ring[search.count++ % EXACT_WORDS];
+        uint32_t at = word->first;
+        if (word->digits > 0)
+            search.digits = search.count;
         if (at >= search.next)
             judge_stretch(&search, at);
         look_back(&search);

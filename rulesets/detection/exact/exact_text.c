@@ -108,26 +108,28 @@ static void read_other(uint32_t code, struct character *out)
         out->kind = comparable_joins(plain[0]) ? KIND_LETTER : KIND_ALONE;
 }
 
-static void read_character(struct span text, size_t at, struct character *out)
+static inline void read_plain(char c, struct character *out)
 {
-    char c = text.ptr[at];
+    bool letter = ascii_is_alnum(c), blank = c == ' ' || (c >= '\t' && c <= '\r');
+    out->kind = letter ? KIND_LETTER : blank ? KIND_BLANK : KIND_OTHER;
+    out->len = 1;
+    out->letters = out->size = letter;
+    out->digits = ascii_is_digit(c);
+    out->bytes[0] = ascii_lower(c);
+}
+
+static inline void read_character(struct span text, size_t at, struct character *out)
+{
     uint32_t code = 0xfffd;
-    out->letters = out->digits = out->size = 0;
-    if ((unsigned char)c >= 0x80) {
-        out->len = utf8_decode(span_from(text, at), &code);
-        if (out->len == 0)
-            out->len = 1;
-        read_other(code, out);
+    if (!ascii_is_8bit(text.ptr[at])) {
+        read_plain(text.ptr[at], out);
         return;
     }
-    out->len = 1;
-    if (ascii_is_alnum(c)) {
-        out->kind = KIND_LETTER;
-        add_letter(out, (unsigned char)ascii_lower(c));
-    } else {
-        bool blank = c == ' ' || (c >= '\t' && c <= '\r');
-        out->kind = blank ? KIND_BLANK : KIND_OTHER;
-    }
+    out->letters = out->digits = out->size = 0;
+    out->len = utf8_decode(span_from(text, at), &code);
+    if (out->len == 0)
+        out->len = 1;
+    read_other(code, out);
 }
 
 bool exact_normal_of(struct span text, struct exact_normal *out)
@@ -155,7 +157,20 @@ bool exact_normal_of(struct span text, struct exact_normal *out)
 
 void exact_words_open(struct exact_words *words, struct span text, uint64_t base)
 {
-    *words = (struct exact_words){.text = text, .base = base};
+    *words = (struct exact_words){.text = text, .powers = {1, base}};
+    for (size_t i = 2; i <= EXACT_AT_ONCE; i++)
+        words->powers[i] = times(words->powers[i - 1], base);
+}
+
+/* Several bytes for one step modulo the prime: the sum of their products fits. */
+static void hash_few(struct exact_words *words, const char *bytes, size_t count)
+{
+    __extension__ typedef unsigned __int128 wide;
+    wide sum = (wide)words->hash * words->powers[count];
+    for (size_t i = 0; i < count; i++)
+        sum += (wide)words->powers[count - 1 - i] * ((unsigned char)bytes[i] + 1u);
+    uint64_t number = ((uint64_t)sum & PRIME) + (uint64_t)(sum >> 61); /* below 2^63 */
+    words->hash = reduced((number & PRIME) + (number >> 61));
 }
 
 static void pass(struct exact_words *words, size_t len)
@@ -186,7 +201,7 @@ static unsigned pass_gap(struct exact_words *words, struct character *now)
 static void take(struct exact_words *words, const struct character *now, struct exact_word *out)
 {
     for (size_t i = 0; i < now->size; i++)
-        words->hash = hash_byte(words->hash, words->base, now->bytes[i]);
+        words->hash = hash_byte(words->hash, words->powers[1], now->bytes[i]);
     pass(words, now->len);
     out->size += (uint32_t)now->size;
     out->letters += (uint32_t)now->letters;
@@ -198,15 +213,21 @@ static void take(struct exact_words *words, const struct character *now, struct 
 /* The letters of ASCII behind the first one, which most texts are made of. */
 static void take_plain(struct exact_words *words, struct exact_word *out)
 {
-    size_t start = words->at;
-    while (words->at < words->text.len && ascii_is_alnum(words->text.ptr[words->at])) {
-        char c = ascii_lower(words->text.ptr[words->at++]);
-        words->hash = hash_byte(words->hash, words->base, c);
-        out->digits += ascii_is_digit(c);
+    struct span rest = span_from(words->text, words->at);
+    char few[EXACT_AT_ONCE];
+    uint32_t len = 0, digits = 0;
+    for (; len < rest.len && ascii_is_alnum(rest.ptr[len]); len++) {
+        digits += ascii_is_digit(rest.ptr[len]);
+        few[len % EXACT_AT_ONCE] = ascii_lower(rest.ptr[len]);
+        if (len % EXACT_AT_ONCE == EXACT_AT_ONCE - 1)
+            hash_few(words, few, EXACT_AT_ONCE);
     }
-    words->characters += (uint32_t)(words->at - start);
-    out->size += (uint32_t)(words->at - start);
-    out->letters += (uint32_t)(words->at - start);
+    hash_few(words, few, len % EXACT_AT_ONCE);
+    words->at += len;
+    words->characters += len;
+    out->digits += digits;
+    out->size += len;
+    out->letters += len;
     out->end = (uint32_t)words->at;
     out->last = words->characters;
 }
@@ -222,7 +243,8 @@ bool exact_words_next(struct exact_words *words, struct exact_word *out)
                                .line = words->lines,
                                .before = words->hash,
                                .joined = gap <= EXACT_GAP};
-    take(words, &now, out);
+    if (now.len > 1) /* else take_plain() does */
+        take(words, &now, out);
     while (now.kind != KIND_ALONE && words->at < words->text.len) {
         take_plain(words, out);
         if (words->at == words->text.len)

@@ -55,9 +55,11 @@ struct exact_word {
     bool joined;             /* a cell may go on from the word before */
 };
 
+#define EXACT_AT_ONCE 4u /* bytes that are hashed together */
+
 struct exact_words {
-    struct span text; /* valid UTF-8 of less than 4 GiB */
-    uint64_t base;
+    struct span text;                   /* valid UTF-8 of less than 4 GiB */
+    uint64_t powers[EXACT_AT_ONCE + 1]; /* of the base */
     size_t at;
     uint32_t characters, lines; /* in front of `at` */
     uint64_t hash;
