@@ -1,10 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/message/edits.h"
 
+#include "engine/base/utf8.h"
 #include "engine/message/edits_join.h"
 
 #include <assert.h>
 #include <stdlib.h>
+
+void edit_move(struct edit *edit, uint64_t off, struct span covered)
+{
+    edit->off = off;
+    edit->len = covered.len;
+    if (edit->kind != EDIT_MASK || utf8_count(covered) == utf8_count(edit->with))
+        return;
+    edit->kind = EDIT_REDACT;
+    edit->masked = utf8_count(edit->with);
+}
 
 void edits_init(struct edits *edits, struct arena *arena)
 {

@@ -24,6 +24,7 @@ struct edit {
     struct span with; /* must live as long as the edits */
     enum edit_kind kind;
     const char *rule; /* who wants it, for the conflict text; not NULL */
+    size_t masked;    /* EDIT_REDACT: of how many characters it is the mask, 0: it is none */
 };
 
 struct edits {
@@ -33,6 +34,10 @@ struct edits {
     size_t cap;
     bool sealed;
 };
+
+/* An edit of one text becomes one of another, where it covers `covered` at `off`: a mask stays one
+ * where it still has a character for each; else it stands for the whole. */
+void edit_move(struct edit *edit, uint64_t off, struct span covered);
 
 void edits_init(struct edits *edits, struct arena *arena);
 void edits_add(struct edits *edits, struct edit edit);

@@ -194,25 +194,34 @@ static struct span join_masks(const struct group *group, struct arena *arena)
     return joined;
 }
 
-static struct edit hide_all(const struct group *group, struct arena *arena)
+static size_t count_characters(struct span text)
 {
-    const struct edit *redact = first_of_kind(group, EDIT_REDACT);
-    const struct edit *mask = first_of_kind(group, EDIT_MASK);
-    bool regular = true;
-    for (size_t i = 0; i < group->count && regular; i++)
-        regular =
-            group->items[i].kind != EDIT_MASK || is_regular(&group->items[i], group->original);
-    struct edit joined = {.off = group->off, .len = group->end - group->off};
-    if (!redact && regular) {
-        joined.with = join_masks(group, arena);
-        joined.kind = EDIT_MASK;
-        joined.rule = mask->rule;
-    } else {
-        joined.with = redact ? redact->with : mask->with;
-        joined.kind = EDIT_REDACT;
-        joined.rule = redact ? redact->rule : mask->rule;
-    }
-    return joined;
+    size_t count = 0;
+    for (; text.len > 0; count++)
+        text = span_from(text, edits_first_character(text).len);
+    return count;
+}
+
+/* How many characters of its range there are to be seen. */
+static size_t width_of(const struct edit *edit, struct span original)
+{
+    if (edit->kind == EDIT_MASK)
+        return count_characters(edit->with);
+    return edit->masked > 0 ? edit->masked
+                            : count_characters(span_sub(original, edit->off, edit->len));
+}
+
+/* What the mask repeats, which may be an escape; '*' where it does not, or leaves what is there. */
+static struct span mask_unit(const struct edit *mask, struct span original)
+{
+    struct span first = edits_first_character(span_sub(original, mask->off, mask->len));
+    struct span with = mask->with;
+    size_t count = mask->kind == EDIT_MASK ? count_characters(with) : mask->masked;
+    size_t len = count > 0 && with.len % count == 0 ? with.len / count : 0;
+    if (len == 0 || !span_equal(span_from(with, len), span_sub(with, 0, with.len - len)))
+        return SPAN("*");
+    struct span unit = span_sub(with, 0, len);
+    return span_equal(unit, first) ? SPAN("*") : unit;
 }
 
 static const struct edit *first_hide(const struct group *group)
@@ -222,6 +231,62 @@ static const struct edit *first_hide(const struct group *group)
             return &group->items[i];
     }
     return NULL;
+}
+
+/* Masks of which not all have a character for each: as many in all as there are to be seen. */
+static struct edit join_widths(const struct group *group, struct arena *arena)
+{
+    struct edit joined = {.off = group->off, .len = group->end - group->off, .kind = EDIT_REDACT};
+    struct span unit = mask_unit(first_hide(group), group->original);
+    struct buf with = BUF_INIT;
+    uint64_t at = group->off;
+    size_t most = 0;
+    for (size_t i = 0; i < group->count; i++) {
+        const struct edit *edit = &group->items[i];
+        size_t width = width_of(edit, group->original);
+        most = width > most ? width : most;
+        if (end_of(edit) <= at)
+            continue;
+        size_t rest = count_characters(span_sub(group->original, at, end_of(edit) - at));
+        joined.masked += edit->off < at && rest < width ? rest : width;
+        at = end_of(edit);
+    }
+    joined.masked = joined.masked > most ? joined.masked : most;
+    for (size_t i = 0; i < joined.masked; i++)
+        buf_add(&with, unit);
+    joined.with = arena_copy(arena, buf_span(&with));
+    buf_fini(&with);
+    return joined;
+}
+
+static const struct edit *first_redaction(const struct group *group)
+{
+    for (size_t i = 0; i < group->count; i++) {
+        if (group->items[i].kind == EDIT_REDACT && group->items[i].masked == 0)
+            return &group->items[i];
+    }
+    return NULL;
+}
+
+static struct edit hide_all(const struct group *group, struct arena *arena)
+{
+    const struct edit *redact = first_redaction(group);
+    struct edit joined = {.off = group->off, .len = group->end - group->off};
+    bool regular = true;
+    for (size_t i = 0; i < group->count && regular; i++)
+        regular = !hides(&group->items[i]) || (group->items[i].kind == EDIT_MASK &&
+                                               is_regular(&group->items[i], group->original));
+    if (redact) {
+        joined.with = redact->with;
+        joined.kind = EDIT_REDACT;
+    } else if (regular) {
+        joined.with = join_masks(group, arena);
+        joined.kind = EDIT_MASK;
+    } else {
+        joined = join_widths(group, arena);
+    }
+    joined.rule = redact ? redact->rule : first_hide(group)->rule;
+    return joined;
 }
 
 /* A range with line ends may be a whole header field: hiding that would break the message. */

@@ -11,7 +11,8 @@
 /*
  * `group` has `count` (2 or more) edits, sorted as edits_seal() does, that overlap directly or over
  * others. They become one:
- *  - masks: character by character, hidden where any of them hides;
+ *  - masks: character by character, hidden where any of them hides; where one of them has not a
+ *    character for each, as many as there are to be seen, never fewer than any of them has;
  *  - a redaction: its text (the first by offset) for the whole of them;
  *  - a replacement that covers all of them wins, because nothing of the original is left, unless
  *    its own text repeats what another was to hide: then all is hidden;

@@ -69,8 +69,10 @@ static void take_from_below(struct around *around, const struct view *view)
             struct edit edit = below->edits.items[i];
             if (!origin_in(below, view, &edit.off, &edit.len))
                 break;
-            if (edit.kind == EDIT_MASK)
+            if (edit.kind == EDIT_MASK) {
+                edit.masked = utf8_count(edit.with);
                 edit.kind = EDIT_REDACT;
+            }
             if (touches(around, &edit))
                 edits_add(&around->edits, edit);
         }

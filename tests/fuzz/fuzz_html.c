@@ -43,7 +43,7 @@ static void mask_digits(struct view *view)
             continue;
         char *with = arena_alloc(views_arena(view->views), i - from);
         memset(with, '*', i - from);
-        struct edit edit = {from, i - from, span_of(with, i - from), EDIT_MASK, "r"};
+        struct edit edit = {from, i - from, span_of(with, i - from), EDIT_MASK, "r", 0};
         check(view_edit(view, edit, NULL));
         uint64_t off, len;
         view_origin(view, from, i - from, &off, &len);

@@ -67,7 +67,7 @@ static void edit_some(struct view *view, uint32_t *seed)
             return;
         struct span with = span_str(withs[next_random(seed) % ARRAY_LEN(withs)]);
         enum edit_kind kind = next_random(seed) % 2 ? EDIT_REPLACE : EDIT_REDACT;
-        check(view_edit(view, (struct edit){from, to - from, with, kind, "r"}, NULL));
+        check(view_edit(view, (struct edit){from, to - from, with, kind, "r", 0}, NULL));
         at = to + 1;
     }
 }

@@ -21,7 +21,12 @@ struct edit_case {
 
 #define E(o, l, w, k, r)                                                                           \
     {                                                                                              \
-        (o), (l), SPAN_INIT(w), (k), (r)                                                           \
+        (o), (l), SPAN_INIT(w), (k), (r), 0                                                        \
+    }
+/* What is left of a mask of `n` characters, in a text that has others. */
+#define M(o, l, w, n, r)                                                                           \
+    {                                                                                              \
+        (o), (l), SPAN_INIT(w), EDIT_REDACT, (r), (n)                                              \
     }
 
 static const struct edit_case cases[] = {
@@ -62,6 +67,36 @@ static const struct edit_case cases[] = {
      "\xc3\xa4\xc3\xb6\xc3\xbc!",
      {E(0, 4, "**", EDIT_MASK, "a"), E(2, 4, "\xc3\xb6#", EDIT_MASK, "b")},
      "**#!",
+     NULL},
+    {"a mask of fewer characters and one beside it are as long as both",
+     "id 1..2345678 9012 end",
+     {M(3, 10, "********", 8, "a"), E(9, 9, "*********", EDIT_MASK, "b")},
+     "id ************* end",
+     NULL},
+    {"a piece of a mask does not stand for all",
+     "0123456789ab",
+     {M(0, 3, "***", 3, "a"), E(2, 10, "**********", EDIT_MASK, "b")},
+     "************",
+     NULL},
+    {"masks together are not shorter than one of them",
+     "....56",
+     {M(0, 4, "*", 1, "a"), E(1, 4, "####", EDIT_MASK, "b")},
+     "****6",
+     NULL},
+    {"what masks repeat may be an escape",
+     "0123456",
+     {M(0, 4, "&#60;&#60;", 2, "a"), E(2, 4, "<<<<", EDIT_MASK, "b")},
+     "&#60;&#60;&#60;&#60;6",
+     NULL},
+    {"what a mask leaves is hidden by another that has no places",
+     "01234567",
+     {E(0, 6, "**2*4*", EDIT_MASK, "a"), M(2, 6, "***", 3, "b")},
+     "********",
+     NULL},
+    {"a redaction speaks for masks of any length",
+     "01234567",
+     {M(0, 6, "**", 2, "a"), E(2, 6, "[X]", EDIT_REDACT, "b")},
+     "[X]",
      NULL},
     {"a redaction takes what a mask hides",
      "abcdefgh",
@@ -260,6 +295,7 @@ static struct edit random_edit(struct arena *arena, const char *text, unsigned n
                            : EDIT_CODEC;
     edit.rule = arena_printf(arena, "r%u", number);
     edit.with = span_str(arena_printf(arena, "<%u>", number % 5));
+    edit.masked = dice == 7 ? edit.with.len : 0;
     if (edit.kind == EDIT_MASK) {
         struct buf with = BUF_INIT;
         for (size_t i = 0; i < count; i++)

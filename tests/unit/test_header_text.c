@@ -398,8 +398,9 @@ static void random_edits(struct view *view)
         size_t to = utf8_floor(view->text, from + (size_t)rand() % 9);
         if (from < at || to < from)
             break;
-        struct edit edit = {from, to - from, span_str(withs[(size_t)rand() % ARRAY_LEN(withs)]),
-                            EDIT_REPLACE, "random"};
+        struct edit edit = {
+            from,         to - from, span_str(withs[(size_t)rand() % ARRAY_LEN(withs)]),
+            EDIT_REPLACE, "random",  0};
         assert_true(view_edit(view, edit, NULL));
         at = to + 1;
     }

@@ -156,7 +156,7 @@ static void insertions(void **state)
     assert_true(span_is(view->text, "ab\nc"));
     static const size_t places[] = {0, 1, 2, 4};
     for (size_t i = 0; i < ARRAY_LEN(places); i++) {
-        struct edit edit = {places[i], 0, SPAN("|"), EDIT_REPLACE, "r"};
+        struct edit edit = {places[i], 0, SPAN("|"), EDIT_REPLACE, "r", 0};
         assert_true(view_edit(view, edit, &err));
     }
     assert_same_bytes(body_of(&rig, rig_output(&rig, &err)), SPAN("<p>|a<b>|b|</b></p><p>c|</p>"));

@@ -110,7 +110,7 @@ static void test_edits_are_applied(void **state)
     (void)state;
     empty();
     edits_init(&edits, arena);
-    edits_add(&edits, (struct edit){9, 3, SPAN("***"), EDIT_REPLACE, "r"});
+    edits_add(&edits, (struct edit){9, 3, SPAN("***"), EDIT_REPLACE, "r", 0});
     assert_true(edits_seal(&edits, message.original, &err));
     message.edits = &edits;
     assert_true(maildir_write(&message, &err));

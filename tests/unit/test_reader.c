@@ -217,7 +217,7 @@ static void edit_both(struct view *read, const struct twin *twin, struct buf *ex
         assert_int_equal(back, from);
         assert_int_equal(back_len, to - from);
         struct span with = span_str(withs[random_below(ARRAY_LEN(withs))]);
-        struct edit edit = {from, to - from, with, EDIT_REPLACE, "random"};
+        struct edit edit = {from, to - from, with, EDIT_REPLACE, "random", 0};
         assert_true(view_edit(read, edit, NULL));
         buf_add(expected, span_sub(raw, done, twin->from[from] - done));
         buf_add(expected, with);

@@ -109,8 +109,8 @@ static void conflicts_name_both(void **state)
     struct error err = ERROR_INIT;
     views_rig_open(&rig, span_str(message));
     struct view *view = rig_text(&rig, 3);
-    assert_true(view_edit(view, (struct edit){0, 4, SPAN("a"), EDIT_REPLACE, "one"}, &err));
-    assert_true(view_edit(view, (struct edit){2, 4, SPAN("b"), EDIT_REPLACE, "two"}, &err));
+    assert_true(view_edit(view, (struct edit){0, 4, SPAN("a"), EDIT_REPLACE, "one", 0}, &err));
+    assert_true(view_edit(view, (struct edit){2, 4, SPAN("b"), EDIT_REPLACE, "two", 0}, &err));
     assert_false(views_seal(rig.views, &err));
     assert_string_equal(err.text,
                         "rules \"one\" and \"two\" want different changes of the same place");
@@ -125,12 +125,12 @@ static void outside_is_refused(void **state)
     views_rig_open(&rig, span_str(message));
     struct view *view = rig_text(&rig, 3);
     size_t len = view->text.len;
-    assert_false(view_edit(view, (struct edit){len, 1, SPAN("a"), EDIT_REPLACE, "far"}, &err));
+    assert_false(view_edit(view, (struct edit){len, 1, SPAN("a"), EDIT_REPLACE, "far", 0}, &err));
     assert_false(
-        view_edit(view, (struct edit){UINT64_MAX, 2, SPAN("a"), EDIT_REPLACE, "far"}, &err));
+        view_edit(view, (struct edit){UINT64_MAX, 2, SPAN("a"), EDIT_REPLACE, "far", 0}, &err));
     assert_non_null(strstr(err.text, "far"));
     view = view_of_text(rig.views, SPAN("a@b"), "the envelope is fixed");
-    assert_false(view_edit(view, (struct edit){0, 1, SPAN("a"), EDIT_REPLACE, "r"}, &err));
+    assert_false(view_edit(view, (struct edit){0, 1, SPAN("a"), EDIT_REPLACE, "r", 0}, &err));
     assert_string_equal(err.text, "rule \"r\": the envelope is fixed");
     views_rig_close(&rig);
 }
@@ -163,7 +163,7 @@ static void a_read_only_parent_cannot_be_edited(void **state)
         struct view *above =
             view_open(views_root(rig.views), 9, 5, late ? &writer : &reader, NULL, NULL);
         struct view *below = view_open(above, 2, 3, &writer, NULL, NULL);
-        struct edit edit = {0, 3, SPAN("***"), EDIT_MASK, "caption rule"};
+        struct edit edit = {0, 3, SPAN("***"), EDIT_MASK, "caption rule", 0};
         if (late) {
             assert_true(view_edit(below, edit, &err));
             above->read_only = "it turned out so";

@@ -143,7 +143,7 @@ static void random_edits(struct view *view, struct span characters, struct arena
         if (to < from || from < at)
             break;
         struct span with = random_text(random_below(3) ? SPAN("") : characters, 12, arena);
-        struct edit edit = {from, to - from, with, EDIT_REPLACE, "random"};
+        struct edit edit = {from, to - from, with, EDIT_REPLACE, "random", 0};
         struct error err = ERROR_INIT;
         if (!view_edit(view, edit, &err))
             fail_msg("%s", err.text);

@@ -152,14 +152,6 @@ static void origin(const struct view *view, uint64_t off, uint64_t len, uint64_t
     *len_out = end - from;
 }
 
-/* A mask stays one where it still has a character for each; else it stands for the whole. */
-static enum edit_kind kind_below(const struct edit *edit, struct span covered)
-{
-    if (edit->kind != EDIT_MASK || utf8_count(covered) == utf8_count(edit->with))
-        return edit->kind;
-    return EDIT_REDACT;
-}
-
 static bool encode(struct view *view, struct error *err)
 {
     (void)err;
@@ -167,9 +159,7 @@ static bool encode(struct view *view, struct error *err)
         struct edit edit = view->edits.items[i];
         uint64_t off, len;
         origin(view, edit.off, edit.len, &off, &len);
-        edit.kind = kind_below(&edit, span_sub(view->parent->text, off, len));
-        edit.off = off;
-        edit.len = len;
+        edit_move(&edit, off, span_sub(view->parent->text, off, len));
         edits_add(&view->parent->edits, edit);
     }
     return true;

@@ -98,20 +98,15 @@ static void origin(const struct view *view, uint64_t off, uint64_t len, uint64_t
     *len_out = range.end - range.off;
 }
 
-/* A mask stays one where it still has a character for each; else it stands for the whole. */
 static bool encode(struct view *view, struct error *err)
 {
     for (size_t i = 0; i < view->edits.count; i++) {
         struct edit edit = view->edits.items[i];
         uint64_t off, len;
         origin(view, edit.off, edit.len, &off, &len);
-        struct span covered = span_sub(view->parent->text, off, len);
         if (len == 0 && edit.len > 0)
             return error_set(err, "what is between two lines cannot be changed alone");
-        if (edit.kind == EDIT_MASK && utf8_count(covered) != utf8_count(edit.with))
-            edit.kind = EDIT_REDACT;
-        edit.off = off;
-        edit.len = len;
+        edit_move(&edit, off, span_sub(view->parent->text, off, len));
         edits_add(&view->parent->edits, edit);
     }
     return true;

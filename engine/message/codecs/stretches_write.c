@@ -34,6 +34,7 @@ static bool flush(struct writing *w, struct error *err)
     bool good = true;
     if (w->end == w->from)
         return true;
+    size_t masked = w->mask ? utf8_count(w->now) : w->placed ? 0 : w->edit->masked;
     if (!w->mask)
         w->now = w->placed ? SPAN("") : w->with;
     w->placed = true;
@@ -43,7 +44,8 @@ static bool flush(struct writing *w, struct error *err)
                             .len = w->end - w->from,
                             .with = arena_copy(views_arena(view->views), buf_span(&out)),
                             .kind = w->mask ? EDIT_REDACT : w->edit->kind,
-                            .rule = w->edit->rule});
+                            .rule = w->edit->rule,
+                            .masked = masked});
     buf_fini(&out);
     w->from = w->end = 0;
     return good;

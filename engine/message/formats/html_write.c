@@ -56,14 +56,16 @@ static struct span escaped(struct arena *arena, struct span with, enum html_cont
     return copy;
 }
 
+/* `masked`: as in struct edit. */
 static void add_edit(struct view *view, const struct edit *edit, uint64_t off, uint64_t len,
-                     struct span with)
+                     struct span with, size_t masked)
 {
     struct edit below = {.off = view->off + off,
                          .len = len,
                          .with = with,
                          .kind = edit->kind == EDIT_MASK ? EDIT_REDACT : edit->kind,
-                         .rule = edit->rule};
+                         .rule = edit->rule,
+                         .masked = masked};
     edits_add(&view->parent->edits, below);
 }
 
@@ -106,7 +108,7 @@ static bool insert(struct view *view, const struct edit *edit, struct error *err
         return refuse(edit, err);
     }
     struct span with = escaped(views_arena(view->views), edit->with, run->context);
-    add_edit(view, edit, source, 0, with);
+    add_edit(view, edit, source, 0, with, 0);
     return true;
 }
 
@@ -126,7 +128,7 @@ static bool replace(struct view *view, const struct edit *edit, struct error *er
         covered(run, edit->off, end, &source, &len);
         if (first)
             with = escaped(views_arena(view->views), with, run->context);
-        add_edit(view, edit, source, len, first ? with : SPAN(""));
+        add_edit(view, edit, source, len, first ? with : SPAN(""), first ? edit->masked : 0);
         first = false;
     }
     return first ? insert(view, edit, err) : true;
@@ -148,7 +150,8 @@ static bool mask_run(struct view *view, const struct edit *edit, const struct ht
     if (!span_equal(masked, original)) {
         uint64_t source, len;
         covered(run, off, off + original.len, &source, &len);
-        add_edit(view, edit, source, len, escaped(views_arena(view->views), masked, run->context));
+        add_edit(view, edit, source, len, escaped(views_arena(view->views), masked, run->context),
+                 utf8_count(masked));
     }
     buf_fini(&out);
     return true;
