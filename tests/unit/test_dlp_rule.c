@@ -25,7 +25,8 @@ static const struct subject *find(struct span name, void *arg, struct error *err
     return NULL;
 }
 
-/* Every 'a', 'b' and 'w' of the text is a find; the chosen ones come back in capitals. */
+/* Every 'a', 'b' and 'w' of the text is a find, 'w' up to a ')'; the chosen ones come back in
+ * capitals. */
 static void expect(const char *source, const char *text, const char *wanted)
 {
     struct arena *arena = arena_new();
@@ -40,8 +41,10 @@ static void expect(const char *source, const char *text, const char *wanted)
         size_t which = text[i] == 'w' ? 2 : (size_t)(text[i] - 'a');
         if (text[i] == '.' || which > 2)
             continue;
-        sightings[count] =
-            (struct sighting){.subject = &subjects[which], .off = (uint32_t)i, .len = 1};
+        size_t end = which == 2 ? span_find_byte(span_from(span_str(text), i), ')') : SPAN_NONE;
+        sightings[count] = (struct sighting){.subject = &subjects[which],
+                                             .off = (uint32_t)i,
+                                             .len = end == SPAN_NONE ? 1 : (uint32_t)end + 1};
         seen[count] = (struct seen){.sighting = &sightings[count], .text = span_str(text)};
         count++;
     }
@@ -75,6 +78,9 @@ static void test_expressions(void **state)
     expect("a NEAR/1 a", "a.a..a", "A.A..a");
     expect("a NEAR/1 (b OR \"two words\")", "b.a.w..w", "B.A.W..w");
     expect("((((a))))", "a", "A");
+    /* Of two in front the one that reaches further is nearer. */
+    expect("a NEAR/2 (\"two words\" OR b)", "wb.).a", "Wb.).A");
+    expect("a NEAR/1 (\"two words\" OR b)", "wb.)...a", "-");
 }
 
 static void expect_error(const char *source, size_t column, const char *text)
