@@ -62,6 +62,28 @@ size_t words_compared(struct span text, bool caseless, struct buf *out)
     return out->len - before;
 }
 
+/* What nearly all text above ASCII is made of need not be taken apart each time. */
+static void add_characters(struct words *words, struct arena *arena)
+{
+    uint32_t codes[COMPARABLE_MAX];
+    struct buf bytes = BUF_INIT;
+    for (uint32_t c = 0; c < ARRAY_LEN(words->plain); c++) {
+        (void)comparable_of(c, words->caseless, codes);
+        words->plain[c] = (unsigned char)codes[0];
+    }
+    words->above = ARENA_ARRAY(arena, WORDS_ABOVE_END - WORDS_ABOVE_FIRST, struct words_above);
+    for (uint32_t c = WORDS_ABOVE_FIRST; c < WORDS_ABOVE_END; c++) {
+        struct words_above *above = &words->above[c - WORDS_ABOVE_FIRST];
+        bytes.len = 0;
+        add_comparable(codes, comparable_of(c, words->caseless, codes), &bytes);
+        above->joins = comparable_joins(c);
+        above->size = bytes.len > WORDS_ABOVE_BYTES ? WORDS_ABOVE_MORE : (unsigned char)bytes.len;
+        if (bytes.len > 0 && bytes.len <= WORDS_ABOVE_BYTES)
+            memcpy(above->bytes, bytes.ptr, bytes.len);
+    }
+    buf_fini(&bytes);
+}
+
 static struct span text_of(const struct build *build, const struct term *term)
 {
     const size_t *at = build->offsets + term->index;
@@ -224,11 +246,7 @@ struct words *words_new(const struct span *texts, size_t count, bool caseless, s
     struct build build = {.words = words, .raw = BUF_INIT};
     words->caseless = caseless;
     words->numbers = ARENA_ARRAY(arena, count, uint32_t);
-    for (uint32_t c = 0; c < ARRAY_LEN(words->plain); c++) {
-        uint32_t code[COMPARABLE_MAX];
-        (void)comparable_of(c, caseless, code);
-        words->plain[c] = (unsigned char)code[0];
-    }
+    add_characters(words, arena);
     gather(&build, texts, count);
     number_words(&build, arena);
     free(build.terms);

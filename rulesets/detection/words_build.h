@@ -40,6 +40,18 @@ struct words_begins {
     uint64_t pairs[128][2];     /* ... by their first two bytes */
 };
 
+#define WORDS_ABOVE_FIRST 0x80u
+#define WORDS_ABOVE_END 0x800u
+#define WORDS_ABOVE_BYTES 6u
+#define WORDS_ABOVE_MORE 0xffu
+
+/* A character of two bytes as it is compared. */
+struct words_above {
+    unsigned char size; /* WORDS_ABOVE_MORE: it has no room here */
+    bool joins;
+    unsigned char bytes[WORDS_ABOVE_BYTES];
+};
+
 struct words {
     bool caseless;
     size_t count;      /* words, in the order of their bytes */
@@ -47,7 +59,8 @@ struct words {
     size_t *starts;    /* of each word in `pool`; one more behind the last */
     char *pool;        /* the words as they are compared */
     struct words_begins begins;
-    unsigned char plain[128]; /* ASCII as it is compared */
+    unsigned char plain[128];  /* ASCII as it is compared */
+    struct words_above *above; /* from WORDS_ABOVE_FIRST on */
 
     uint32_t root[256]; /* children of node 0; 0: none */
     struct words_node *nodes;

@@ -37,32 +37,53 @@ static void add(struct words_window *window, unsigned char byte, unsigned kind)
     window->offs[window->count++] = (uint32_t)window->next;
 }
 
+/* The bytes that a character of `len` bytes is compared as. */
+static void add_bytes(struct words_window *window, const unsigned char *bytes, size_t size,
+                      size_t len, bool joins)
+{
+    unsigned kind = (unsigned)len * WINDOW_LENGTH;
+    unsigned first = WINDOW_FIRST | (joins && window->joins ? 0u : WINDOW_BEGINS);
+    window->joins = joins;
+    if (size > 0 && bytes[0] == ' ' && window->blank)
+        size = 0;
+    else if (size > 0)
+        window->blank = bytes[0] == ' ';
+    for (size_t i = 0; i < size; i++)
+        add(window, bytes[i],
+            kind | (i == 0 ? first : 0u) | (i + 1 == size ? (unsigned)WINDOW_LAST : 0u));
+    window->next += len;
+}
+
+static void add_any(struct words_window *window, uint32_t code, size_t len)
+{
+    unsigned char bytes[CHARACTER_MOST];
+    uint32_t codes[COMPARABLE_MAX];
+    size_t count = comparable_of(code, window->words->caseless, codes), size = 0;
+    for (size_t i = 0; i < count; i++) {
+        char one[UTF8_MAX];
+        size_t more = utf8_encode(codes[i], one);
+        memcpy(bytes + size, one, more);
+        size += more;
+    }
+    add_bytes(window, bytes, size, len, comparable_joins(code));
+}
+
 static void add_above(struct words_window *window)
 {
-    uint32_t code, codes[COMPARABLE_MAX];
+    uint32_t code;
     size_t len = utf8_decode(span_from(window->text, window->next), &code);
     if (len == 0) {
         len = 1;
         code = 0xfffd;
     }
-    size_t count = comparable_of(code, window->words->caseless, codes);
-    bool joins = comparable_joins(code);
-    unsigned kind = (unsigned)len * WINDOW_LENGTH;
-    unsigned first = WINDOW_FIRST | (joins && window->joins ? 0u : WINDOW_BEGINS);
-    window->joins = joins;
-    if (count > 0 && codes[0] == ' ' && window->blank)
-        count = 0;
-    else if (count > 0)
-        window->blank = codes[0] == ' ';
-    for (size_t i = 0; i < count; i++) {
-        char bytes[UTF8_MAX];
-        size_t size = utf8_encode(codes[i], bytes);
-        for (size_t k = 0; k < size; k++)
-            add(window, (unsigned char)bytes[k],
-                kind | (i + k == 0 ? first : 0u) |
-                    (i + 1 == count && k + 1 == size ? WINDOW_LAST : 0u));
+    if (code < WORDS_ABOVE_END) {
+        const struct words_above *above = &window->words->above[code - WORDS_ABOVE_FIRST];
+        if (above->size != WORDS_ABOVE_MORE) {
+            add_bytes(window, above->bytes, above->size, len, above->joins);
+            return;
+        }
     }
-    window->next += len;
+    add_any(window, code, len);
 }
 
 /* The next character of the text, if it is seen. */
