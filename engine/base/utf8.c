@@ -96,14 +96,20 @@ static uint64_t word_at(const char *bytes)
     return word;
 }
 
+/* The first eight bytes are ASCII: more may be. */
+static inline bool begins_plain(struct span s)
+{
+    return (word_at(s.ptr) & UINT64_C(0x8080808080808080)) == 0;
+}
+
 size_t ascii_prefix(struct span s)
 {
     size_t i = 0;
 #ifdef __SSE2__
-    if (s.len >= 128 && __builtin_cpu_supports("avx2"))
+    if (s.len >= 128 && begins_plain(s) && __builtin_cpu_supports("avx2"))
         i = ascii_blocks(s);
 #endif
-    while (i + 8 <= s.len && (word_at(s.ptr + i) & UINT64_C(0x8080808080808080)) == 0)
+    while (i + 8 <= s.len && begins_plain(span_from(s, i)))
         i += 8;
     while (i < s.len && !ascii_is_8bit(s.ptr[i]))
         i++;

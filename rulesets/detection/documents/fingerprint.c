@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rulesets/detection/documents/fingerprint.h"
 
+#include "engine/base/attrs.h"
 #include "engine/base/clock.h"
 #include "engine/base/utf8.h"
 #include "engine/message/codecs/letters.h"
@@ -144,33 +145,34 @@ static size_t find_changes(struct hand *hand, size_t from, size_t end)
     return count;
 }
 
-/* Of the letters, in one byte each where that is enough for all of them, or two, or four. */
-static uint64_t value_of(const struct sip_key *key, const uint32_t *codes)
+/* Of the letters, in two bytes each where that is enough for all of them, or in four. */
+static uint64_t value_of_wide(const struct sip_key *key, const uint32_t *codes, uint32_t all)
 {
-    union {
-        uint8_t one[FINGERPRINT_LENGTH];
-        uint16_t two[FINGERPRINT_LENGTH];
-        uint32_t four[FINGERPRINT_LENGTH];
-        uint64_t words[FINGERPRINT_LENGTH / 2 + 1];
-    } letters = {.words = {0}};
+    uint16_t narrow[FINGERPRINT_LENGTH];
+    if (all > UINT16_MAX)
+        return sip_hash(key, span_of((const char *)codes, FINGERPRINT_LENGTH * sizeof *codes));
+    for (size_t i = 0; i < FINGERPRINT_LENGTH; i++)
+        narrow[i] = (uint16_t)codes[i];
+    return sip_hash(key, span_of((const char *)narrow, sizeof narrow));
+}
+
+/* In one byte each where that is enough: the same as sip_hash() of them. */
+_Static_assert(FINGERPRINT_LENGTH == 20, "two words and a half");
+static inline uint64_t value_of(const struct sip_key *key, const uint32_t *codes)
+{
+    unsigned char bytes[24] = {[23] = FINGERPRINT_LENGTH};
+    uint64_t words[3];
     uint32_t all = 0;
     for (size_t i = 0; i < FINGERPRINT_LENGTH; i++) {
         all |= codes[i];
-        letters.one[i] = (uint8_t)codes[i];
+        bytes[i] = (unsigned char)codes[i];
     }
-    uint64_t size = sizeof letters.one;
-    if (all > UINT16_MAX) {
-        size = sizeof letters.four;
-        memcpy(letters.four, codes, sizeof letters.four);
-    } else if (all > UINT8_MAX) {
-        size = sizeof letters.two;
-        for (size_t i = 0; i < FINGERPRINT_LENGTH; i++)
-            letters.two[i] = (uint16_t)codes[i];
-    }
+    if (all > UINT8_MAX)
+        return value_of_wide(key, codes, all);
+    memcpy(words, bytes, sizeof words);
     struct sip_state state = sip_begin(key);
-    letters.words[size / 8] |= htole64(size << 56);
-    for (size_t i = 0; i <= size / 8; i++)
-        sip_add(&state, le64toh(letters.words[i]));
+    for (size_t i = 0; i < ARRAY_LEN(words); i++)
+        sip_add(&state, le64toh(words[i]));
     return sip_end(&state);
 }
 

@@ -43,6 +43,7 @@ struct meeting {
     struct number_set documents; /* in order of `met` */
     struct met *met;
     size_t cap;
+    uint32_t last;             /* that was met; the next is often the same */
     struct stretch *stretches; /* in order of their ends */
     size_t stretch_count, stretch_cap;
     bool more; /* than are kept */
@@ -75,7 +76,10 @@ static bool keep(struct meeting *m, const struct stretch *stretch)
 static struct met *meet(struct meeting *m, uint32_t document)
 {
     uint32_t before = m->documents.count;
+    if (m->last < before && m->met[m->last].document == document)
+        return &m->met[m->last];
     uint32_t place = number_set_place(&m->documents, document);
+    m->last = place;
     if (place < before)
         return &m->met[place];
     if (place == m->cap) {
