@@ -81,13 +81,14 @@ static int fail(const struct error *err)
 }
 
 static void report(const struct apply *apply, const struct message *message,
-                   const struct outcome *outcome, const struct trace *trace)
+                   const struct service *service, const struct outcome *outcome,
+                   const struct trace *trace)
 {
     struct buf text = BUF_INIT;
     if (apply->json)
-        outcome_json(outcome, &message->envelope, trace, apply->arena, &text);
+        outcome_json(outcome, &message->envelope, service, trace, apply->arena, &text);
     else
-        outcome_report(outcome, &message->envelope, trace, apply->arena, &text);
+        outcome_report(outcome, &message->envelope, service, trace, apply->arena, &text);
     (void)fwrite(text.ptr, 1, text.len, stderr);
     buf_fini(&text);
 }
@@ -105,7 +106,7 @@ static int inspect_file(const struct apply *apply, const struct mail_file *file)
         if (!mail_file_write(STDOUT_FILENO, file, &render, &err))
             return fail(&err);
     }
-    report(apply, &message, &outcome, trace);
+    report(apply, &message, file->receiver.tunnel->service, &outcome, trace);
     return status_of(outcome.verdict);
 }
 

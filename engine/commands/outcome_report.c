@@ -39,10 +39,23 @@ static void loop_line(struct buf *out, const struct loop_finding *loop)
     buf_add_byte(out, '\n');
 }
 
-static void recipients_line(struct buf *out, const struct address_list *list)
+/* Those of them whom no hostname of the service takes. */
+static struct address_list without_route(const struct address_list *list,
+                                         const struct service *service, struct arena *arena)
+{
+    struct address_list lost = {NULL, 0, 0};
+    for (size_t i = 0; i < list->count; i++) {
+        if (!service_route(service, list->items[i]))
+            address_list_add(&lost, list->items[i], arena);
+    }
+    return lost;
+}
+
+static void recipients_line(struct buf *out, const char *key, const struct address_list *list)
 {
     for (size_t i = 0; i < list->count; i++)
-        buf_printf(out, "%s%.*s", i > 0 ? ", " : "recipients: ", SPAN_ARG(list->items[i]));
+        buf_printf(out, "%s%s%.*s", i > 0 ? "" : key, i > 0 ? ", " : ": ",
+                   SPAN_ARG(list->items[i]));
     buf_add_str(out, list->count > 0 ? "\n" : "");
 }
 
@@ -65,9 +78,11 @@ static void report_changes(const struct outcome *outcome, struct buf *out)
 }
 
 void outcome_report(const struct outcome *outcome, const struct envelope *envelope,
-                    const struct trace *trace, struct arena *arena, struct buf *out)
+                    const struct service *service, const struct trace *trace, struct arena *arena,
+                    struct buf *out)
 {
     struct address_list recipients = outcome_recipients(outcome, envelope, arena);
+    struct address_list lost = without_route(&recipients, service, arena);
     buf_printf(out, "verdict: %s\n", verdict_name(outcome->verdict));
     line(out, "reply", outcome_reply(outcome, arena));
     if (outcome->close)
@@ -76,7 +91,8 @@ void outcome_report(const struct outcome *outcome, const struct envelope *envelo
     line(out, "rule", span_str(outcome->rule));
     line(out, "detail", span_str(outcome->detail));
     line(out, "tags", outcome->tags);
-    recipients_line(out, &recipients);
+    recipients_line(out, "recipients", &recipients);
+    recipients_line(out, "no route", &lost);
     loop_line(out, &outcome->loop);
     line(out, "uncertain", outcome_ambiguity_names(outcome->ambiguities, arena));
     line(out, "not inspected", outcome_uninspected_names(outcome->uninspected, arena));
@@ -129,9 +145,9 @@ static void json_loop(const struct loop_finding *loop, struct buf *out)
     buf_add_byte(out, '}');
 }
 
-static void json_recipients(const struct address_list *list, struct buf *out)
+static void json_recipients(const char *key, const struct address_list *list, struct buf *out)
 {
-    buf_add_str(out, ",\"recipients\":[");
+    buf_printf(out, ",\"%s\":[", key);
     for (size_t i = 0; i < list->count; i++) {
         buf_add_str(out, i > 0 ? "," : "");
         json_text(out, list->items[i]);
@@ -140,9 +156,11 @@ static void json_recipients(const struct address_list *list, struct buf *out)
 }
 
 void outcome_json(const struct outcome *outcome, const struct envelope *envelope,
-                  const struct trace *trace, struct arena *arena, struct buf *out)
+                  const struct service *service, const struct trace *trace, struct arena *arena,
+                  struct buf *out)
 {
     struct address_list recipients = outcome_recipients(outcome, envelope, arena);
+    struct address_list lost = without_route(&recipients, service, arena);
     buf_add_str(out, "{\"verdict\":");
     json_text(out, span_str(verdict_name(outcome->verdict)));
     if (outcome_reply(outcome, arena).len > 0) {
@@ -155,7 +173,9 @@ void outcome_json(const struct outcome *outcome, const struct envelope *envelope
     member(out, "rule", span_str(outcome->rule));
     member(out, "detail", span_str(outcome->detail));
     list_member(out, "tags", outcome->tags);
-    json_recipients(&recipients, out);
+    json_recipients("recipients", &recipients, out);
+    if (lost.count > 0)
+        json_recipients("no_route", &lost, out);
     json_loop(&outcome->loop, out);
     list_member(out, "uncertain", outcome_ambiguity_names(outcome->ambiguities, arena));
     list_member(out, "not_inspected", outcome_uninspected_names(outcome->uninspected, arena));

@@ -6,6 +6,7 @@
 #include "engine/base/buf.h"
 #include "engine/commands/mail_envelope.h"
 #include "rulesets/inspect.h"
+#include "tunnels/tunnel.h"
 
 /* "550 5.7.1 text"; empty where there is no reply to the client. In the arena. */
 struct span outcome_reply(const struct outcome *outcome, struct arena *arena);
@@ -14,12 +15,15 @@ struct span outcome_reply(const struct outcome *outcome, struct arena *arena);
 struct address_list outcome_recipients(const struct outcome *outcome,
                                        const struct envelope *envelope, struct arena *arena);
 
-/* Lines of "key: value", a line for each change, the trace (may be NULL) behind. */
+/* Lines of "key: value", a line for each change, the trace (may be NULL) behind. Of `service` it is
+ * said who has no route there. */
 void outcome_report(const struct outcome *outcome, const struct envelope *envelope,
-                    const struct trace *trace, struct arena *arena, struct buf *out);
+                    const struct service *service, const struct trace *trace, struct arena *arena,
+                    struct buf *out);
 
 /* The same as one JSON object and a line end. */
 void outcome_json(const struct outcome *outcome, const struct envelope *envelope,
-                  const struct trace *trace, struct arena *arena, struct buf *out);
+                  const struct service *service, const struct trace *trace, struct arena *arena,
+                  struct buf *out);
 
 #endif

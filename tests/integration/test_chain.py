@@ -211,6 +211,8 @@ def test_culvert_before_postfix(scene):
     replies = submit(engine.port, sent, ["b@corp.example", "nobody@corp.example", "c@two.example"],
                      "x@world.example")
     assert [r[:3] for r in replies] == [b"250", b"250", b"550", b"550", b"250"], replies
+    said = re.search(r"refuses all\s+other recipients \((\d+ [\d.]+)\)", PAGE).group(1).encode()
+    assert replies[3].startswith(said + b" "), (replies, said)
     content = arrived(sink, 1)["content"]
     assert b"Subject: [card] pay\r\n" in content and b"X-Culvert-Tags: card\r\n" in content, content
 
