@@ -31,3 +31,32 @@ void exact_rig_close(struct exact_rig *rig)
     exact_index_free(&rig->index);
     free(rig->bytes);
 }
+
+static bool keep(const struct exact_find *find, void *arg)
+{
+    struct exact_finds *finds = arg;
+    if (finds->count == finds->cap) {
+        finds->cap = finds->cap ? 2 * finds->cap : 64;
+        finds->items = mem_resize(finds->items, finds->cap * sizeof *finds->items);
+    }
+    finds->items[finds->count++] = *find;
+    return true;
+}
+
+static int in_order(const void *a, const void *b)
+{
+    const struct exact_find *x = a, *y = b;
+    if (x->row != y->row)
+        return x->row < y->row ? -1 : 1;
+    return x->off < y->off ? -1 : x->off > y->off;
+}
+
+struct exact_finds exact_rig_search(const struct exact_match *match, struct span text)
+{
+    struct exact_finds finds = {NULL, 0, 0};
+    if (exact_search(match, text, 0, keep, &finds) != EXACT_DONE)
+        abort(); /* there is no deadline */
+    if (finds.count > 1)
+        qsort(finds.items, finds.count, sizeof *finds.items, in_order);
+    return finds;
+}

@@ -7,15 +7,10 @@
 #define CULVERT_TESTS_RANDOM_MAIL_H
 
 #include "engine/base/buf.h"
+#include "tests/support/random.h"
 
 /* Every secret begins with this and has 8 digits behind it. */
 #define RANDOM_MAIL_SECRET "QX-"
-
-struct random_source {
-    uint64_t state;
-};
-
-uint32_t random_below(struct random_source *random, uint32_t limit);
 
 /* Appends a message with CRLF line ends. `tricks`: how many readers may differ about it. */
 void random_mail(struct random_source *random, bool tricks, struct buf *out);

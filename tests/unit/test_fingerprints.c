@@ -15,16 +15,11 @@
 #include "engine/base/clock.h"
 #include "engine/base/utf8.h"
 #include "engine/message/codecs/letters.h"
+#include "tests/support/random.h"
 
 #include <stdlib.h>
 
-static uint64_t seed = 20261122;
-
-static uint32_t random_below(uint32_t most)
-{
-    seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return (uint32_t)(seed >> 33) % most;
-}
+static struct random_source source = {20261122};
 
 static void expect_letters(const char *text, const char *wanted)
 {
@@ -128,7 +123,7 @@ static size_t in_common(const struct print *a, const struct print *b)
 static void add_random_letters(struct buf *text, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        buf_add_byte(text, "abcdefghijklmnopqrstuvwxyz0123456789"[random_below(36)]);
+        buf_add_byte(text, "abcdefghijklmnopqrstuvwxyz0123456789"[random_below(&source, 36)]);
 }
 
 /* The same letters as somebody else would set them. */
@@ -136,11 +131,11 @@ static void add_set_otherwise(struct buf *text, struct span letters)
 {
     for (size_t i = 0; i < letters.len; i++) {
         char c = letters.ptr[i];
-        if (random_below(3) == 0)
-            buf_add_str(text, random_below(2) ? " " : "\r\n> ");
-        if (random_below(8) == 0)
+        if (random_below(&source, 3) == 0)
+            buf_add_str(text, random_below(&source, 2) ? " " : "\r\n> ");
+        if (random_below(&source, 8) == 0)
             buf_add_str(text, "\xe2\x80\x94"); /* a dash */
-        bool upper = random_below(2) && c >= 'a' && c <= 'z';
+        bool upper = random_below(&source, 2) && c >= 'a' && c <= 'z';
         buf_add_byte(text, upper ? (char)(c - 32) : c);
     }
 }
@@ -150,14 +145,14 @@ static bool find_shared(size_t shared)
 {
     static struct print one, other;
     struct buf a = BUF_INIT, b = BUF_INIT;
-    size_t before = random_below(60);
-    add_random_letters(&a, before + shared + random_below(60));
-    add_random_letters(&b, random_below(60));
+    size_t before = random_below(&source, 60);
+    add_random_letters(&a, before + shared + random_below(&source, 60));
+    add_random_letters(&b, random_below(&source, 60));
     /* So that not by chance one letter more is in common. */
     buf_add_str(&b, "\xe6\xa9\x9f");
     add_set_otherwise(&b, span_sub(buf_span(&a), before, shared));
     buf_add_str(&b, "\xe5\xaf\x86");
-    add_random_letters(&b, random_below(60));
+    add_random_letters(&b, random_below(&source, 60));
     print_of(buf_span(&a), &one);
     print_of(buf_span(&b), &other);
     buf_fini(&a);
@@ -170,7 +165,7 @@ static void test_what_is_shared_is_found(void **state)
     (void)state;
     size_t found = 0;
     for (int i = 0; i < 3000; i++) {
-        assert_true(find_shared(FINGERPRINT_GUARANTEE + random_below(40)));
+        assert_true(find_shared(FINGERPRINT_GUARANTEE + random_below(&source, 40)));
         assert_true(find_shared(FINGERPRINT_GUARANTEE));
         assert_false(find_shared(FINGERPRINT_LENGTH - 1));
         found += find_shared(FINGERPRINT_GUARANTEE - 1);
@@ -252,11 +247,13 @@ static void add_varied(struct buf *text)
     static const char *const words[] = {
         "a", "ab",       "0",   "zeit", "\xd1\x88\xd0\xb0", "\xe6\xa9\x9f", "\xef\xac\x81",
         " ", "\xc3\xa9", "\r\n"};
-    const char *word = words[random_below(ARRAY_LEN(words))];
-    for (uint32_t count = random_below(4) ? random_below(3) : random_below(60); count > 0; count--)
+    const char *word = words[random_below(&source, ARRAY_LEN(words))];
+    for (uint32_t count = random_below(&source, 4) ? random_below(&source, 3)
+                                                   : random_below(&source, 60);
+         count > 0; count--)
         buf_add_str(text, word);
-    if (random_below(3) == 0)
-        add_random_letters(text, random_below(90));
+    if (random_below(&source, 3) == 0)
+        add_random_letters(text, random_below(&source, 90));
 }
 
 static void test_against_plain_winnowing(void **state)
@@ -273,7 +270,7 @@ static void test_against_plain_winnowing(void **state)
         struct buf text = BUF_INIT;
         struct letters letters;
         size_t count = 0;
-        for (size_t size = random_below(round % 2 ? 200 : 9000); text.len < size;)
+        for (size_t size = random_below(&source, round % 2 ? 200 : 9000); text.len < size;)
             add_varied(&text);
         letters_open(&letters, buf_span(&text));
         for (size_t more; (more = letters_next(&letters, codes + count, offs + count, 20)) > 0;)

@@ -9,17 +9,13 @@
 
 #include <cmocka.h>
 
+#include "tests/support/random.h"
+
 #include <stdlib.h>
 
 #define LIMIT 50000u
 
-static uint64_t seed = 7;
-
-static uint32_t random_below(uint32_t most)
-{
-    seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return (uint32_t)(seed >> 33) % most;
-}
+static struct random_source source = {7};
 
 static void test_places(void **state)
 {
@@ -27,7 +23,8 @@ static void test_places(void **state)
     static uint32_t places[LIMIT]; /* of each number, from 1 */
     struct number_set set = {.count = 0};
     for (uint32_t i = 0; i < 2 * LIMIT; i++) {
-        uint32_t number = i % 2 ? random_below(LIMIT) : i % 4 * 64; /* some again and again */
+        uint32_t number =
+            i % 2 ? random_below(&source, LIMIT) : i % 4 * 64; /* some again and again */
         uint32_t place = number_set_place(&set, number);
         if (places[number] == 0) {
             places[number] = place + 1;
@@ -47,7 +44,7 @@ static void expect_bits(uint32_t limit, uint32_t most, bool wanted)
     struct number_bits bits = {.limit = limit};
     assert_non_null(seen);
     for (uint32_t i = 0; i < most; i++) {
-        uint32_t number = random_below(limit);
+        uint32_t number = random_below(&source, limit);
         assert_int_equal(number_bits_add(&bits, number), !seen[number]);
         seen[number] = 1;
     }
