@@ -32,54 +32,15 @@ static uint64_t deadline(const struct inspection *inspection)
     return clock_now_ns() + ms * CLOCK_NS_IN_MS;
 }
 
-/* Octets and no text, in a message that may have them (RFC 2045 section 2.9, RFC 3030 section 3).
- * As a text it is looked at when it is read. */
-static bool is_binary(const struct map *map, const struct message *message, const struct tile *tile)
-{
-    return message->envelope.body_binary && tile->kind == TILE_BODY &&
-           map->parts[tile->part].encoding == ENCODING_BINARY;
-}
-
-/* A reader that drops or stops at a NUL sees another text, and perhaps other line ends (RFC 5322
- * section 2.3 has none). */
-static void note_nul(struct map *map, const struct message *message)
-{
-    for (size_t i = 0; i < map->tile_count && !message->known_without_nul; i++) {
-        const struct tile *tile = &map->tiles[i];
-        struct span raw = span_sub(map->bytes, tile->off, tile->len);
-        size_t at = is_binary(map, message, tile) ? SPAN_NONE : span_find_byte(raw, '\0');
-        if (at == SPAN_NONE)
-            continue;
-        map_note(map, AMBIGUITY_CONTROL_CHARACTER, 0, tile->off + at);
-        return;
-    }
-}
-
-/* What is decoded of a message goes where the message itself does. */
-static struct views *views_of(const struct run *run)
-{
-    struct view_limits limits = view_limits_default;
-    limits.spool = run->message->spool;
-    return views_new(run->map, &limits, run->arena);
-}
-
 static void begin(struct inspecting *in, const struct inspection *inspection,
                   const struct message *message, struct arena *arena, struct trace *trace)
 {
     struct run *run = &in->run;
     in->inspection = inspection;
     in->hides.arena = arena;
-    run->message = message;
-    run->arena = arena;
-    run->map = map_build(message->bytes, &map_limits_default, READING_STRICT, arena);
-    note_nul(run->map, message);
-    run->views = views_of(run);
-    run->changes = changes_new(arena);
-    run->recipients = recipients_new(arena);
+    run_open(run, message, deadline(inspection), arena);
     run->trace = trace;
     run->hides = &in->hides;
-    run->deadline_ns = deadline(inspection);
-    views_set_deadline(run->views, run->deadline_ns);
     if (inspection->ruleset)
         run->fired = arena_alloc(arena, inspection->ruleset->total_rules / 8 + 1);
 }
@@ -313,7 +274,7 @@ static bool seal(struct inspecting *in, struct error *err)
 /* Forgets all that the rules asked for. */
 static void start_afresh(struct inspecting *in)
 {
-    in->run.views = views_of(&in->run);
+    in->run.views = run_views_new(&in->run);
     in->run.changes = changes_new(in->run.arena);
 }
 

@@ -69,6 +69,14 @@ struct piece_list {
     size_t count, cap;
 };
 
+/* Begins a run, which is zero, over the message in its strict reading, of which it notes the NULs.
+ */
+void run_open(struct run *run, const struct message *message, uint64_t deadline_ns,
+              struct arena *arena);
+
+/* Views over its map; what is decoded of a message goes where the message itself does. */
+struct views *run_views_new(const struct run *run);
+
 void run_note(struct run *run, enum uninspected reason);
 void run_note_all(struct run *run, uint32_t reasons); /* set of 1 << enum uninspected */
 /* Whether the pattern is found in a text, or is not set; where a limit ends the search, that is
