@@ -4,7 +4,6 @@
 
 #include "engine/commands/commands.h"
 #include "engine/commands/known.h"
-#include "engine/message/codecs/codec_folded.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -211,7 +210,7 @@ static bool scan_file(const struct scan *scan, struct scan_file *file)
     bool whole = note_gaps(file, &texts);
     for (size_t i = 0; i < texts.count; i++) {
         struct sightings found;
-        struct view *folded = view_as_folded(texts.items[i].view);
+        struct view *folded = texts.items[i].seen;
         look(scan->lookout, folded->text, &limits, file->arena, &found);
         for (size_t n = 0; n < found.count; n++)
             add_find(scan, file, &texts.items[i], folded, &found.items[n], &finds);

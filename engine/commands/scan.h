@@ -39,6 +39,7 @@ void scan_file_place(const struct scan_file *file, uint64_t off, uint64_t len, u
 struct scan_text {
     const char *part; /* "text", "Subject", "1.2", "name of 1.2" ... */
     struct view *view;
+    struct view *seen; /* the way in which it is looked at, folded: there are several of a view */
 };
 
 struct scan_texts {

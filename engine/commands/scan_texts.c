@@ -1,12 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The texts of a file: of a message those that rules look at, each with the name of its part. */
+/*
+ * The texts of a file: of a message those that rules look at, each with the name of its part. Which
+ * they are is said here once more: rulesets/texts gathers for rules, which stop at limits, ask for
+ * content or metadata, and need of a part no more than that it is another one. Here a file may be
+ * no message, every part is named as it is looked for by hand, what is not searched is said part
+ * by part, and fields are read that no detect asks for. How a text is looked at is one thing for
+ * both (ways.h), and so is what its type declares (declared.h).
+ */
 #include "engine/commands/scan.h"
 
 #include "engine/message/codecs/codec_charset.h"
-#include "engine/message/codecs/codec_source.h"
 #include "engine/message/codecs/codec_transfer.h"
 #include "engine/message/formats/inline_file.h"
 #include "rulesets/texts/declared.h"
+#include "rulesets/texts/ways.h"
 
 #define SPELLINGS_MAX 16
 #define INLINE_MAX 1000u /* files that stand in one text */
@@ -21,27 +28,28 @@ static void note(struct taking *t, const char *part, enum uninspected reason)
     struct scan_texts *out = t->out;
     if (reason == UNINSPECTED_NONE)
         return;
+    for (size_t i = out->gap_count; i > 0 && out->gaps[i - 1].part == part; i--) {
+        if (out->gaps[i - 1].reason == reason) /* in another way of the same text */
+            return;
+    }
     out->gaps =
         arena_grow(t->file->arena, out->gaps, out->gap_count, &out->gap_cap, sizeof *out->gaps);
     out->gaps[out->gap_count++] = (struct scan_gap){part, reason};
 }
 
-static void take_one(struct taking *t, const char *part, struct view *view)
-{
-    struct scan_texts *out = t->out;
-    for (const struct view *below = view; below; below = below->parent)
-        note(t, part, below->uninspected);
-    out->items = arena_grow(t->file->arena, out->items, out->count, &out->cap, sizeof *out->items);
-    out->items[out->count++] = (struct scan_text){part, view};
-}
-
-/* Some readers show it as it stands. */
+/* In all the ways in which readers see it. */
 static void take(struct taking *t, const char *part, struct view *view)
 {
-    struct view *source = view_source(view);
-    take_one(t, part, view);
-    if (source)
-        take_one(t, part, source);
+    struct scan_texts *out = t->out;
+    struct way ways[WAYS_MAX];
+    size_t count = ways_of(view, 0, view->text.len, ways);
+    for (size_t i = 0; i < count; i++) {
+        for (const struct view *below = ways[i].view; below; below = below->parent)
+            note(t, part, below->uninspected);
+        out->items =
+            arena_grow(t->file->arena, out->items, out->count, &out->cap, sizeof *out->items);
+        out->items[out->count++] = (struct scan_text){part, view, ways[i].view};
+    }
 }
 
 /* "1.2": as IMAP counts (RFC 3501 section 6.4.5), a nested message like a part of one. */

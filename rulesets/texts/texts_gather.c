@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which texts detection looks at. They are taken as Extract rules of their kind take them. */
-#include "engine/base/utf8.h"
-#include "engine/message/codecs/codec_charset.h"
-#include "engine/message/codecs/codec_folded.h"
-#include "engine/message/codecs/codec_source.h"
-#include "engine/message/codecs/codec_turned.h"
 #include "rulesets/texts/extract.h"
 #include "rulesets/texts/texts.h"
+#include "rulesets/texts/ways.h"
 
 #define OF_KIND(of_kind)                                                                           \
     {                                                                                              \
@@ -32,43 +28,23 @@ struct gathering {
     bool content, metadata;
 };
 
-/* A range of a view, as it is looked at. Octets that are no text are read as what they look like.
- */
-static void add_view(struct gathering *all, struct piece *piece, struct view *view, uint64_t off,
-                     uint64_t len, size_t part)
-{
-    struct text text = {.piece = piece,
-                        .off = off,
-                        .len = len,
-                        .part = part,
-                        .in_content = all->content,
-                        .in_metadata = all->metadata};
-    if (view->is_bytes && !utf8_is_valid(span_sub(view->text, off, len))) {
-        view = view_open(view, off, len, &codec_charset, view->part, NULL);
-        text.off = 0;
-        text.len = view->text.len;
-    }
-    text.view = view_as_folded(view);
-    for (const struct view *below = text.view; below; below = below->parent)
-        run_note(all->run, below->uninspected);
-    if (text.view != view)
-        folded_range(text.view, text.off, text.len, &text.off, &text.len);
-    texts_add(all->run, all->texts, &text);
-    if (off == 0 && len == view->text.len && view_as_turned(view))
-        add_view(all, piece, view_as_turned(view), 0, view_as_turned(view)->text.len, part);
-}
-
-/* Where readers see what stands in the message another way, that is looked at as well. */
+/* A piece in all the ways in which readers see it. */
 static void add_piece(struct gathering *all, struct piece *piece, size_t part)
 {
-    struct view *view = piece_view(piece);
-    struct view *source = view_source(view);
-    uint64_t off, len;
-    add_view(all, piece, view, piece->off, piece->len, part);
-    if (!source)
-        return;
-    source_range(source, piece->off, piece->len, &off, &len);
-    add_view(all, piece, source, off, len, part);
+    struct way ways[WAYS_MAX];
+    size_t count = ways_of(piece_view(piece), piece->off, piece->len, ways);
+    for (size_t i = 0; i < count; i++) {
+        struct text text = {.piece = piece,
+                            .view = ways[i].view,
+                            .off = ways[i].off,
+                            .len = ways[i].len,
+                            .part = part,
+                            .in_content = all->content,
+                            .in_metadata = all->metadata};
+        for (const struct view *below = text.view; below; below = below->parent)
+            run_note(all->run, below->uninspected);
+        texts_add(all->run, all->texts, &text);
+    }
 }
 
 static size_t part_of(const struct piece *piece)

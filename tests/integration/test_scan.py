@@ -89,6 +89,12 @@ def test_a_message_is_read_as_it_is_shown(scene):
     assert scan("--entities", "credit_card", other) == []
 
 
+def test_what_is_turned_round_is_looked_at_as_a_detect_does(scene):
+    path = scene.dir / "a.eml"
+    path.write_text(mail(f"IBAN \u202e{IBAN[::-1]}\u202c\n"))
+    only(scan("--entities", "iban", path), part="1", value=IBAN, line=7)
+
+
 def test_every_part_of_a_message_is_named(scene):
     import base64
     inner = mail(f"IBAN {IBAN}\n", subject=f"IBAN {IBAN}")

@@ -6,7 +6,6 @@
  */
 #include "engine/base/utf8.h"
 #include "engine/commands/scan.h"
-#include "engine/message/codecs/codec_folded.h"
 #include "tests/support/all_entities.h"
 #include "tests/support/same_finds.h"
 
@@ -38,7 +37,7 @@ static void compare_file(struct walk *walk, const char *path)
     (void)close(fd);
     scan_texts_of(&file, &texts);
     for (size_t i = 0; i < texts.count; i++) {
-        struct span text = view_as_folded(texts.items[i].view)->text;
+        struct span text = texts.items[i].seen->text;
         if (text.len > walk->most)
             text.len = utf8_floor(text, walk->most);
         walk->finds += same_finds(walk->all.lookout, text);
