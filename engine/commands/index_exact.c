@@ -1,22 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* index exact: the rows of a table, as an index that a configuration names and that shows none. */
 #include "engine/base/buf.h"
+#include "engine/base/mapped_file.h"
 #include "engine/commands/commands.h"
 #include "rulesets/detection/exact/exact_table.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define COMMON_STANDARD 100u
 
 struct indexing {
     const char *key, *out, *path;
+    struct mapped_file *file;
     struct exact_table table;
     struct exact_heads heads;
     struct exact_report report;
@@ -85,26 +83,16 @@ static bool read_options(int argc, char **argv, struct indexing *in)
     return in->path || fail("expected a table", "");
 }
 
-/* Only as much as is looked at is in memory. A file that another program cuts off meanwhile ends
- * this one; nothing is written then. */
+/* Only as much as is looked at is in memory. */
 static bool map_table(struct indexing *in)
 {
-    struct stat info;
-    int fd = open(in->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    int failed = fd < 0 || fstat(fd, &info) != 0 ? errno : S_ISREG(info.st_mode) ? 0 : EINVAL;
-    if (failed == 0 && info.st_size > 0) {
-        void *mapped = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-        if (mapped == MAP_FAILED)
-            failed = errno;
-        else
-            in->table.text = span_of(mapped, (size_t)info.st_size);
-    }
-    if (fd >= 0)
-        (void)close(fd);
-    if (failed != 0)
-        (void)fprintf(stderr, "culvert index exact: cannot read %s: %s\n", in->path,
-                      strerror(failed));
-    return failed == 0;
+    struct error err = ERROR_INIT;
+    in->file = mapped_file_open(in->path, &err);
+    if (in->file)
+        in->table.text = mapped_file_bytes(in->file);
+    else
+        (void)fprintf(stderr, "culvert index exact: %s: %s\n", in->path, err.text);
+    return in->file != NULL;
 }
 
 static void say_column(const struct indexing *in, uint32_t i)
@@ -151,7 +139,9 @@ static bool write_index(struct indexing *in, const struct index_key *key)
         (void)fprintf(stderr, "culvert index exact: %s:%s\n", in->path, err.text);
         return false;
     }
-    bool good = exact_builder_write(builder, in->out, &err) || fail(err.text, "");
+    bool good =
+        mapped_file_is_whole(in->file) || fail("the table was changed meanwhile: ", in->path);
+    good = good && (exact_builder_write(builder, in->out, &err) || fail(err.text, ""));
     exact_builder_free(&builder);
     if (good)
         say(in);
@@ -185,8 +175,7 @@ static int make_index(struct indexing *in)
         good = write_index(in, &key);
         free(standard);
     }
-    if (in->table.text.len > 0)
-        (void)munmap((void *)(uintptr_t)in->table.text.ptr, in->table.text.len);
+    mapped_file_close(&in->file);
     index_key_wipe(&key);
     return good ? EXIT_STATUS_OK : EXIT_STATUS_ERROR;
 }
