@@ -143,5 +143,8 @@ struct pattern_work pattern_work_end(void)
     (void)sigaction(SIGSEGV, &watched.before, NULL);
     (void)munmap(watched.copy, watched.size);
     watched.copy = NULL;
+    /* Behind what begins in the last page there is none to ask for. */
+    size_t pages = watched.size / watched.page;
+    watched.work.read = pages > 1 ? watched.work.read * pages / (pages - 1) : 0;
     return watched.work;
 }
