@@ -3,34 +3,41 @@
 #include "rulesets/detection/validators/check_digits.h"
 #include "rulesets/detection/validators/families.h"
 
-static bool luhn(struct span text)
+static bool digits_hold(struct span text, bool (*holds)(const unsigned char *, size_t))
 {
     struct digits d;
-    return digits_read(text, 2, VALUE_MAX, &d) && luhn_holds(d.at, d.count);
+    return digits_read(text, 2, VALUE_MAX, &d) && holds(d.at, d.count);
+}
+
+static bool value_holds(struct span text, size_t min, bool (*holds)(const char *, size_t))
+{
+    struct value v;
+    return value_read(text, min, VALUE_MAX, &v) && holds(v.at, v.count);
+}
+
+static bool luhn(struct span text)
+{
+    return digits_hold(text, luhn_holds);
 }
 
 static bool verhoeff(struct span text)
 {
-    struct digits d;
-    return digits_read(text, 2, VALUE_MAX, &d) && verhoeff_holds(d.at, d.count);
+    return digits_hold(text, verhoeff_holds);
 }
 
 static bool damm(struct span text)
 {
-    struct digits d;
-    return digits_read(text, 2, VALUE_MAX, &d) && damm_holds(d.at, d.count);
+    return digits_hold(text, damm_holds);
 }
 
 static bool mod11_10(struct span text)
 {
-    struct digits d;
-    return digits_read(text, 2, VALUE_MAX, &d) && mod_11_10_holds(d.at, d.count);
+    return digits_hold(text, mod_11_10_holds);
 }
 
 static bool mod11_2(struct span text)
 {
-    struct value v;
-    return value_read(text, 2, VALUE_MAX, &v) && mod_11_2_holds(v.at, v.count);
+    return value_holds(text, 2, mod_11_2_holds);
 }
 
 /* Its check character may be a '*', which value_read() takes for junk. */
@@ -47,20 +54,17 @@ static bool mod37_2(struct span text)
 
 static bool mod37_36(struct span text)
 {
-    struct value v;
-    return value_read(text, 2, VALUE_MAX, &v) && mod_37_36_holds(v.at, v.count);
+    return value_holds(text, 2, mod_37_36_holds);
 }
 
 static bool mod97_10(struct span text)
 {
-    struct value v;
-    return value_read(text, 3, VALUE_MAX, &v) && mod_97_10_holds(v.at, v.count);
+    return value_holds(text, 3, mod_97_10_holds);
 }
 
 static bool icao_9303(struct span text)
 {
-    struct value v;
-    return value_read(text, 2, VALUE_MAX, &v) && icao_holds(v.at, v.count);
+    return value_holds(text, 2, icao_holds);
 }
 
 /* Digits and nothing else, not all the same. */
