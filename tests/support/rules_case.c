@@ -60,6 +60,14 @@ void rules_case_fini(struct rules_case *c)
     arena_free(&c->arena);
 }
 
+int rules_case_end(struct rules_case *c)
+{
+    if (c->arena)
+        rules_case_fini(c);
+    c->arena = NULL;
+    return 0;
+}
+
 const char *rules_case_complaints(struct rules_case *c)
 {
     struct buf out = BUF_INIT;

@@ -31,6 +31,8 @@ void rules_case_init(struct rules_case *c, const char *json);
 /* The same with `rules` below SMTP Message. */
 void rules_case_below(struct rules_case *c, const char *rules);
 void rules_case_fini(struct rules_case *c);
+/* The same behind each test, begun or not; for cmocka. */
+int rules_case_end(struct rules_case *c);
 
 /* Complaints without "file:line:col: ", a line each. */
 const char *rules_case_complaints(struct rules_case *c);

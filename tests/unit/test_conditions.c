@@ -27,10 +27,7 @@ static void begin(const char *constraint, const char *rules)
 static int end(void **state)
 {
     (void)state;
-    if (c.arena)
-        rules_case_fini(&c);
-    c.arena = NULL;
-    return 0;
+    return rules_case_end(&c);
 }
 
 struct sample {

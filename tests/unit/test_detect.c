@@ -22,10 +22,7 @@ static struct rules_case c;
 static int end(void **state)
 {
     (void)state;
-    if (c.arena)
-        rules_case_fini(&c);
-    c.arena = NULL;
-    return 0;
+    return rules_case_end(&c);
 }
 
 /* A configuration of `lists` and `rules` below the message. */

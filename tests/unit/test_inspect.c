@@ -23,10 +23,7 @@ static void begin(const char *rules)
 static int end(void **state)
 {
     (void)state;
-    if (c.arena)
-        rules_case_fini(&c);
-    c.arena = NULL;
-    return 0;
+    return rules_case_end(&c);
 }
 
 static void expect_reply(enum verdict verdict, int code, const char *enhanced, const char *text)
