@@ -4,24 +4,10 @@
  * companies and the authorities' examples), and ones of which a digit, the date or the region is
  * not.
  */
-#include "rulesets/detection/validators/validators.h"
+#include "engine/base/attrs.h"
+#include "tests/support/validator_rows.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
-
-#define VALUES_MAX 6u
-
-struct row {
-    const char *name;
-    const char *right[VALUES_MAX];
-    const char *wrong[VALUES_MAX];
-};
-
-static const struct row ROWS[] = {
+static const struct validator_row ROWS[] = {
     {"al_identity",
      {"J51217214X", "I96202057A", "I51202880M"},
      {"J51237214X", "J51317214X", "J51217214", "J51217214X00000"}},
@@ -389,75 +375,8 @@ static const struct row ROWS[] = {
      {"GB980780684", "GB 980 7806 84", "GB547832754"},
      {"GB980780680", "GB980780604", "GB98078068", "GB98078068400000"}},
 };
-#define ROW_COUNT (sizeof ROWS / sizeof *ROWS)
-
-/* In memory of its own length, so that a read beyond it is seen. */
-static bool holds(const struct validator *validator, const char *text)
-{
-    size_t len = strlen(text);
-    char *copy = malloc(len > 0 ? len : 1);
-    assert_non_null(copy);
-    memcpy(copy, text, len);
-    bool held = validator->check(span_of(copy, len));
-    free(copy);
-    return held;
-}
-
-static const struct validator *find(const char *name)
-{
-    const struct validator *validator = validator_find(span_str(name));
-    if (!validator)
-        fail_msg("no validator %s", name);
-    return validator;
-}
-
-static void right_values_hold(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < ROW_COUNT; i++) {
-        for (size_t k = 0; k < VALUES_MAX && ROWS[i].right[k]; k++) {
-            if (!holds(find(ROWS[i].name), ROWS[i].right[k]))
-                fail_msg("%s: %s", ROWS[i].name, ROWS[i].right[k]);
-        }
-    }
-}
-
-static void wrong_values_do_not(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < ROW_COUNT; i++) {
-        for (size_t k = 0; k < VALUES_MAX && ROWS[i].wrong[k]; k++) {
-            if (holds(find(ROWS[i].name), ROWS[i].wrong[k]))
-                fail_msg("%s: %s", ROWS[i].name, ROWS[i].wrong[k]);
-        }
-    }
-}
-
-/* Every start of a right value, and every byte of it replaced by ones that are no digits. */
-static void pieces_and_junk_do_no_harm(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < ROW_COUNT; i++) {
-        char text[64];
-        size_t len = strlen(ROWS[i].right[0]);
-        assert_true(len < sizeof text);
-        for (size_t at = 0; at < len; at++) {
-            memcpy(text, ROWS[i].right[0], len);
-            text[at] = '\0';
-            holds(find(ROWS[i].name), text);
-            text[at] = '~';
-            text[len] = '\0';
-            assert_false(holds(find(ROWS[i].name), text));
-        }
-    }
-}
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(right_values_hold),
-        cmocka_unit_test(wrong_values_do_not),
-        cmocka_unit_test(pieces_and_junk_do_no_harm),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return validator_rows_play(ROWS, ARRAY_LEN(ROWS));
 }
