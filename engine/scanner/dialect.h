@@ -26,8 +26,4 @@ enum dialect_text dialect_text_of(struct span text);
  * *texts_out. false: not held, and nothing is appended. */
 bool dialect_write(struct span source, struct buf *out, enum dialect_text *texts_out) MUST_USE;
 
-/* Appends the expression for a literal. With `caseless` ASCII letters stand for both cases, and a
- * character above ASCII of a script that has cases for any text of one to six bytes. */
-void dialect_literal(struct span text, bool caseless, struct buf *out);
-
 #endif

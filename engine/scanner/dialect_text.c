@@ -46,23 +46,6 @@ bool dialect_write_cases(struct span character, struct buf *out)
     return false;
 }
 
-void dialect_literal(struct span text, bool caseless, struct buf *out)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
-        uint32_t code = 0;
-        size_t len = utf8_decode(span_from(text, i), &code);
-        if (caseless && ascii_is_alpha(c)) {
-            buf_printf(out, "[%c%c]", ascii_lower(c), ascii_upper(c));
-        } else if (caseless && len > 1 && !has_no_case(code)) {
-            buf_add_str(out, "[\\x00-\\xff]{1,6}");
-            i += len - 1;
-        } else {
-            write_byte(out, c);
-        }
-    }
-}
-
 int dialect_folds_to_ascii(struct span text)
 {
     static const char *const odd[] = {

@@ -62,7 +62,7 @@ static void add_edge(struct builder *b, uint32_t from, uint32_t to, uint32_t set
         nfa->edge_cap = nfa->edge_cap ? nfa->edge_cap * 2 : 1024;
         nfa->edges = mem_resize(nfa->edges, nfa->edge_cap * sizeof *nfa->edges);
     }
-    nfa->edges[nfa->edge_count] = (struct nfa_edge){to, nfa->states[from].edges, set};
+    nfa->edges[nfa->edge_count] = (struct nfa_edge){to, nfa->states[from].edges, set, set};
     nfa->states[from].edges = (uint32_t)nfa->edge_count++;
 }
 
@@ -212,8 +212,10 @@ static uint32_t build_set(struct builder *b, uint32_t from)
     uint32_t known = b->nfa->states[from].known + (set_count(&set) <= 2);
     uint32_t to = add_state(b, depth + 1, known);
     b->nfa->states[to].cut = depth + 1 >= DEPTH_MAX || known >= KNOWN_ENOUGH;
+    uint32_t just = number_of_set(b->nfa, &set);
     set_widen(&set, depth);
     add_edge(b, from, to, number_of_set(b->nfa, &set));
+    b->nfa->edges[b->nfa->edge_count - 1].just = just;
     return to;
 }
 
@@ -334,16 +336,20 @@ static bool takes_s(const struct nfa *nfa, const struct nfa_edge *edge)
            (nfa_set_has(&nfa->sets[edge->set], 's') || nfa_set_has(&nfa->sets[edge->set], 'S'));
 }
 
+/* U+00DF and U+1E9E */
 static void add_sharp(struct builder *b, uint32_t from, uint32_t to)
 {
-    struct nfa_set lead = {{0}}, trail = {{0}};
-    uint32_t middle = add_like(b, from);
-    set_add(&lead, 0xc3, 0xc3);
-    set_add(&lead, 0xe1, 0xe1);
-    set_add(&trail, 0x80, 0xbf);
-    add_edge(b, from, middle, number_of_set(b->nfa, &lead));
-    add_edge(b, middle, middle, number_of_set(b->nfa, &trail));
-    add_edge(b, middle, to, number_of_set(b->nfa, &trail));
+    static const char *const letters[] = {"\xc3\x9f", "\xe1\xba\x9e"};
+    for (size_t i = 0; i < 2; i++) {
+        uint32_t at = from;
+        for (const char *c = letters[i]; *c; c++) {
+            struct nfa_set set = {{0}};
+            uint32_t next = c[1] ? add_like(b, from) : to;
+            set_add(&set, (unsigned char)*c, (unsigned char)*c);
+            add_edge(b, at, next, number_of_set(b->nfa, &set));
+            at = next;
+        }
+    }
 }
 
 /* From `first`, which one letter s led to, on: where a second one leads. */

@@ -24,6 +24,7 @@ struct nfa_edge {
     uint32_t to;
     uint32_t next; /* of the same state, or NFA_NONE */
     uint32_t set;  /* number of it, or NFA_NONE: takes no byte */
+    uint32_t just; /* the same before it was made larger to be like others */
 };
 
 struct nfa_state {
@@ -54,10 +55,46 @@ bool nfa_add(struct nfa *nfa, struct span expression, bool sharp, uint32_t row,
 
 /* What every match begins with whose states are from `start` on, before `end`. */
 struct nfa_profile {
-    uint32_t ink;  /* bytes in front of the first blank (of 0x00 to 0x20) or the end, at least */
-    bool has_at;   /* '@' comes before any blank and before the end */
-    bool has_loop; /* may be of any length without a cut */
+    uint32_t ink;   /* bytes in front of the first blank (of 0x00 to 0x20) or the end, at least */
+    bool has_at;    /* '@' comes before any blank and before the end */
+    bool has_loop;  /* may be of any length without a cut */
+    bool digit;     /* one of the first NFA_DIGIT_DEPTH bytes is a digit ... */
+    bool number;    /* ... and so is the first of all */
+    bool capital;   /* the first two bytes are neither small letters nor blanks */
+    bool far_digit; /* one of the first NFA_FAR_DEPTH bytes is a digit */
+    bool mark_soon; /* one of the first NFA_DIGIT_DEPTH bytes is a mark: of ASCII, and neither a
+                       letter nor a digit nor a blank */
+    bool mark;      /* one of the first two is one */
 };
+#define NFA_DIGIT_DEPTH 5u
+#define NFA_FAR_DEPTH 16u
 void nfa_profile_of(const struct nfa *nfa, uint32_t start, uint32_t end, struct nfa_profile *out);
+
+/* A set of states. */
+struct nfa_states {
+    uint32_t *items;
+    size_t count, cap;
+};
+
+/* Adds `state` and all that it leads to without a byte. */
+void nfa_states_add(struct nfa_states *states, const struct nfa *nfa, uint32_t state);
+
+/* Whether nothing can be said of what comes behind one of them. */
+bool nfa_states_end(const struct nfa_states *states, const struct nfa *nfa);
+
+#define NFA_PREFIX_LEAST 3u
+#define NFA_PREFIX_MOST 12u
+
+/* A literal that matches begin with; letters of ASCII in lower case, they stand for both. */
+struct nfa_prefix {
+    char bytes[NFA_PREFIX_MOST];
+    size_t len;
+};
+
+/*
+ * Appends literals of at least NFA_PREFIX_LEAST bytes to `out`, one of which every match begins
+ * with that begins in `start`. false: there are none, or too many; `out` is as it was.
+ */
+bool nfa_prefixes(const struct nfa *nfa, uint32_t start, struct buf *out) MUST_USE;
 
 #endif

@@ -4,6 +4,10 @@
 
 #include <stdlib.h>
 
+#define DIGITS (UINT64_C(0x3ff) << '0')
+#define LETTERS (UINT64_C(0x3ffffff) << ('a' - 64) | UINT64_C(0x3ffffff) << ('A' - 64))
+#define BLANKS UINT64_C(0x1ffffffff)
+
 /* Ways through the states of one row. */
 struct ways {
     const struct nfa *nfa;
@@ -16,7 +20,7 @@ struct ways {
 
 static bool has_blank(const struct nfa_set *set)
 {
-    return (set->has[0] & UINT64_C(0x1ffffffff)) != 0;
+    return (set->has[0] & BLANKS) != 0;
 }
 
 static bool has_other_than_at(const struct nfa_set *set)
@@ -62,6 +66,106 @@ static uint32_t least_ink(struct ways *ways, bool without_at)
     return least;
 }
 
+/* --- step by step --- */
+
+static void push(struct nfa_states *states, uint32_t state)
+{
+    for (size_t i = 0; i < states->count; i++) {
+        if (states->items[i] == state)
+            return;
+    }
+    if (states->count == states->cap) {
+        states->cap = states->cap ? states->cap * 2 : 64;
+        states->items = mem_resize(states->items, states->cap * sizeof *states->items);
+    }
+    states->items[states->count++] = state;
+}
+
+void nfa_states_add(struct nfa_states *states, const struct nfa *nfa, uint32_t state)
+{
+    size_t at = states->count;
+    push(states, state);
+    for (; at < states->count; at++) {
+        uint32_t e = nfa->states[states->items[at]].edges;
+        for (; e != NFA_NONE; e = nfa->edges[e].next) {
+            if (nfa->edges[e].set == NFA_NONE)
+                push(states, nfa->edges[e].to);
+        }
+    }
+}
+
+bool nfa_states_end(const struct nfa_states *states, const struct nfa *nfa)
+{
+    for (size_t i = 0; i < states->count; i++) {
+        const struct nfa_state *state = &nfa->states[states->items[i]];
+        if (state->ends || state->cut)
+            return true;
+    }
+    return states->count == 0;
+}
+
+/* The two halves of ASCII, of which a set may have bytes. */
+struct only {
+    uint64_t has[2];
+};
+static const struct only digits = {{DIGITS, 0}}, marks = {{~(DIGITS | BLANKS), ~LETTERS}};
+
+static bool is_only(const struct nfa_set *set, const struct only *only)
+{
+    return ((set->has[0] & ~only->has[0]) | (set->has[1] & ~only->has[1]) | set->has[2] |
+            set->has[3]) == 0;
+}
+
+static bool has_small_or_blank(const struct nfa_set *set)
+{
+    return (set->has[1] & UINT64_C(0x3ffffff) << ('a' - 64)) != 0 || has_blank(set);
+}
+
+/* One byte further, on all ways but those by bytes of `but` alone. Returns whether a small letter
+ * or a blank is on one. */
+static bool step(const struct nfa *nfa, struct nfa_states *states, const struct only *but)
+{
+    struct nfa_states next = {.items = NULL};
+    bool small = false;
+    for (size_t i = 0; i < states->count; i++) {
+        uint32_t e = nfa->states[states->items[i]].edges;
+        for (; e != NFA_NONE; e = nfa->edges[e].next) {
+            const struct nfa_edge *edge = &nfa->edges[e];
+            if (edge->set == NFA_NONE)
+                continue;
+            small = small || has_small_or_blank(&nfa->sets[edge->just]);
+            if (!but || !is_only(&nfa->sets[edge->just], but))
+                nfa_states_add(&next, nfa, edge->to);
+        }
+    }
+    free(states->items);
+    *states = next;
+    return small;
+}
+
+/* Whether one of the first bytes is always of these. */
+static bool soon_has(const struct nfa *nfa, uint32_t start, const struct only *only, unsigned bytes)
+{
+    struct nfa_states states = {.items = NULL};
+    nfa_states_add(&states, nfa, start);
+    for (unsigned depth = 0; depth < bytes && !nfa_states_end(&states, nfa); depth++)
+        (void)step(nfa, &states, only);
+    bool always = states.count == 0;
+    free(states.items);
+    return always;
+}
+
+static bool begins_with_capitals(const struct nfa *nfa, uint32_t start)
+{
+    struct nfa_states states = {.items = NULL};
+    bool small = false;
+    nfa_states_add(&states, nfa, start);
+    for (unsigned depth = 0; depth < 2 && !small; depth++)
+        small = nfa_states_end(&states, nfa) || step(nfa, &states, NULL);
+    free(states.items);
+    return !small;
+}
+
 void nfa_profile_of(const struct nfa *nfa, uint32_t start, uint32_t end, struct nfa_profile *out)
 {
     struct ways ways = {.nfa = nfa, .start = start, .count = end - start};
@@ -71,6 +175,12 @@ void nfa_profile_of(const struct nfa *nfa, uint32_t start, uint32_t end, struct 
     out->ink = least_ink(&ways, false);
     out->has_at = least_ink(&ways, true) == NFA_NONE;
     out->has_loop = false;
+    out->digit = soon_has(nfa, start, &digits, NFA_DIGIT_DEPTH);
+    out->number = soon_has(nfa, start, &digits, 1);
+    out->far_digit = soon_has(nfa, start, &digits, NFA_FAR_DEPTH);
+    out->mark_soon = soon_has(nfa, start, &marks, NFA_DIGIT_DEPTH);
+    out->mark = soon_has(nfa, start, &marks, 2);
+    out->capital = begins_with_capitals(nfa, start);
     for (uint32_t i = start; i < end; i++)
         out->has_loop = out->has_loop || nfa->states[i].loops;
     free(ways.dist);

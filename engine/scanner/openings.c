@@ -4,21 +4,30 @@
 #include "engine/base/byte_masks.h"
 #include "engine/scanner/openings_build.h"
 
+#include <assert.h>
+
 /* Bytes that an automaton reads from one start: rows that may be of any length are told of there.
  */
 #define WALK_MAX 256u
-/* How far '@' is looked for. */
+/* How far behind a part '@' is looked for: without a blank before that there may be one. */
 #define AT_REACH 512u
+#define WORDS (OPENINGS_PART / BYTE_MASKS_WIDTH)
+
+/* The next '@', and the first byte from which no blank comes before it. */
+struct next_at {
+    size_t from, at; /* at == SPAN_NONE: there is none */
+    size_t limit; /* as far as it is looked for; if that is not the end of the text, one may be */
+};
 
 struct scan {
     const struct openings *openings;
+    const struct openings_look *look;
     struct span text;
-    const bool *awake;
     bool asleep[OPENINGS_KINDS][OPENINGS_AUTOMATA];
-    uint8_t kinds;  /* that are awake, as bits */
-    size_t next_at; /* the next '@', SPAN_NONE before it is looked for; text.len: none */
-    openings_found *found;
-    void *arg;
+    bool kinds[OPENINGS_KINDS]; /* that are awake ... */
+    unsigned apart;             /* ... as bits */
+    uint64_t literals[WORDS];   /* where one stands */
+    struct next_at next_at;
 };
 
 static void tell(const struct scan *scan, const struct automaton *automaton, uint32_t state,
@@ -28,7 +37,7 @@ static void tell(const struct scan *scan, const struct automaton *automaton, uin
     bool apart = end == scan->text.len || !openings_is_token(scan->text.ptr[end]);
     for (uint32_t i = 1; i <= list[0]; i++) {
         if (apart || (list[i] & 1) == 0)
-            scan->found(list[i] / 2, start, scan->arg);
+            scan->look->found(list[i] / 2, start, scan->look->arg);
     }
 }
 
@@ -48,7 +57,7 @@ static void walk(const struct scan *scan, const struct automaton *automaton, siz
     }
     for (size_t i = 0; i < automaton->loop_count && end < scan->text.len; i++) {
         if ((automaton->alive[state] >> (automaton->loops[i] & 63) & 1) != 0)
-            scan->found(automaton->loops[i], start, scan->arg);
+            scan->look->found(automaton->loops[i], start, scan->look->arg);
     }
 }
 
@@ -61,48 +70,20 @@ static void walk_kind(const struct scan *scan, enum openings_kind kind, size_t s
     }
 }
 
-/* Whether '@' comes before a blank. */
-static bool leads_to_at(struct scan *scan, size_t at)
-{
-    struct span text = scan->text;
-    if (scan->next_at == SPAN_NONE || scan->next_at < at) {
-        size_t found = span_find_byte(span_from(text, at), '@');
-        scan->next_at = found == SPAN_NONE ? text.len : at + found;
-    }
-    if (scan->next_at == text.len)
-        return false;
-    size_t end = scan->next_at - at > AT_REACH ? at + AT_REACH : scan->next_at;
-    for (; at < end; at++) {
-        if ((unsigned char)text.ptr[at] <= ' ')
-            return false;
-    }
-    return true;
-}
-
-/* `ink`: no blank is in the next OPENINGS_INK bytes. */
-static void try_apart(struct scan *scan, size_t start, unsigned kinds, bool ink)
-{
-    if (kinds & 1u << OPENINGS_SHORT)
-        walk_kind(scan, OPENINGS_SHORT, start);
-    if (kinds & 1u << OPENINGS_SLEEPY)
-        walk_kind(scan, OPENINGS_SLEEPY, start);
-    if ((kinds & 1u << OPENINGS_LONG) && ink)
-        walk_kind(scan, OPENINGS_LONG, start);
-    if ((kinds & 1u << OPENINGS_AT) && leads_to_at(scan, start))
-        walk_kind(scan, OPENINGS_AT, start);
-}
-
 static void wake(struct scan *scan)
 {
-    for (size_t kind = 0; kind < OPENINGS_KINDS; kind++) {
+    const bool *awake = scan->look->awake;
+    for (enum openings_kind kind = 0; kind < OPENINGS_KINDS; kind++) {
         for (size_t i = 0; i < scan->openings->counts[kind]; i++) {
             const struct automaton *automaton = &scan->openings->automata[kind][i];
             bool any = false;
             for (size_t r = 0; r < automaton->row_count && !any; r++)
-                any = scan->awake[automaton->rows[r]];
+                any = awake[automaton->rows[r]];
             scan->asleep[kind][i] = !any;
-            scan->kinds = (uint8_t)(scan->kinds | (any ? 1u << kind : 0));
+            scan->kinds[kind] = scan->kinds[kind] || any;
         }
+        if (kind >= OPENINGS_FIRST_APART && scan->kinds[kind])
+            scan->apart |= openings_bit(kind);
     }
 }
 
@@ -115,69 +96,172 @@ static unsigned triple_at(const struct scan *scan, const uint8_t groups[256], si
     return (unsigned)groups[bytes[0]] << 10 | (unsigned)groups[second] << 5 | groups[third];
 }
 
-/* All places of [from, end). */
-static void scan_anywhere(const struct scan *scan, size_t from, size_t end)
+/* --- places in front of which no token goes on --- */
+
+/* The bits `by` places further on; `next`: those of the 64 bytes behind. */
+static uint64_t ahead(uint64_t bits, uint64_t next, unsigned by)
 {
-    const struct openings *openings = scan->openings;
-    const unsigned char *bytes = (const unsigned char *)scan->text.ptr;
-    const uint8_t *groups = openings->letters;
-    size_t inner = scan->text.len > 2 ? scan->text.len - 2 : 0, at = from;
-    inner = inner < end ? inner : end;
-    unsigned triple = at < inner ? triple_at(scan, groups, at) >> 5 : 0;
-    for (; at < inner; at++) {
-        triple = (triple << 5 | groups[bytes[at + 2]]) & (OPENINGS_TRIPLES - 1);
-        bool begins = (openings->anywhere[triple / 32] >> (triple % 32) & 1) != 0;
-        if (begins && (bytes[at] & 0xc0) != 0x80)
-            walk_kind(scan, OPENINGS_ANYWHERE, at);
-    }
-    for (; at < end; at++)
-        walk_kind(scan, OPENINGS_ANYWHERE, at);
+    return bits >> by | next << (BYTE_MASKS_WIDTH - by);
 }
 
-/* The places in front of which no token character stands, 64 bytes at a time. */
-static void scan_apart(struct scan *scan, size_t from, size_t end)
+/* The places from which one of the bits comes in less than `bytes`, 4, 8 or 16. */
+static uint64_t soon(uint64_t bits, uint64_t next, unsigned bytes)
 {
-    const struct openings *openings = scan->openings;
+    for (unsigned by = 1; by < bytes; by *= 2) {
+        bits |= ahead(bits, next, by);
+        next |= next >> by;
+    }
+    return bits;
+}
+
+/* The same for NFA_DIGIT_DEPTH. */
+static uint64_t very_soon(uint64_t bits, uint64_t next)
+{
+    return bits | ahead(soon(bits, next, 4), soon(next, 0, 4), 1);
+}
+
+static void find_next_at(struct scan *scan, size_t behind)
+{
+    struct span text = span_sub(scan->text, 0, scan->next_at.limit);
+    size_t found = behind < text.len ? span_find_byte(span_from(text, behind), '@') : SPAN_NONE;
+    scan->next_at.at = found != SPAN_NONE  ? behind + found
+                       : behind < text.len ? text.len
+                                           : SPAN_NONE;
+    if (scan->next_at.at == scan->text.len)
+        scan->next_at.at = SPAN_NONE;
+    if (scan->next_at.at == SPAN_NONE)
+        return;
+    scan->next_at.from = scan->next_at.at;
+    while (scan->next_at.from > behind &&
+           (unsigned char)text.ptr[scan->next_at.from - 1] > (unsigned char)' ')
+        scan->next_at.from--;
+}
+
+/* Of the 64 bytes from `off` on those from which '@' comes before a blank. */
+static uint64_t before_at(struct scan *scan, size_t off)
+{
+    uint64_t bits = 0;
+    while (scan->next_at.at != SPAN_NONE && scan->next_at.from < off + BYTE_MASKS_WIDTH) {
+        size_t from = scan->next_at.from > off ? scan->next_at.from - off : 0;
+        size_t end = scan->next_at.at < off + BYTE_MASKS_WIDTH ? scan->next_at.at - off : 63;
+        if (scan->next_at.at >= off)
+            bits |= UINT64_MAX << from & UINT64_MAX >> (63 - end);
+        if (scan->next_at.at >= off + BYTE_MASKS_WIDTH)
+            break;
+        find_next_at(scan, scan->next_at.at + 1);
+    }
+    return bits;
+}
+
+/* 64 bytes, as bits. */
+struct block {
+    uint64_t apart;                  /* no token goes on in front of these */
+    uint64_t mark;                   /* one of two bytes is a mark */
+    uint64_t begins[OPENINGS_KINDS]; /* where what stands behind lets a kind begin */
+    uint64_t any;                    /* ... or any of those that begin apart */
+};
+
+static void walk_apart(const struct scan *scan, const struct block *block, size_t off, unsigned bit)
+{
+    unsigned kinds = scan->openings->apart[triple_at(scan, scan->openings->shapes, off + bit)];
+    for (kinds &= scan->apart; kinds != 0; kinds &= kinds - 1) {
+        enum openings_kind kind = OPENINGS_FIRST_APART + (unsigned)__builtin_ctz(kinds);
+        if ((block->begins[kind] >> bit & 1) != 0)
+            walk_kind(scan, kind, off + bit);
+    }
+}
+
+static void walk_anywhere(const struct scan *scan, bool mark, size_t start)
+{
+    unsigned triple = triple_at(scan, scan->openings->letters, start);
+    if ((scan->openings->anywhere[triple / 32] >> (triple % 32) & 1) == 0)
+        return;
+    walk_kind(scan, OPENINGS_ANYWHERE, start);
+    if (mark)
+        walk_kind(scan, OPENINGS_MARK, start);
+}
+
+/* `inside`: the places that count. */
+static void walk_places(const struct scan *scan, const struct block *block, uint64_t inside,
+                        size_t from, size_t off)
+{
+    uint64_t literals = scan->literals[(off - from) / 64];
+    uint64_t anywhere = scan->kinds[OPENINGS_MARK] ? block->mark : 0;
+    if (scan->kinds[OPENINGS_ANYWHERE])
+        anywhere = UINT64_MAX;
+    for (uint64_t all = (block->any | literals | anywhere) & inside; all != 0; all &= all - 1) {
+        unsigned bit = (unsigned)__builtin_ctzll(all);
+        const uint64_t one = UINT64_C(1) << bit;
+        if ((literals & one) != 0)
+            walk_kind(scan, OPENINGS_LITERAL, off + bit);
+        if ((literals & block->apart & one) != 0)
+            walk_kind(scan, OPENINGS_LITERAL_APART, off + bit);
+        if ((anywhere & one) != 0)
+            walk_anywhere(scan, (block->mark & one) != 0, off + bit);
+        if ((block->any & one) != 0)
+            walk_apart(scan, block, off, bit);
+    }
+}
+
+static void fill_block(struct scan *scan, const struct byte_masks *masks,
+                       const struct byte_masks *next, size_t off, struct block *block)
+{
+    uint64_t *begins = block->begins, low = masks->small | masks->blank;
+    uint64_t capital = ~(low | ahead(low, next->small | next->blank, 1));
+    uint64_t digit = very_soon(masks->digit, next->digit);
+    uint64_t ink = ~soon(masks->blank, next->blank, OPENINGS_INK);
+    block->mark = masks->mark | ahead(masks->mark, next->mark, 1);
+    begins[OPENINGS_SHORT] = UINT64_MAX;
+    begins[OPENINGS_NUMBER] = begins[OPENINGS_NUMBER_SLEEPY] = masks->digit;
+    begins[OPENINGS_DIGIT] = begins[OPENINGS_DIGIT_SLEEPY] = digit;
+    begins[OPENINGS_CAPITAL] = begins[OPENINGS_CAPITAL_SLEEPY] = capital;
+    begins[OPENINGS_LONG] = ink;
+    begins[OPENINGS_LONG_DIGIT] = ink & digit;
+    begins[OPENINGS_FAR] = soon(masks->digit, next->digit, NFA_FAR_DEPTH);
+    begins[OPENINGS_MARK_SOON] = very_soon(masks->mark, next->mark);
+    begins[OPENINGS_AT] = scan->kinds[OPENINGS_AT] ? before_at(scan, off) : 0;
+    block->any = 0;
+    for (enum openings_kind kind = OPENINGS_FIRST_APART; kind < OPENINGS_KINDS; kind++) {
+        if (scan->kinds[kind])
+            block->any |= begins[kind];
+    }
+    block->any &= block->apart;
+    if (!scan->openings->begins_blank)
+        block->any &= ~masks->blank;
+}
+
+static void scan_blocks(struct scan *scan, size_t from, size_t end)
+{
     struct byte_masks masks = byte_masks_at(scan->text, from);
     bool token = from > 0 && openings_is_token(scan->text.ptr[from - 1]);
     for (size_t off = from; off < end; off += BYTE_MASKS_WIDTH) {
-        struct byte_masks next = {0, UINT64_MAX, 0};
-        if (scan->text.len - off > BYTE_MASKS_WIDTH)
-            next = byte_masks_at(scan->text, off + BYTE_MASKS_WIDTH);
-        uint64_t starts = ~(masks.token << 1 | token | masks.inner);
-        if (!openings->begins_blank)
-            starts &= ~masks.blank;
+        struct byte_masks next = byte_masks_at(scan->text, off + BYTE_MASKS_WIDTH);
+        struct block block;
+        uint64_t inside = UINT64_MAX;
+        block.apart = ~(masks.token << 1 | token | masks.inner);
+        fill_block(scan, &masks, &next, off, &block);
         if (end - off < BYTE_MASKS_WIDTH)
-            starts &= (UINT64_C(1) << (end - off)) - 1;
-        for (; starts != 0; starts &= starts - 1) {
-            unsigned at = (unsigned)__builtin_ctzll(starts);
-            unsigned triple = triple_at(scan, openings->shapes, off + at);
-            unsigned kinds = openings->apart[triple] & scan->kinds;
-            uint64_t blank = masks.blank >> at;
-            if (at > 0)
-                blank |= next.blank << (BYTE_MASKS_WIDTH - at);
-            if (kinds != 0)
-                try_apart(scan, off + at, kinds, (blank & OPENINGS_INK_MASK) == 0);
-        }
+            inside = (UINT64_C(1) << (end - off)) - 1;
+        walk_places(scan, &block, inside, from, off);
         token = masks.token >> (BYTE_MASKS_WIDTH - 1) != 0;
         masks = next;
     }
 }
 
-void openings_scan(const struct openings *openings, struct span text, size_t from, size_t end,
-                   const bool *awake, openings_found *found, void *arg)
+void openings_scan(const struct openings *openings, const struct openings_look *look, size_t from,
+                   size_t end)
 {
-    struct scan scan = {.openings = openings, .text = text, .awake = awake};
-    scan.found = found;
-    scan.arg = arg;
-    scan.next_at = SPAN_NONE;
-    wake(&scan);
-    if (from >= end)
+    struct scan scan = {.openings = openings, .look = look, .text = look->text};
+    assert(from <= end && end - from <= OPENINGS_PART);
+    if (from == end)
         return;
-    if ((scan.kinds & 1u << OPENINGS_ANYWHERE) != 0)
-        scan_anywhere(&scan, from, end);
-    if ((scan.kinds & ~(1u << OPENINGS_ANYWHERE)) != 0)
-        scan_apart(&scan, from, end);
+    wake(&scan);
+    if (scan.kinds[OPENINGS_LITERAL] || scan.kinds[OPENINGS_LITERAL_APART])
+        literals_scan(openings->literals, look->text, from, end, look->by_library, scan.literals);
+    scan.next_at.limit = look->text.len - end > AT_REACH ? end + AT_REACH : look->text.len;
+    if ((scan.apart & openings_bit(OPENINGS_AT)) != 0)
+        find_next_at(&scan, from);
+    scan_blocks(&scan, from, end);
 }
 
 struct openings_size openings_size(const struct openings *openings)

@@ -34,9 +34,18 @@ struct openings *openings_new(struct opening *items, size_t count, struct arena 
 /* The row may begin at `start`. The starts of one row ascend; the same one may come again. */
 typedef void openings_found(uint32_t row, size_t start, void *arg);
 
-/* Starts in [from, end). `awake`: by row. */
-void openings_scan(const struct openings *openings, struct span text, size_t from, size_t end,
-                   const bool *awake, openings_found *found, void *arg);
+struct openings_look {
+    struct span text;
+    const bool *awake; /* by row */
+    bool by_library;   /* where it is there; for tests false */
+    openings_found *found;
+    void *arg;
+};
+
+/* Tells of starts in [from, end), which are OPENINGS_PART at most, in ascending order. */
+void openings_scan(const struct openings *openings, const struct openings_look *look, size_t from,
+                   size_t end);
+#define OPENINGS_PART ((size_t)64 << 10)
 
 /* How large it is, for tests and measuring. */
 struct openings_size {

@@ -3,18 +3,32 @@
 #ifndef CULVERT_SCANNER_OPENINGS_BUILD_H
 #define CULVERT_SCANNER_OPENINGS_BUILD_H
 
+#include "engine/scanner/literals.h"
 #include "engine/scanner/nfa.h"
 #include "engine/scanner/openings.h"
 
-/* Where an automaton is begun. */
+/* Where an automaton is begun. From OPENINGS_SHORT on: at places in front of which no token
+ * goes on, and which the first three bytes let pass. */
 enum openings_kind {
-    OPENINGS_ANYWHERE,
-    OPENINGS_SHORT,  /* in front of a token or what is no part of one */
-    OPENINGS_SLEEPY, /* the same, of rows that may sleep */
-    OPENINGS_LONG,   /* ... and of at least OPENINGS_INK bytes without a blank */
-    OPENINGS_AT,     /* ... and of '@' behind it without a blank between */
+    OPENINGS_LITERAL,       /* where one of its literals stands */
+    OPENINGS_LITERAL_APART, /* the same, in front of which no token goes on */
+    OPENINGS_ANYWHERE,      /* wherever the first three bytes let it */
+    OPENINGS_MARK,          /* ... and one of the first two is a mark */
+    OPENINGS_SHORT,
+    OPENINGS_NUMBER,         /* a digit is the first byte */
+    OPENINGS_NUMBER_SLEEPY,  /* the same, of rows that may sleep */
+    OPENINGS_DIGIT,          /* a digit is one of the first NFA_DIGIT_DEPTH bytes */
+    OPENINGS_DIGIT_SLEEPY,   /* the same, of rows that may sleep */
+    OPENINGS_CAPITAL,        /* neither of two bytes is a small letter or a blank */
+    OPENINGS_CAPITAL_SLEEPY, /* the same, of rows that may sleep */
+    OPENINGS_LONG,           /* no blank is among OPENINGS_INK bytes */
+    OPENINGS_LONG_DIGIT,     /* ... and one of the first is a digit */
+    OPENINGS_FAR,            /* a digit is one of the first NFA_FAR_DEPTH bytes */
+    OPENINGS_MARK_SOON,      /* a mark is one of the first NFA_DIGIT_DEPTH bytes */
+    OPENINGS_AT,             /* '@' is behind it without a blank between */
     OPENINGS_KINDS
 };
+#define OPENINGS_FIRST_APART OPENINGS_SHORT /* from here on kinds are bits, see `apart` below */
 #define OPENINGS_INK 16u
 #define OPENINGS_AUTOMATA 64u /* of a kind; rows of more are not held */
 
@@ -44,7 +58,6 @@ bool automaton_build(const struct nfa *nfa, const struct opening *items,
                      const struct openings_member *members, size_t count, struct arena *arena,
                      struct automaton *out) MUST_USE;
 
-#define OPENINGS_INK_MASK ((UINT64_C(1) << OPENINGS_INK) - 1)
 #define OPENINGS_GROUPS 32u
 #define OPENINGS_TRIPLES 32768u
 
@@ -52,12 +65,18 @@ bool automaton_build(const struct nfa *nfa, const struct opening *items,
 struct openings {
     struct automaton *automata[OPENINGS_KINDS];
     size_t counts[OPENINGS_KINDS];
+    struct literals *literals;
     uint8_t letters[256];                     /* groups of bytes: letters without case ... */
-    uint32_t anywhere[OPENINGS_TRIPLES / 32]; /* ... for OPENINGS_ANYWHERE, as bits */
+    uint32_t anywhere[OPENINGS_TRIPLES / 32]; /* ... for these two kinds, as bits */
     uint8_t shapes[256];                      /* groups of bytes: capitals, digits ... */
-    uint8_t apart[OPENINGS_TRIPLES];          /* ... for other kinds, which are bits */
-    bool begins_blank;                        /* one of the other kinds may */
+    uint16_t apart[OPENINGS_TRIPLES];         /* ... for kinds from OPENINGS_FIRST_APART on */
+    bool begins_blank;                        /* one of these may */
 };
+
+static inline unsigned openings_bit(enum openings_kind kind)
+{
+    return 1u << (kind - OPENINGS_FIRST_APART);
+}
 
 void openings_fill_begins(struct openings *openings);
 

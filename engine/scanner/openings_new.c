@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* openings_new: which rows share an automaton, and what begins one. */
+/* openings_new: which rows share an automaton. */
 #include "engine/base/mem.h"
 #include "engine/scanner/openings_build.h"
 
@@ -7,6 +7,7 @@
 
 struct plan {
     struct nfa nfa;
+    struct buf prefixes; /* of struct nfa_prefix */
     struct opening *items;
     struct openings *openings;
     struct openings_member *members[OPENINGS_KINDS];
@@ -14,15 +15,29 @@ struct plan {
     struct arena *arena;
 };
 
-static enum openings_kind kind_of(const struct opening *item, const struct nfa_profile *profile)
+static enum openings_kind kind_of(struct plan *plan, const struct opening *item, uint32_t start,
+                                  const struct nfa_profile *profile)
 {
+    bool is_long = profile->ink >= OPENINGS_INK;
+    if (item->starts_apart && profile->digit && is_long)
+        return OPENINGS_LONG_DIGIT;
+    if (item->starts_apart && profile->number)
+        return item->may_sleep ? OPENINGS_NUMBER_SLEEPY : OPENINGS_NUMBER;
+    if (item->starts_apart && profile->digit)
+        return item->may_sleep ? OPENINGS_DIGIT_SLEEPY : OPENINGS_DIGIT;
+    if (nfa_prefixes(&plan->nfa, start, &plan->prefixes))
+        return item->starts_apart ? OPENINGS_LITERAL_APART : OPENINGS_LITERAL;
     if (!item->starts_apart)
-        return OPENINGS_ANYWHERE;
+        return profile->mark ? OPENINGS_MARK : OPENINGS_ANYWHERE;
     if (profile->has_at)
         return OPENINGS_AT;
-    if (profile->ink >= OPENINGS_INK)
+    if (is_long)
         return OPENINGS_LONG;
-    return item->may_sleep ? OPENINGS_SLEEPY : OPENINGS_SHORT;
+    if (profile->capital)
+        return item->may_sleep ? OPENINGS_CAPITAL_SLEEPY : OPENINGS_CAPITAL;
+    if (profile->mark_soon)
+        return OPENINGS_MARK_SOON;
+    return profile->far_digit ? OPENINGS_FAR : OPENINGS_SHORT;
 }
 
 static void add_member(struct plan *plan, enum openings_kind kind, struct openings_member member)
@@ -44,7 +59,7 @@ static bool plan_alternative(struct plan *plan, uint32_t row, struct span expres
         return false;
     nfa_profile_of(&plan->nfa, first, (uint32_t)plan->nfa.state_count, &profile);
     member.has_loop = profile.has_loop;
-    add_member(plan, kind_of(item, &profile), member);
+    add_member(plan, kind_of(plan, item, member.start, &profile), member);
     return true;
 }
 
@@ -103,9 +118,34 @@ static void build(struct plan *plan, enum openings_kind kind, const struct openi
     }
 }
 
+static int by_bytes(const void *a, const void *b)
+{
+    const struct nfa_prefix *x = a, *y = b;
+    int order = memcmp(x->bytes, y->bytes, x->len < y->len ? x->len : y->len);
+    return order != 0 ? order : (x->len > y->len) - (x->len < y->len);
+}
+
+/* Without those that begin with another. */
+static void make_literals(struct plan *plan)
+{
+    struct nfa_prefix *prefixes = (struct nfa_prefix *)(void *)plan->prefixes.ptr;
+    size_t count = plan->prefixes.len / sizeof *prefixes, kept = 0;
+    struct span *texts = mem_alloc((count + 1) * sizeof *texts);
+    if (count > 1)
+        qsort(prefixes, count, sizeof *prefixes, by_bytes);
+    for (size_t i = 0; i < count; i++) {
+        struct span text = span_of(prefixes[i].bytes, prefixes[i].len);
+        if (kept == 0 || !span_starts(text, texts[kept - 1]))
+            texts[kept++] = text;
+    }
+    plan->openings->literals = literals_new(texts, kept, plan->arena);
+    free(texts);
+    buf_fini(&plan->prefixes);
+}
+
 struct openings *openings_new(struct opening *items, size_t count, struct arena *arena)
 {
-    struct plan plan = {.items = items, .arena = arena};
+    struct plan plan = {.items = items, .arena = arena, .prefixes = BUF_INIT};
     plan.openings = ARENA_NEW(arena, struct openings);
     for (size_t i = 0; i < count; i++)
         plan_row(&plan, (uint32_t)i);
@@ -114,113 +154,8 @@ struct openings *openings_new(struct opening *items, size_t count, struct arena 
         build(&plan, (enum openings_kind)kind, plan.members[kind], plan.counts[kind]);
         free(plan.members[kind]);
     }
+    make_literals(&plan);
     openings_fill_begins(plan.openings);
     nfa_fini(&plan.nfa);
     return plan.openings;
-}
-
-/* --- what begins one --- */
-
-/* Letters without case, digits, blanks, some marks, the rest of ASCII, what is above. */
-static unsigned letter_group(char c)
-{
-    if (ascii_is_alpha(c))
-        return (unsigned)(ascii_lower(c) - 'a');
-    if (ascii_is_digit(c))
-        return 26;
-    if (ascii_is_8bit(c))
-        return 31;
-    if ((unsigned char)c <= ' ')
-        return 27;
-    return c == '-' || c == '_' ? 29 : c == '.' || c == ',' ? 30 : 28;
-}
-
-/* Capitals, digits, blanks, marks that stand in numbers, and small letters, of which those are one
- * group that are in no name of a month. */
-static unsigned shape_group(char c)
-{
-    static const char apart[] = "0-./+(abcdefgjlmnoprstuvy";
-    const char *found = c ? strchr(apart, c) : NULL;
-    if (found)
-        return 7 + (unsigned)(found - apart);
-    if (ascii_is_digit(c))
-        return 0;
-    if (ascii_is_8bit(c))
-        return 1;
-    if ((unsigned char)c <= ' ')
-        return 2;
-    if (ascii_is_alpha(c))
-        return ascii_lower(c) == c ? 3 : 4;
-    return c == ':' || c == '=' ? 5 : 6;
-}
-
-/* The groups of the bytes of each class, as bits. */
-static void groups_of_classes(const uint8_t of_byte[256], const struct automaton *automaton,
-                              uint32_t groups[256])
-{
-    memset(groups, 0, 256 * sizeof *groups);
-    for (unsigned c = 0; c < 256; c++)
-        groups[automaton->classes[c]] |= UINT32_C(1) << of_byte[c];
-}
-
-/* Marks all triples whose groups are in `groups`. */
-static void mark(struct openings *openings, const uint32_t groups[3], enum openings_kind kind)
-{
-    for (uint32_t first = groups[0]; first != 0; first &= first - 1) {
-        for (uint32_t second = groups[1]; second != 0; second &= second - 1) {
-            for (uint32_t third = groups[2]; third != 0; third &= third - 1) {
-                unsigned triple = (unsigned)__builtin_ctz(first) << 10 |
-                                  (unsigned)__builtin_ctz(second) << 5 |
-                                  (unsigned)__builtin_ctz(third);
-                if (kind == OPENINGS_ANYWHERE)
-                    openings->anywhere[triple / 32] |= UINT32_C(1) << triple % 32;
-                else
-                    openings->apart[triple] |= (uint8_t)(1u << kind);
-            }
-        }
-    }
-}
-
-static void fill_from(struct openings *openings, const struct automaton *automaton,
-                      const uint32_t of_class[256], uint32_t state, size_t depth,
-                      uint32_t groups[3], enum openings_kind kind)
-{
-    if (state >= automaton->telling || depth == 3) {
-        for (size_t i = depth; i < 3; i++)
-            groups[i] = UINT32_MAX;
-        mark(openings, groups, kind);
-        return;
-    }
-    /* Classes that lead to one state are taken together. */
-    const uint16_t *next = automaton->next + (size_t)state * automaton->class_count;
-    for (uint32_t k = 0; k < automaton->class_count; k++) {
-        uint32_t same = 0;
-        bool seen = next[k] == AUTOMATON_DEAD;
-        for (uint32_t j = 0; j < k && !seen; j++)
-            seen = next[j] == next[k];
-        for (uint32_t j = k; j < automaton->class_count && !seen; j++)
-            same |= next[j] == next[k] ? of_class[j] : 0;
-        groups[depth] = same;
-        if (!seen)
-            fill_from(openings, automaton, of_class, next[k], depth + 1, groups, kind);
-    }
-}
-
-void openings_fill_begins(struct openings *openings)
-{
-    uint32_t of_class[256], groups[3];
-    for (unsigned c = 0; c < 256; c++) {
-        openings->letters[c] = (uint8_t)letter_group((char)c);
-        openings->shapes[c] = (uint8_t)shape_group((char)c);
-    }
-    for (enum openings_kind kind = 0; kind < OPENINGS_KINDS; kind++) {
-        for (size_t i = 0; i < openings->counts[kind]; i++) {
-            const struct automaton *automaton = &openings->automata[kind][i];
-            groups_of_classes(kind == OPENINGS_ANYWHERE ? openings->letters : openings->shapes,
-                              automaton, of_class);
-            fill_from(openings, automaton, of_class, AUTOMATON_START, 0, groups, kind);
-        }
-    }
-    for (size_t i = 0; i < OPENINGS_TRIPLES; i++)
-        openings->begins_blank |= openings->apart[i] != 0 && i >> 10 == openings->shapes[' '];
 }

@@ -59,8 +59,8 @@ void look(const struct lookout *lookout, struct span text, const struct look_lim
                               .limits = limits,
                               .arena = arena,
                               .out = out};
-    looking.nearby = nearby_new(lookout->keywords, text, limits->plain, limits->deadline_ns, arena,
-                                &out->complete);
+    looking.nearby = nearby_new(lookout->keywords, text, limits->how == LOOK_PLAIN,
+                                limits->deadline_ns, arena, &out->complete);
     look_for_rows(&looking);
     look_for_terms(&looking);
     for (size_t i = 0; i < lookout->count; i++) {

@@ -14,11 +14,18 @@ struct lookout;
 struct lookout *lookout_new(const struct subject *const *subjects, size_t count,
                             struct arena *arena);
 
+/* The same is found in any of these ways; all but the first are for tests. */
+enum look_how {
+    LOOK_FASTEST,
+    LOOK_WITHOUT_LIBRARY, /* of literals (engine/scanner/literals) */
+    LOOK_PLAIN            /* each pattern by Oniguruma alone, words by their automaton alone */
+};
+
 struct look_limits {
     uint64_t deadline_ns; /* of CLOCK_MONOTONIC; 0: none */
     size_t sightings;     /* most of one subject; 0: LOOK_SIGHTINGS */
     size_t all;           /* most of all subjects; 0: no limit */
-    bool plain;           /* each pattern by Oniguruma alone: the same, slower; for tests */
+    enum look_how how;
 };
 #define LOOK_SIGHTINGS 100000u
 

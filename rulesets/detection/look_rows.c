@@ -139,7 +139,7 @@ static void look_for_row(struct looking *looking, const struct lookout_row *row)
     for (size_t from = 0; from <= looking->text.len;) {
         struct pattern_match match;
         enum pattern_result found =
-            looking->limits->plain
+            looking->limits->how == LOOK_PLAIN
                 ? pattern_search_plain(row->row->pattern, looking->text, from, deadline_ns, &match)
                 : pattern_search_in(row->row->pattern, &looking->pattern_subject, from, deadline_ns,
                                     &match);
@@ -166,7 +166,6 @@ struct attempts {
 };
 
 #define TRIED_BETWEEN_LOOKS 256u /* at the clock */
-#define BYTES_BETWEEN_LOOKS ((size_t)64 << 10)
 
 static void try_row(uint32_t number, size_t start, void *arg)
 {
@@ -203,8 +202,11 @@ static void look_by_openings(struct looking *looking)
         ARENA_ARRAY(looking->arena, looking->lookout->row_count, struct pattern_ahead);
     for (size_t from = 0; from < text.len && !attempts.late; from += BYTES_BETWEEN_LOOKS) {
         size_t end = text.len - from < BYTES_BETWEEN_LOOKS ? text.len : from + BYTES_BETWEEN_LOOKS;
-        openings_scan(looking->lookout->openings, text, from, end, looking->awake, try_row,
-                      &attempts);
+    struct openings_look look = {text, looking->awake, looking->limits->how == LOOK_FASTEST,
+                                 try_row, &attempts};
+    for (size_t from = 0; from < text.len && !attempts.late; from += OPENINGS_PART) {
+        size_t end = text.len - from < OPENINGS_PART ? text.len : from + OPENINGS_PART;
+        openings_scan(looking->lookout->openings, &look, from, end);
         attempts.late = attempts.late || clock_is_past(looking->limits->deadline_ns);
     }
     if (attempts.late)
@@ -248,7 +250,7 @@ void look_for_rows(struct looking *looking)
     for (size_t i = 0; i < lookout->row_count; i++) {
         const struct lookout_row *row = &lookout->rows[i];
         bool awake = !row->row->keyword_required || nearby_any(looking->nearby, &row->keywords);
-        plain[i] = awake && (!row->held || kind > row->texts || looking->limits->plain);
+        plain[i] = awake && (!row->held || kind > row->texts || looking->limits->how == LOOK_PLAIN);
         looking->awake[i] = awake && !plain[i];
     }
     looking->matcher = pattern_matcher_new();

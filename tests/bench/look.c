@@ -63,9 +63,18 @@ static bool load(struct all *all, const char *folder)
     return good;
 }
 
-static void measure(const struct lookout *lookout, const char *name, struct span text, bool plain)
+struct how {
+    enum look_how look;
+
+    unsigned times;
+    const char *text;
+    size_t rules;
+};
+
+static void measure(const struct lookout *lookout, const char *name, struct span text,
+                    enum look_how how)
 {
-    struct look_limits limits = {.plain = plain};
+    struct look_limits limits = {.how = how};
     struct arena *arena = arena_new();
     struct sightings found;
     uint64_t began = now();
@@ -77,7 +86,7 @@ static void measure(const struct lookout *lookout, const char *name, struct span
     arena_free(&arena);
 }
 
-static void measure_texts(const struct lookout *lookout, size_t size, bool plain)
+static void measure_texts(const struct lookout *lookout, size_t size, const struct how *how)
 {
     static const struct {
         const char *name;
@@ -89,13 +98,16 @@ static void measure_texts(const struct lookout *lookout, size_t size, bool plain
                  {"russian", text_of_russian, 4}};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         struct buf text = BUF_INIT;
+        if (how->text && strcmp(how->text, texts[i].name) != 0)
+            continue;
         texts[i].make(&text, size / texts[i].part);
-        measure(lookout, texts[i].name, buf_span(&text), plain);
+        for (unsigned n = 0; n < how->times; n++)
+            measure(lookout, texts[i].name, buf_span(&text), how->look);
         buf_fini(&text);
     }
 }
 
-static void measure_rules(const struct all *all, size_t count, size_t size, bool plain)
+static void measure_rules(const struct all *all, size_t count, size_t size, const struct how *how)
 {
     struct arena *arena = arena_new();
     uint64_t began = now();
@@ -112,7 +124,7 @@ static void measure_rules(const struct all *all, size_t count, size_t size, bool
            "states, %zu KB\n",
            count, lookout->row_count, others, seconds, openings.automata, openings.states,
            openings.bytes >> 10);
-    measure_texts(lookout, size, plain);
+    measure_texts(lookout, size, how);
     arena_free(&arena);
 }
 
@@ -122,7 +134,15 @@ int main(int argc, char **argv)
     if (argc < 2)
         return 2;
     size_t size = (argc > 2 ? (size_t)atoi(argv[2]) : 10) << 20;
-    bool plain = argc > 3;
+    struct how how = {.look = LOOK_FASTEST, .times = 1};
+    if (argc > 3 && strcmp(argv[3], "plain") == 0)
+        how.look = LOOK_PLAIN;
+    else if (argc > 3 && strcmp(argv[3], "own") == 0)
+        how.look = LOOK_WITHOUT_LIBRARY;
+    else if (argc > 3)
+        how.times = (unsigned)atoi(argv[3]);
+    how.text = argc > 4 ? argv[4] : NULL;
+    how.rules = argc > 5 ? (size_t)atoi(argv[5]) : 0;
     pattern_library_init();
     reader_init(&all.reader, all.arena);
     uint64_t began = now();
@@ -131,7 +151,8 @@ int main(int argc, char **argv)
     printf("all entities read in %.3f s\n", seconds_since(began));
     const size_t counts[] = {10, 100, all.entities.count};
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
-        measure_rules(&all, counts[i], size, plain);
+        if (how.rules == 0 || how.rules == counts[i])
+            measure_rules(&all, counts[i], size, &how);
     reader_fini(&all.reader);
     arena_free(&all.arena);
     return 0;

@@ -103,16 +103,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct world world;
     struct span text = span_of((const char *)data, size);
-    struct sightings found, plain, late;
+    struct sightings found, plain, own, late;
     if (!world.arena)
         build(&world);
     if (!utf8_is_valid(text))
         return 0;
     struct arena *arena = arena_new();
-    struct look_limits limits = {.deadline_ns = 0}, plainly = {.plain = true};
+    struct look_limits limits = {.deadline_ns = 0}, plainly = {.how = LOOK_PLAIN};
+    struct look_limits ours = {.how = LOOK_WITHOUT_LIBRARY};
     struct look_limits over = {.deadline_ns = 1, .sightings = 3};
     look(world.lookout, text, &limits, arena, &found);
     check_finds(&found, text);
+    look(world.lookout, text, &ours, arena, &own);
+    check_same(&found, &own);
     look(world.lookout, text, &plainly, arena, &plain);
     if (plain.complete) /* Oniguruma alone may come to its limit where nothing can begin */
         check_same(&found, &plain);

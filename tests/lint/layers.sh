@@ -29,7 +29,7 @@ THIRD = {
     r"gumbo\.h": ["engine/message/"],
     r"idn2\.h": ["engine/message/idna.c"],
     r"oniguruma\.h": ["engine/pattern/"],
-    r"hs/|hs\.h": ["engine/scanner/scanner_hs.c"],
+    r"hs/|hs\.h": ["engine/scanner/literals_hs.c"],
     r"jansson\.h": ["config/reader/"],
     r"uv\.h": ["engine/loop/", "tunnels/wire/conn", "tunnels/listener", "engine/server/"],
     r"microhttpd\.h": ["engine/admin/"],

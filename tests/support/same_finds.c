@@ -31,11 +31,15 @@ static void compare(const struct sightings *a, const struct sightings *b, struct
 
 size_t same_finds(const struct lookout *lookout, struct span text)
 {
-    struct look_limits limits = {.plain = false}, plainly = {.plain = true};
+    struct look_limits limits = {.how = LOOK_FASTEST}, plainly = {.how = LOOK_PLAIN};
+    struct look_limits ours = {.how = LOOK_WITHOUT_LIBRARY};
     struct arena *arena = arena_new();
-    struct sightings found, plain;
+    struct sightings found, own, plain;
     look(lookout, text, &limits, arena, &found);
+    look(lookout, text, &ours, arena, &own);
     look(lookout, text, &plainly, arena, &plain);
+    if (found.complete && own.complete)
+        compare(&found, &own, text);
     if (found.complete && plain.complete)
         compare(&found, &plain, text);
     size_t finds = found.count;

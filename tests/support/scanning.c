@@ -1,19 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/support/scanning.h"
 
-#include <string.h>
+#include "engine/base/buf.h"
+#include "engine/scanner/openings.h"
 
-struct gathering {
-    struct starts starts;
-    struct scanner_widths widths;
+#include <stdlib.h>
+
+struct places {
+    bool *open; /* by offset */
+    struct span text;
+    size_t last;
+    bool ascend;
 };
 
-static bool gather(unsigned id, size_t end, void *arg)
+static void note(uint32_t row, size_t start, void *arg)
 {
-    struct gathering *gathering = arg;
-    (void)id;
-    starts_add(&gathering->starts, end, gathering->widths.least, gathering->widths.most);
-    return true;
+    struct places *places = arg;
+    places->ascend = places->ascend && row == 0 && start >= places->last;
+    places->last = start;
+    places->open[start] = true;
 }
 
 static bool same(const struct pattern_match *a, const struct pattern_match *b)
@@ -25,14 +30,30 @@ static bool same(const struct pattern_match *a, const struct pattern_match *b)
     return a->count == b->count;
 }
 
-static enum scanning compare(const struct pattern *pattern, struct span text,
-                             const struct starts *starts)
+/* The first match at an open place at or behind `from`. */
+static enum pattern_result search(const struct pattern *pattern, struct pattern_matcher *matcher,
+                                  const struct places *places, size_t from,
+                                  struct pattern_match *match)
 {
-    struct pattern_subject subject = pattern_subject(text);
+    for (; from < places->text.len; from++) {
+        bool inner = ((unsigned char)places->text.ptr[from] & 0xc0) == 0x80;
+        if (!places->open[from] || inner)
+            continue;
+        enum pattern_result result = pattern_match_at(pattern, matcher, places->text, from, match);
+        if (result != PATTERN_NOT_FOUND)
+            return result;
+    }
+    return PATTERN_NOT_FOUND;
+}
+
+static enum scanning compare(const struct pattern *pattern, struct pattern_matcher *matcher,
+                             const struct places *places)
+{
+    struct span text = places->text;
     for (size_t from = 0; from <= text.len;) {
         struct pattern_match plain, narrow;
         enum pattern_result whole = pattern_search_plain(pattern, text, from, 0, &plain);
-        enum pattern_result part = starts_search(starts, pattern, &subject, from, 0, &narrow);
+        enum pattern_result part = search(pattern, matcher, places, from, &narrow);
         if (whole == PATTERN_OVER_LIMIT || part == PATTERN_OVER_LIMIT)
             return SCANNING_NOT_HELD;
         if (whole != part || (whole == PATTERN_FOUND && !same(&plain, &narrow)))
@@ -43,28 +64,44 @@ static enum scanning compare(const struct pattern *pattern, struct span text,
         while (from < text.len && ((unsigned char)text.ptr[from] & 0xc0) == 0x80)
             from++;
     }
-    return SCANNING_EQUAL;
+    return places->ascend ? SCANNING_EQUAL : SCANNING_DIFFERS;
+}
+
+static enum scanning compare_at(const struct openings *openings, const struct pattern *pattern,
+                                struct span text, bool by_library)
+{
+    static const bool awake[] = {true};
+    struct arena *arena = arena_new();
+    struct places places = {ARENA_ARRAY(arena, text.len + 1, bool), text, 0, true};
+    struct openings_look look = {text, awake, by_library, note, &places};
+    struct pattern_matcher *matcher = pattern_matcher_new();
+    for (size_t from = 0, part; from < text.len; from += part) {
+        part = text.len - from < OPENINGS_PART ? text.len - from : OPENINGS_PART;
+        openings_scan(openings, &look, from, from + part);
+    }
+    enum scanning result = compare(pattern, matcher, &places);
+    pattern_matcher_free(&matcher);
+    arena_free(&arena);
+    return result;
 }
 
 enum scanning scanning_compare(const struct pattern *pattern, struct span text)
 {
-    struct gathering gathering = {STARTS_INIT, {0, 0}};
     struct buf form = BUF_INIT;
-    struct error err = ERROR_INIT;
+    struct arena *arena = arena_new();
     enum dialect_text texts;
     enum scanning result = SCANNING_NOT_HELD;
-    bool held =
-        dialect_write(pattern_source(pattern), &form, &texts) && dialect_text_of(text) <= texts;
-    struct scanner_expression expression = {buf_span(&form), 7, false};
-    struct scanner *scanner = held ? scanner_new(&expression, 1, NULL, &err) : NULL;
-    if (scanner && scanner_widths(scanner, 0, &gathering.widths)) {
-        struct scanner_scratch *scratch = scanner_scratch_new(scanner);
-        if (scanner_scan(scanner, scratch, text, gather, &gathering))
-            result = compare(pattern, text, &gathering.starts);
-        scanner_scratch_free(&scratch);
+    if (dialect_write(pattern_source(pattern), &form, &texts)) {
+        struct opening opening = {.expression = buf_span(&form), .sharp = texts == DIALECT_PLAIN};
+        const struct openings *openings = openings_new(&opening, 1, arena);
+        texts = texts == DIALECT_PLAIN ? DIALECT_SHARP : texts;
+        if (opening.held && dialect_text_of(text) <= texts) {
+            result = compare_at(openings, pattern, text, true);
+            if (result == SCANNING_EQUAL)
+                result = compare_at(openings, pattern, text, false);
+        }
     }
-    scanner_free(&scanner);
-    starts_fini(&gathering.starts);
+    arena_free(&arena);
     buf_fini(&form);
     return result;
 }

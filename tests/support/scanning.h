@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* scanning: what a pattern finds with the scanner in front and without, for tests and fuzzing. */
+/* scanning: what a pattern finds at its openings and in all of a text, for tests and fuzzing. */
 #ifndef CULVERT_TESTS_SUPPORT_SCANNING_H
 #define CULVERT_TESTS_SUPPORT_SCANNING_H
 
-#include "engine/pattern/starts.h"
+#include "engine/pattern/pattern.h"
 #include "engine/scanner/dialect.h"
-#include "engine/scanner/scanner.h"
 
 enum scanning {
     SCANNING_EQUAL,
     SCANNING_DIFFERS,
-    SCANNING_NOT_HELD, /* or no library, or a text it is not good for, or a limit */
+    SCANNING_NOT_HELD, /* or a text it is not good for, or a limit */
 };
 
-/* All finds, overlapping ones too, both ways. */
+/* All finds, overlapping ones too: in all of the text, at the openings, and at those that the
+ * library of literals tells of. */
 enum scanning scanning_compare(const struct pattern *pattern, struct span text);
 
 #endif
