@@ -64,6 +64,7 @@ struct nfa_profile {
     bool far_digit; /* one of the first NFA_FAR_DEPTH bytes is a digit */
     bool mark_soon; /* one of the first NFA_DIGIT_DEPTH bytes is a mark: of ASCII, and neither a
                        letter nor a digit nor a blank */
+    bool above;     /* the first byte is none of ASCII */
     bool mark;      /* one of the first two is one */
 };
 #define NFA_DIGIT_DEPTH 5u

@@ -8,6 +8,8 @@
 #define PREFIXES_MOST 150u /* of one start */
 #define WAYS_MOST 40u      /* different bytes that may come next ... */
 #define WAYS_FEW 6u        /* ... and behind NFA_PREFIX_LEAST bytes */
+#define SET_MOST 8u        /* different bytes of one set that are tried one by one ... */
+#define ABOVE_MOST 16u     /* ... above ASCII */
 /* From so many bytes on a literal ends where its ways part: fewer are better than longer ones. */
 #define LONG_ENOUGH 5u
 
@@ -16,6 +18,22 @@ struct search {
     struct buf *out;
     size_t count;
 };
+
+/* Adds the bytes of a set, without case. false: they are too many. */
+static bool add_ways(const struct nfa_set *set, bool has[256])
+{
+    bool own[256] = {false};
+    size_t count = 0, above = 0;
+    for (unsigned c = 0; c < 256; c++) {
+        unsigned char folded = (unsigned char)ascii_lower((char)c);
+        if (!nfa_set_has(set, c) || own[folded])
+            continue;
+        own[folded] = has[folded] = true;
+        count += c < 0x80;
+        above += c >= 0x80;
+    }
+    return count <= SET_MOST && above <= ABOVE_MOST;
+}
 
 /* The bytes that may come next, without case. More than WAYS_MOST: too many. */
 static size_t find_ways(const struct nfa *nfa, const struct nfa_states *states,
@@ -26,10 +44,9 @@ static size_t find_ways(const struct nfa *nfa, const struct nfa_states *states,
     for (size_t i = 0; i < states->count; i++) {
         uint32_t e = nfa->states[states->items[i]].edges;
         for (; e != NFA_NONE; e = nfa->edges[e].next) {
-            for (unsigned c = 0; nfa->edges[e].set != NFA_NONE && c < 256; c++) {
-                if (nfa_set_has(&nfa->sets[nfa->edges[e].just], c))
-                    has[(unsigned char)ascii_lower((char)c)] = true;
-            }
+            uint32_t just = nfa->edges[e].just;
+            if (just != NFA_NONE && !add_ways(&nfa->sets[just], has))
+                return WAYS_MOST + 1;
         }
     }
     for (unsigned c = 0; c < 256; c++) {

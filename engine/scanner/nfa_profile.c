@@ -104,16 +104,16 @@ bool nfa_states_end(const struct nfa_states *states, const struct nfa *nfa)
     return states->count == 0;
 }
 
-/* The two halves of ASCII, of which a set may have bytes. */
-struct only {
-    uint64_t has[2];
-};
-static const struct only digits = {{DIGITS, 0}}, marks = {{~(DIGITS | BLANKS), ~LETTERS}};
+static const struct nfa_set digits = {{DIGITS, 0, 0, 0}},
+                            marks = {{~(DIGITS | BLANKS), ~LETTERS, 0, 0}},
+                            above = {{0, 0, UINT64_MAX, UINT64_MAX}};
 
-static bool is_only(const struct nfa_set *set, const struct only *only)
+static bool is_only(const struct nfa_set *set, const struct nfa_set *only)
 {
-    return ((set->has[0] & ~only->has[0]) | (set->has[1] & ~only->has[1]) | set->has[2] |
-            set->has[3]) == 0;
+    uint64_t others = 0;
+    for (size_t i = 0; i < 4; i++)
+        others |= set->has[i] & ~only->has[i];
+    return others == 0;
 }
 
 static bool has_small_or_blank(const struct nfa_set *set)
@@ -123,7 +123,7 @@ static bool has_small_or_blank(const struct nfa_set *set)
 
 /* One byte further, on all ways but those by bytes of `but` alone. Returns whether a small letter
  * or a blank is on one. */
-static bool step(const struct nfa *nfa, struct nfa_states *states, const struct only *but)
+static bool step(const struct nfa *nfa, struct nfa_states *states, const struct nfa_set *but)
 {
     struct nfa_states next = {.items = NULL};
     bool small = false;
@@ -144,7 +144,8 @@ static bool step(const struct nfa *nfa, struct nfa_states *states, const struct 
 }
 
 /* Whether one of the first bytes is always of these. */
-static bool soon_has(const struct nfa *nfa, uint32_t start, const struct only *only, unsigned bytes)
+static bool soon_has(const struct nfa *nfa, uint32_t start, const struct nfa_set *only,
+                     unsigned bytes)
 {
     struct nfa_states states = {.items = NULL};
     nfa_states_add(&states, nfa, start);
@@ -177,6 +178,7 @@ void nfa_profile_of(const struct nfa *nfa, uint32_t start, uint32_t end, struct 
     out->has_loop = false;
     out->digit = soon_has(nfa, start, &digits, NFA_DIGIT_DEPTH);
     out->number = soon_has(nfa, start, &digits, 1);
+    out->above = soon_has(nfa, start, &above, 1);
     out->far_digit = soon_has(nfa, start, &digits, NFA_FAR_DEPTH);
     out->mark_soon = soon_has(nfa, start, &marks, NFA_DIGIT_DEPTH);
     out->mark = soon_has(nfa, start, &marks, 2);

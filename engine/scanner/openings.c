@@ -157,6 +157,7 @@ static uint64_t before_at(struct scan *scan, size_t off)
 struct block {
     uint64_t apart;                  /* no token goes on in front of these */
     uint64_t mark;                   /* one of two bytes is a mark */
+    uint64_t above;                  /* characters above ASCII begin here */
     uint64_t begins[OPENINGS_KINDS]; /* where what stands behind lets a kind begin */
     uint64_t any;                    /* ... or any of those that begin apart */
 };
@@ -171,13 +172,16 @@ static void walk_apart(const struct scan *scan, const struct block *block, size_
     }
 }
 
-static void walk_anywhere(const struct scan *scan, bool mark, size_t start)
+static void walk_anywhere(const struct scan *scan, const struct block *block, size_t start,
+                          unsigned bit)
 {
     unsigned triple = triple_at(scan, scan->openings->letters, start);
     if ((scan->openings->anywhere[triple / 32] >> (triple % 32) & 1) == 0)
         return;
     walk_kind(scan, OPENINGS_ANYWHERE, start);
-    if (mark)
+    if ((block->above >> bit & 1) != 0)
+        walk_kind(scan, OPENINGS_ABOVE, start);
+    if ((block->mark >> bit & 1) != 0)
         walk_kind(scan, OPENINGS_MARK, start);
 }
 
@@ -187,6 +191,8 @@ static void walk_places(const struct scan *scan, const struct block *block, uint
 {
     uint64_t literals = scan->literals[(off - from) / 64];
     uint64_t anywhere = scan->kinds[OPENINGS_MARK] ? block->mark : 0;
+    if (scan->kinds[OPENINGS_ABOVE])
+        anywhere |= block->above;
     if (scan->kinds[OPENINGS_ANYWHERE])
         anywhere = UINT64_MAX;
     for (uint64_t all = (block->any | literals | anywhere) & inside; all != 0; all &= all - 1) {
@@ -197,7 +203,7 @@ static void walk_places(const struct scan *scan, const struct block *block, uint
         if ((literals & block->apart & one) != 0)
             walk_kind(scan, OPENINGS_LITERAL_APART, off + bit);
         if ((anywhere & one) != 0)
-            walk_anywhere(scan, (block->mark & one) != 0, off + bit);
+            walk_anywhere(scan, block, off + bit, bit);
         if ((block->any & one) != 0)
             walk_apart(scan, block, off, bit);
     }
@@ -211,6 +217,7 @@ static void fill_block(struct scan *scan, const struct byte_masks *masks,
     uint64_t digit = very_soon(masks->digit, next->digit);
     uint64_t ink = ~soon(masks->blank, next->blank, OPENINGS_INK);
     block->mark = masks->mark | ahead(masks->mark, next->mark, 1);
+    block->above = masks->above & ~masks->inner;
     begins[OPENINGS_SHORT] = UINT64_MAX;
     begins[OPENINGS_NUMBER] = begins[OPENINGS_NUMBER_SLEEPY] = masks->digit;
     begins[OPENINGS_DIGIT] = begins[OPENINGS_DIGIT_SLEEPY] = digit;

@@ -13,7 +13,8 @@ enum openings_kind {
     OPENINGS_LITERAL,       /* where one of its literals stands */
     OPENINGS_LITERAL_APART, /* the same, in front of which no token goes on */
     OPENINGS_ANYWHERE,      /* wherever the first three bytes let it */
-    OPENINGS_MARK,          /* ... and one of the first two is a mark */
+    OPENINGS_ABOVE,         /* ... and the first is none of ASCII */
+    OPENINGS_MARK,          /* ... or one of the first two is a mark */
     OPENINGS_SHORT,
     OPENINGS_NUMBER,         /* a digit is the first byte */
     OPENINGS_NUMBER_SLEEPY,  /* the same, of rows that may sleep */
@@ -67,7 +68,7 @@ struct openings {
     size_t counts[OPENINGS_KINDS];
     struct literals *literals;
     uint8_t letters[256];                     /* groups of bytes: letters without case ... */
-    uint32_t anywhere[OPENINGS_TRIPLES / 32]; /* ... for these two kinds, as bits */
+    uint32_t anywhere[OPENINGS_TRIPLES / 32]; /* ... for these kinds, as bits */
     uint8_t shapes[256];                      /* groups of bytes: capitals, digits ... */
     uint16_t apart[OPENINGS_TRIPLES];         /* ... for kinds from OPENINGS_FIRST_APART on */
     bool begins_blank;                        /* one of these may */

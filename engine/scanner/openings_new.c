@@ -28,7 +28,7 @@ static enum openings_kind kind_of(struct plan *plan, const struct opening *item,
     if (nfa_prefixes(&plan->nfa, start, &plan->prefixes))
         return item->starts_apart ? OPENINGS_LITERAL_APART : OPENINGS_LITERAL;
     if (!item->starts_apart)
-        return profile->mark ? OPENINGS_MARK : OPENINGS_ANYWHERE;
+        return profile->mark ? OPENINGS_MARK : profile->above ? OPENINGS_ABOVE : OPENINGS_ANYWHERE;
     if (profile->has_at)
         return OPENINGS_AT;
     if (is_long)
@@ -49,21 +49,7 @@ static void add_member(struct plan *plan, enum openings_kind kind, struct openin
     plan->members[kind][plan->counts[kind]++] = member;
 }
 
-static bool plan_alternative(struct plan *plan, uint32_t row, struct span expression)
-{
-    const struct opening *item = &plan->items[row];
-    struct openings_member member = {.row = row};
-    struct nfa_profile profile;
-    uint32_t first = (uint32_t)plan->nfa.state_count;
-    if (!nfa_add(&plan->nfa, expression, item->sharp, row, &member.start))
-        return false;
-    nfa_profile_of(&plan->nfa, first, (uint32_t)plan->nfa.state_count, &profile);
-    member.has_loop = profile.has_loop;
-    add_member(plan, kind_of(plan, item, member.start, &profile), member);
-    return true;
-}
-
-/* Where the first alternative of an expression ends. */
+/* Where the first alternative of an expression, or of the inside of a group, ends. */
 static size_t end_of_alternative(struct span expression)
 {
     size_t depth = 0, at = 0;
@@ -74,14 +60,73 @@ static size_t end_of_alternative(struct span expression)
             at += 3; /* "\xhh" */
         else if (brackets || c == '[')
             brackets = c != ']';
-        else if (c == '(')
-            depth++;
-        else if (c == ')')
-            depth--;
-        else if (c == '|' && depth == 0)
+        else if (depth == 0 && (c == '|' || c == ')'))
             break;
+        depth += !brackets && c == '(';
+        depth -= !brackets && c == ')';
     }
     return at < expression.len ? at : expression.len;
+}
+
+#define GROUP SPAN("(?:")
+#define SPLITS_MOST 3u /* groups in groups */
+
+/* What stands behind the group that the expression begins with; false: it begins with none, or that
+ * is counted. */
+static bool split_group(struct span expression, struct span *rest_out)
+{
+    size_t end = GROUP.len;
+    if (!span_starts(expression, GROUP))
+        return false;
+    for (;;) {
+        end += end_of_alternative(span_from(expression, end));
+        if (end >= expression.len)
+            return false;
+        if (expression.ptr[end++] == ')')
+            break;
+    }
+    *rest_out = span_from(expression, end);
+    return rest_out->len == 0 || !strchr("?*+{", rest_out->ptr[0]);
+}
+
+static bool plan_alternative(struct plan *plan, uint32_t row, struct span expression,
+                             unsigned splits);
+
+/* Each alternative of the group, with what stands behind that. */
+static bool plan_group(struct plan *plan, uint32_t row, struct span expression, struct span behind,
+                       unsigned splits)
+{
+    bool good = true;
+    for (size_t at = GROUP.len, end; good && at + behind.len < expression.len; at = end + 1) {
+        struct buf whole = BUF_INIT;
+        end = at + end_of_alternative(span_from(expression, at));
+        buf_add(&whole, span_sub(expression, at, end - at));
+        buf_add(&whole, behind);
+        good = plan_alternative(plan, row, buf_span(&whole), splits);
+        buf_fini(&whole);
+    }
+    return good;
+}
+
+/* A kind that begins nearly anywhere is taken apart once more. */
+static bool plan_alternative(struct plan *plan, uint32_t row, struct span expression,
+                             unsigned splits)
+{
+    const struct opening *item = &plan->items[row];
+    struct openings_member member = {.row = row};
+    struct nfa_profile profile;
+    struct span behind;
+    uint32_t first = (uint32_t)plan->nfa.state_count;
+    if (!nfa_add(&plan->nfa, expression, item->sharp, row, &member.start))
+        return false;
+    nfa_profile_of(&plan->nfa, first, (uint32_t)plan->nfa.state_count, &profile);
+    enum openings_kind kind = kind_of(plan, item, member.start, &profile);
+    if ((kind == OPENINGS_ANYWHERE || kind == OPENINGS_SHORT) && splits < SPLITS_MOST &&
+        split_group(expression, &behind))
+        return plan_group(plan, row, expression, behind, splits + 1);
+    member.has_loop = profile.has_loop;
+    add_member(plan, kind, member);
+    return true;
 }
 
 /* Each alternative by itself: they may be of different kinds. */
@@ -92,7 +137,7 @@ static void plan_row(struct plan *plan, uint32_t row)
     item->held = rest.len > 0;
     while (item->held && rest.len > 0) {
         size_t end = end_of_alternative(rest);
-        item->held = plan_alternative(plan, row, span_sub(rest, 0, end));
+        item->held = plan_alternative(plan, row, span_sub(rest, 0, end), 0);
         rest = span_from(rest, end + 1);
     }
 }
