@@ -57,6 +57,8 @@ bool nfa_add(struct nfa *nfa, struct span expression, bool sharp, uint32_t row,
 struct nfa_profile {
     uint32_t ink;   /* bytes in front of the first blank (of 0x00 to 0x20) or the end, at least */
     bool has_at;    /* '@' comes before any blank and before the end */
+    size_t width;   /* bytes of a match at most; SIZE_MAX: it is not known */
+    unsigned dense; /* so many of the first NFA_DENSE_DEPTH bytes are digits at least */
     bool has_loop;  /* may be of any length without a cut */
     bool digit;     /* one of the first NFA_DIGIT_DEPTH bytes is a digit ... */
     bool number;    /* ... and so is the first of all */
@@ -68,6 +70,7 @@ struct nfa_profile {
     bool mark;      /* one of the first two is one */
 };
 #define NFA_DIGIT_DEPTH 5u
+#define NFA_DENSE_DEPTH 8u
 #define NFA_FAR_DEPTH 16u
 void nfa_profile_of(const struct nfa *nfa, uint32_t start, uint32_t end, struct nfa_profile *out);
 

@@ -143,6 +143,21 @@ static bool step(const struct nfa *nfa, struct nfa_states *states, const struct 
     return small;
 }
 
+/* The same, ways by digits alone apart from others. */
+static void step_by_digits(const struct nfa *nfa, const struct nfa_states *from,
+                           struct nfa_states *others, struct nfa_states *by_digits)
+{
+    for (size_t i = 0; i < from->count; i++) {
+        uint32_t e = nfa->states[from->items[i]].edges;
+        for (; e != NFA_NONE; e = nfa->edges[e].next) {
+            const struct nfa_edge *edge = &nfa->edges[e];
+            if (edge->set != NFA_NONE)
+                nfa_states_add(is_only(&nfa->sets[edge->just], &digits) ? by_digits : others, nfa,
+                               edge->to);
+        }
+    }
+}
+
 /* Whether one of the first bytes is always of these. */
 static bool soon_has(const struct nfa *nfa, uint32_t start, const struct nfa_set *only,
                      unsigned bytes)
@@ -167,6 +182,51 @@ static bool begins_with_capitals(const struct nfa *nfa, uint32_t start)
     return !small;
 }
 
+#define WIDTH_MOST 150u
+
+/* No match is longer than the longest way. */
+static size_t width_of(const struct nfa *nfa, uint32_t start)
+{
+    struct nfa_states states = {.items = NULL};
+    size_t width = 0;
+    nfa_states_add(&states, nfa, start);
+    for (; states.count > 0 && width < WIDTH_MOST; width++) {
+        for (size_t i = 0; i < states.count; i++) {
+            if (nfa->states[states.items[i]].cut)
+                width = WIDTH_MOST;
+        }
+        (void)step(nfa, &states, NULL);
+    }
+    free(states.items);
+    return width < WIDTH_MOST ? width : SIZE_MAX;
+}
+
+/* The fewest digits of the first bytes on any way, less than `most`: on ways with ever more digits
+ * states are dropped that can be reached with fewer. */
+static unsigned dense_of(const struct nfa *nfa, uint32_t start)
+{
+    struct nfa_states by_count[NFA_DENSE_DEPTH + 1] = {{.items = NULL}};
+    unsigned fewest = NFA_DENSE_DEPTH;
+    nfa_states_add(&by_count[0], nfa, start);
+    for (unsigned depth = 0; depth < NFA_DENSE_DEPTH; depth++) {
+        struct nfa_states next[NFA_DENSE_DEPTH + 1] = {{.items = NULL}};
+        for (unsigned count = 0; count <= depth; count++) {
+            if (by_count[count].count > 0 && nfa_states_end(&by_count[count], nfa) &&
+                count < fewest)
+                fewest = count;
+            step_by_digits(nfa, &by_count[count], &next[count], &next[count + 1]);
+            free(by_count[count].items);
+        }
+        memcpy(by_count, next, sizeof by_count);
+    }
+    for (unsigned count = 0; count <= NFA_DENSE_DEPTH; count++) {
+        if (by_count[count].count > 0 && count < fewest)
+            fewest = count;
+        free(by_count[count].items);
+    }
+    return fewest;
+}
+
 void nfa_profile_of(const struct nfa *nfa, uint32_t start, uint32_t end, struct nfa_profile *out)
 {
     struct ways ways = {.nfa = nfa, .start = start, .count = end - start};
@@ -176,6 +236,8 @@ void nfa_profile_of(const struct nfa *nfa, uint32_t start, uint32_t end, struct 
     out->ink = least_ink(&ways, false);
     out->has_at = least_ink(&ways, true) == NFA_NONE;
     out->has_loop = false;
+    out->width = width_of(nfa, start);
+    out->dense = dense_of(nfa, start);
     out->digit = soon_has(nfa, start, &digits, NFA_DIGIT_DEPTH);
     out->number = soon_has(nfa, start, &digits, 1);
     out->above = soon_has(nfa, start, &above, 1);

@@ -114,6 +114,22 @@ static uint64_t soon(uint64_t bits, uint64_t next, unsigned bytes)
     return bits;
 }
 
+/* The places from which OPENINGS_DIGITS of NFA_DENSE_DEPTH bytes are digits: bits are added up, all
+ * places at once. */
+static uint64_t dense(uint64_t digit, uint64_t next)
+{
+    uint64_t ones = digit, twos = 0, fours = 0, eights = 0;
+    for (unsigned by = 1; by < NFA_DENSE_DEPTH; by++) {
+        uint64_t more = ahead(digit, next, by), carry = ones & more;
+        ones ^= more;
+        uint64_t carry_twos = twos & carry;
+        twos ^= carry;
+        eights |= fours & carry_twos;
+        fours ^= carry_twos;
+    }
+    return eights | (fours & (ones | twos));
+}
+
 /* The same for NFA_DIGIT_DEPTH. */
 static uint64_t very_soon(uint64_t bits, uint64_t next)
 {
@@ -219,6 +235,7 @@ static void fill_block(struct scan *scan, const struct byte_masks *masks,
     block->mark = masks->mark | ahead(masks->mark, next->mark, 1);
     block->above = masks->above & ~masks->inner;
     begins[OPENINGS_SHORT] = UINT64_MAX;
+    begins[OPENINGS_DENSE] = begins[OPENINGS_DENSE_SLEEPY] = dense(masks->digit, next->digit);
     begins[OPENINGS_NUMBER] = begins[OPENINGS_NUMBER_SLEEPY] = masks->digit;
     begins[OPENINGS_DIGIT] = begins[OPENINGS_DIGIT_SLEEPY] = digit;
     begins[OPENINGS_CAPITAL] = begins[OPENINGS_CAPITAL_SLEEPY] = capital;

@@ -13,12 +13,15 @@
 
 struct openings;
 
+#define OPENINGS_ANY_WIDTH SIZE_MAX
+
 struct opening {
     struct span expression; /* as dialect.h writes it */
     bool starts_apart;      /* only matches in front of which no token character stands count */
     bool ends_apart;        /* the same behind them */
     bool sharp;             /* a sharp s of the text may stand for two letters s */
     bool may_sleep;         /* is not looked for in every text */
+    size_t width;           /* set: bytes of a match at most; OPENINGS_ANY_WIDTH: any number */
     bool held;              /* set: it is looked for here; else it is too large */
 };
 

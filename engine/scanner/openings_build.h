@@ -16,6 +16,8 @@ enum openings_kind {
     OPENINGS_ABOVE,         /* ... and the first is none of ASCII */
     OPENINGS_MARK,          /* ... or one of the first two is a mark */
     OPENINGS_SHORT,
+    OPENINGS_DENSE,          /* OPENINGS_DIGITS of the first NFA_DENSE_DEPTH bytes are digits */
+    OPENINGS_DENSE_SLEEPY,   /* the same, of rows that may sleep */
     OPENINGS_NUMBER,         /* a digit is the first byte */
     OPENINGS_NUMBER_SLEEPY,  /* the same, of rows that may sleep */
     OPENINGS_DIGIT,          /* a digit is one of the first NFA_DIGIT_DEPTH bytes */
@@ -31,6 +33,7 @@ enum openings_kind {
 };
 #define OPENINGS_FIRST_APART OPENINGS_SHORT /* from here on kinds are bits, see `apart` below */
 #define OPENINGS_INK 16u
+#define OPENINGS_DIGITS 5u
 #define OPENINGS_AUTOMATA 64u /* of a kind; rows of more are not held */
 
 /* A row of an automaton, with where its states begin. */

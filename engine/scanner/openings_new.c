@@ -21,6 +21,8 @@ static enum openings_kind kind_of(struct plan *plan, const struct opening *item,
     bool is_long = profile->ink >= OPENINGS_INK;
     if (item->starts_apart && profile->digit && is_long)
         return OPENINGS_LONG_DIGIT;
+    if (item->starts_apart && profile->dense >= OPENINGS_DIGITS)
+        return item->may_sleep ? OPENINGS_DENSE_SLEEPY : OPENINGS_DENSE;
     if (item->starts_apart && profile->number)
         return item->may_sleep ? OPENINGS_NUMBER_SLEEPY : OPENINGS_NUMBER;
     if (item->starts_apart && profile->digit)
@@ -124,6 +126,8 @@ static bool plan_alternative(struct plan *plan, uint32_t row, struct span expres
     if ((kind == OPENINGS_ANYWHERE || kind == OPENINGS_SHORT) && splits < SPLITS_MOST &&
         split_group(expression, &behind))
         return plan_group(plan, row, expression, behind, splits + 1);
+    if (plan->items[row].width < profile.width)
+        plan->items[row].width = profile.width;
     member.has_loop = profile.has_loop;
     add_member(plan, kind, member);
     return true;
@@ -135,6 +139,7 @@ static void plan_row(struct plan *plan, uint32_t row)
     struct opening *item = &plan->items[row];
     struct span rest = item->expression;
     item->held = rest.len > 0;
+    item->width = 0;
     while (item->held && rest.len > 0) {
         size_t end = end_of_alternative(rest);
         item->held = plan_alternative(plan, row, span_sub(rest, 0, end), 0);

@@ -159,6 +159,7 @@ static void look_for_row(struct looking *looking, const struct lookout_row *row)
 /* Matches of one text at the places that the openings tell of. */
 struct attempts {
     struct looking *looking;
+    struct nearby_window *windows; /* by row */
     size_t *froms; /* by row: starts before that do not count; SPAN_NONE: it is over */
     struct pattern_ahead *aheads; /* by row */
     size_t tried;
@@ -166,6 +167,16 @@ struct attempts {
 };
 
 #define TRIED_BETWEEN_LOOKS 256u /* at the clock */
+
+/* Whether a match there can count: not where its words are not near. What fails so makes nothing
+ * that begins inside it fail, if it is no value as a whole, and short. */
+static bool may_count(struct attempts *attempts, const struct lookout_row *row, size_t start)
+{
+    const struct entity_row *asks = row->row;
+    return !asks->keyword_required || asks->whole || row->width > AGAIN_WITHIN ||
+           nearby_may(attempts->looking->nearby, &row->keywords, start, row->width, asks->near,
+                      &attempts->windows[row->number]);
+}
 
 static void try_row(uint32_t number, size_t start, void *arg)
 {
@@ -177,6 +188,8 @@ static void try_row(uint32_t number, size_t start, void *arg)
         ((unsigned char)looking->text.ptr[start] & 0xc0) == 0x80)
         return;
     attempts->froms[number] = start + 1;
+    if (!may_count(attempts, row, start))
+        return;
     if (!pattern_may_begin(row->row->pattern, &looking->pattern_subject, start,
                            &attempts->aheads[number]))
         return;
@@ -197,11 +210,10 @@ static void look_by_openings(struct looking *looking)
 {
     struct attempts attempts = {.looking = looking};
     struct span text = looking->text;
-    attempts.froms = ARENA_ARRAY(looking->arena, looking->lookout->row_count, size_t);
-    attempts.aheads =
-        ARENA_ARRAY(looking->arena, looking->lookout->row_count, struct pattern_ahead);
-    for (size_t from = 0; from < text.len && !attempts.late; from += BYTES_BETWEEN_LOOKS) {
-        size_t end = text.len - from < BYTES_BETWEEN_LOOKS ? text.len : from + BYTES_BETWEEN_LOOKS;
+    const size_t rows = looking->lookout->row_count;
+    attempts.froms = ARENA_ARRAY(looking->arena, rows, size_t);
+    attempts.windows = ARENA_ARRAY(looking->arena, rows, struct nearby_window);
+    attempts.aheads = ARENA_ARRAY(looking->arena, rows, struct pattern_ahead);
     struct openings_look look = {text, looking->awake, looking->limits->how == LOOK_FASTEST,
                                  try_row, &attempts};
     for (size_t from = 0; from < text.len && !attempts.late; from += OPENINGS_PART) {

@@ -109,6 +109,7 @@ static void make_openings(struct lookout *lookout, struct arena *arena)
     for (size_t i = 0; i < lookout->row_count; i++) {
         struct lookout_row *row = &lookout->rows[i];
         row->held = row->held && openings[i].held;
+        row->width = openings[i].width;
         row->texts = row->texts == DIALECT_PLAIN ? DIALECT_SHARP : row->texts;
     }
     buf_fini(&expressions);

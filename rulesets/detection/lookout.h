@@ -18,6 +18,7 @@ struct lookout_row {
     uint32_t number; /* among all */
     struct nearby_words keywords, exclusions;
     bool apart;              /* the value begins with a match, and with a token */
+    size_t width;            /* bytes of a match at most; SIZE_MAX: any number */
     bool held;               /* the openings tell where it may begin ... */
     enum dialect_text texts; /* ... in such texts */
 };

@@ -13,7 +13,7 @@ struct nearby {
     struct word_hit *hits; /* by word, then by place */
     uint32_t *firsts;      /* of each word in `hits`; one more behind the last */
     struct arena *arena;
-    bool table_known;
+    bool table_known, kind_known, is_ascii;
     struct table *table;
 };
 
@@ -145,14 +145,62 @@ static bool stands_in(struct hits hits, size_t off, size_t len)
     return at < hits.count && hits.items[at].off + hits.items[at].len <= off + len;
 }
 
+static struct table *table_of(struct nearby *nearby)
+{
+    if (!nearby->table_known)
+        nearby->table = table_open(nearby->text, nearby->arena);
+    nearby->table_known = true;
+    return nearby->table;
+}
+
+/* Bytes of `near` characters at most. */
+static size_t reach_of(struct nearby *nearby, uint32_t near)
+{
+    if (!nearby->kind_known)
+        nearby->is_ascii = span_is_ascii(nearby->text);
+    nearby->kind_known = true;
+    return nearby->is_ascii ? near : (size_t)near * UTF8_MAX;
+}
+
+/* Words are as long as they are written, so of two places of one the one behind ends behind. */
+static void look_around(const struct nearby *nearby, const struct nearby_words *words, size_t start,
+                        size_t ahead, size_t reach, struct nearby_window *window)
+{
+    window->none_before = SPAN_NONE;
+    for (size_t i = 0; i < words->count; i++) {
+        struct hits hits = hits_of(nearby, words->numbers[i]);
+        size_t at = hits_before(hits, start + ahead + 1);
+        if (at > 0) {
+            size_t last = hits.items[at - 1].off + hits.items[at - 1].len + reach;
+            if (last >= start && last + 1 > window->some_up_to)
+                window->some_up_to = last + 1;
+        }
+        if (at < hits.count && hits.items[at].off - ahead < window->none_before)
+            window->none_before = hits.items[at].off - ahead;
+    }
+}
+
+bool nearby_may(struct nearby *nearby, const struct nearby_words *words, size_t start, size_t width,
+                uint32_t near, struct nearby_window *window)
+{
+    if (start < window->some_up_to)
+        return true;
+    if (start < window->none_before)
+        return false;
+    if (table_of(nearby)) {
+        window->some_up_to = SPAN_NONE;
+        return true;
+    }
+    size_t reach = reach_of(nearby, near);
+    look_around(nearby, words, start, width + reach, reach, window);
+    return start < window->some_up_to;
+}
+
 static bool find_in_head(struct nearby *nearby, const struct nearby_words *words, size_t value,
                          struct evidence *evidence)
 {
     size_t off, len;
-    if (!nearby->table_known)
-        nearby->table = table_open(nearby->text, nearby->arena);
-    nearby->table_known = true;
-    if (!nearby->table || !table_head(nearby->table, value, &off, &len))
+    if (!table_of(nearby) || !table_head(nearby->table, value, &off, &len))
         return false;
     for (size_t i = 0; i < words->count; i++) {
         if (!stands_in(hits_of(nearby, words->numbers[i]), off, len))

@@ -26,6 +26,18 @@ struct nearby_words {
 
 bool nearby_any(const struct nearby *nearby, const struct nearby_words *words);
 
+/* What is known of the words of one row around the starts that were asked for. Zeroed at first. */
+struct nearby_window {
+    size_t none_before; /* no start before that has one near */
+    size_t some_up_to;  /* a start before that may */
+};
+
+/* Whether one of them may be `near` characters away at most from a value in text [start, start +
+ * width), or at the head of its column: never false where nearby_find() would find one. The starts
+ * of one window ascend. */
+bool nearby_may(struct nearby *nearby, const struct nearby_words *words, size_t start, size_t width,
+                uint32_t near, struct nearby_window *window);
+
 /* The nearest to text [off, off + len), `near` characters away at most and not in it. */
 bool nearby_find(struct nearby *nearby, const struct nearby_words *words, size_t off, size_t len,
                  uint32_t near, struct evidence *evidence);

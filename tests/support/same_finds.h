@@ -5,8 +5,8 @@
 
 #include "rulesets/detection/look.h"
 
-/* Looks by the openings, with the library and without, and by Oniguruma alone; fails the test with the text where one find, or
- * what is known of it, differs. Returns how many there are. */
+/* Looks by the openings, with the library and without, and by Oniguruma alone; fails the test with
+ * the text where one find, or what is known of it, differs. Returns how many there are. */
 size_t same_finds(const struct lookout *lookout, struct span text);
 
 #endif

@@ -145,7 +145,7 @@ static void finds_are_the_same_with_random_patterns(void **unused)
 {
     (void)unused;
     size_t equal = 0;
-    for (unsigned round = 0; round < 6000; round++) {
+    for (unsigned round = 0; round < 2000; round++) {
         struct buf source = BUF_INIT, text = BUF_INIT;
         struct error err = ERROR_INIT;
         random_pattern(&source, 0);
@@ -164,7 +164,7 @@ static void finds_are_the_same_with_random_patterns(void **unused)
         buf_fini(&source);
         buf_fini(&text);
     }
-    assert_true(equal > 2000);
+    assert_true(equal > 700);
 }
 
 int main(void)
