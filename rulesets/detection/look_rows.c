@@ -60,6 +60,20 @@ static bool weigh_words(struct looking *looking, const struct lookout_row *row,
     return true;
 }
 
+static bool edges_hold(struct looking *looking, const struct sighting *value,
+                       enum boundary boundary)
+{
+    if (!looking->edges.known || looking->edges.off != value->off ||
+        looking->edges.len != value->len || looking->edges.boundary != boundary) {
+        looking->edges.known = true;
+        looking->edges.off = value->off;
+        looking->edges.len = value->len;
+        looking->edges.boundary = boundary;
+        looking->edges.clear = edges_are_clear(looking->text, value->off, value->len, boundary);
+    }
+    return looking->edges.clear;
+}
+
 enum check { CHECK_HELD, CHECK_NOT_VALID, CHECK_NONE };
 
 static enum check check(struct looking *looking, const struct lookout_row *row,
@@ -67,7 +81,7 @@ static enum check check(struct looking *looking, const struct lookout_row *row,
 {
     const struct entity_row *asks = row->row;
     struct span value = span_sub(looking->text, sighting->off, sighting->len);
-    if (!edges_are_clear(looking->text, sighting->off, sighting->len, asks->boundary) ||
+    if (!edges_hold(looking, sighting, asks->boundary) ||
         (asks->boundary != BOUNDARY_NONE && value_is_filler(value)))
         return CHECK_NONE;
     if (is_excluded(looking, asks, value) || !validate(asks, value, sighting))

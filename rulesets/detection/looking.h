@@ -18,6 +18,11 @@ struct looking {
     bool *awake;                     /* rows that the openings look for */
     size_t *counts;                  /* sightings of rows, by subject */
     size_t first;                    /* sighting of the subject that is being looked for */
+    struct {
+        size_t off, len;
+        enum boundary boundary;
+        bool known, clear;
+    } edges; /* of the value that was last looked at: many rows look at the same */
 };
 
 /* Whether there can be no more, with `count` of the subject; then the look is incomplete. */
