@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rulesets/detection/profile.h"
 
+#include "rulesets/detection/seen_index.h"
+
 struct profile_settings {
     int match;
     struct string_list rules;
@@ -82,19 +84,69 @@ bool dlp_profile_scans(const struct dlp_profile *profile, enum dlp_scan scan)
     return false;
 }
 
+/* Whether a rule without any find of its own is never severe. */
+static bool needs_finds(const struct dlp_rule *rule)
+{
+    for (size_t i = SEVERITY_LOW; i < SEVERITIES; i++) {
+        if (rule->has[i] && rule->least[i] <= 0)
+            return false;
+    }
+    return true;
+}
+
+struct judging {
+    const struct seen *seen;
+    size_t count;
+    struct seen_index index; /* where there are several rules */
+    enum severity least;
+    struct arena *arena;
+};
+
+/* One of several rules, by the finds of what it names. */
+static void judge_own(const struct judging *judging, const struct dlp_rule *rule,
+                      struct dlp_result *result, struct dlp_verdict *out)
+{
+    size_t subject_count;
+    uint32_t *numbers;
+    const struct subject *const *subjects = expression_subjects(rule->expression, &subject_count);
+    size_t count = seen_index_count(&judging->index, subjects, subject_count);
+    const struct seen *seen =
+        seen_index_take(&judging->index, subjects, subject_count, judging->arena, &numbers);
+    dlp_rule_judge(rule, seen, count, judging->least, judging->arena, result);
+    for (size_t i = 0; i < count; i++) {
+        out->chosen[numbers[i]] |= result->chosen[i];
+        out->matched[numbers[i]] |= result->matched[i];
+    }
+}
+
+static void judge_all(const struct judging *judging, const struct dlp_rule *rule,
+                      struct dlp_result *result, struct dlp_verdict *out)
+{
+    dlp_rule_judge(rule, judging->seen, judging->count, judging->least, judging->arena, result);
+    for (size_t i = 0; i < judging->count; i++) {
+        out->chosen[i] |= result->chosen[i];
+        out->matched[i] |= result->matched[i];
+    }
+}
+
 void dlp_profile_judge(const struct dlp_profile *profile, const struct seen *seen, size_t count,
                        enum severity least, struct arena *arena, struct dlp_verdict *out)
 {
-    *out = (struct dlp_verdict){.matched = ARENA_ARRAY(arena, count, bool)};
+    struct judging judging = {.seen = seen, .count = count, .least = least, .arena = arena};
+    *out = (struct dlp_verdict){.chosen = ARENA_ARRAY(arena, count, bool),
+                                .matched = ARENA_ARRAY(arena, count, bool)};
     out->results = ARENA_ARRAY(arena, profile->rule_count, struct dlp_result);
     enum severity highest = SEVERITY_NONE, lowest = SEVERITY_CRITICAL;
+    if (profile->rule_count > 1)
+        seen_index_make(&judging.index, seen, count, arena);
     for (size_t i = 0; i < profile->rule_count; i++) {
         struct dlp_result *result = &out->results[i];
-        dlp_rule_judge(profile->rules[i], seen, count, least, arena, result);
+        if (profile->rule_count > 1 && needs_finds(profile->rules[i]))
+            judge_own(&judging, profile->rules[i], result, out);
+        else
+            judge_all(&judging, profile->rules[i], result, out);
         highest = result->severity > highest ? result->severity : highest;
         lowest = result->severity < lowest ? result->severity : lowest;
-        for (size_t k = 0; k < count; k++)
-            out->matched[k] |= result->matched[k];
     }
     out->severity = profile->match == PROFILE_ANY ? highest : lowest;
 }

@@ -37,7 +37,8 @@ bool dlp_profile_scans(const struct dlp_profile *profile, enum dlp_scan scan);
 
 struct dlp_verdict {
     enum severity severity;     /* of those that hold the highest; where all must, the lowest */
-    struct dlp_result *results; /* of each rule */
+    struct dlp_result *results; /* of each rule; `chosen`, `matched` of what it alone was given */
+    bool *chosen;               /* of what was seen: the finds that any rule counts */
     bool *matched; /* of what was seen: what made the rules hold that are severe enough */
 };
 

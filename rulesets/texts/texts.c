@@ -2,7 +2,6 @@
 #include "rulesets/texts/texts.h"
 
 #include "rulesets/detection/look.h"
-#include "rulesets/texts/texts_seen.h"
 
 #include <stdlib.h>
 
@@ -143,7 +142,7 @@ static void see_all(struct run *run, struct texts *texts)
                               .in_metadata = text->in_metadata};
     }
     number_places(run, texts);
-    texts_seen_sort(texts, run->arena);
+    seen_index_make(&texts->index, texts->seen, texts->seen_count, run->arena);
 }
 
 const struct texts *texts_of(struct run *run, struct piece *piece, bool content, bool metadata)

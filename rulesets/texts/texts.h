@@ -8,7 +8,7 @@
 #ifndef CULVERT_RULESETS_TEXTS_TEXTS_H
 #define CULVERT_RULESETS_TEXTS_TEXTS_H
 
-#include "rulesets/detection/expression.h"
+#include "rulesets/detection/seen_index.h"
 #include "rulesets/run/run.h"
 
 /* Finds of one message, of one subject in one text; more is the named outcome too_many_matches. */
@@ -31,10 +31,7 @@ struct texts {
     bool is_complete;  /* no limit ended anything */
     struct seen *seen; /* all finds in all texts, in order; `view` is the number of the text */
     size_t seen_count;
-    /* By subject: texts_seen.h. */
-    size_t subjects;   /* above the highest index of what was found */
-    uint32_t *firsts;  /* of each in `numbers`; one more behind the last */
-    uint32_t *numbers; /* of its finds */
+    struct seen_index index; /* of these */
 };
 
 /* Gathers and looks, as far as it was not done. What is not to be looked at may be there too. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rulesets/walk/detect.h"
 
-#include "rulesets/texts/texts_seen.h"
+#include "rulesets/texts/texts.h"
 #include "rulesets/trace/trace_detect.h"
 
 /* Finds of one rule in one piece that a trace shows. */
@@ -55,17 +55,6 @@ static void add_pieces(struct detecting *at, struct piece_list *pieces)
     }
 }
 
-/* Whether any of the rules counts it. */
-static bool is_counted(const struct detecting *at, size_t index)
-{
-    const struct dlp_profile *profile = at->rule->is.detect.profile;
-    for (size_t i = 0; i < profile->rule_count; i++) {
-        if (at->verdict.results[i].chosen[index])
-            return true;
-    }
-    return false;
-}
-
 static void explain(const struct detecting *at)
 {
     const struct dlp_profile *profile = at->rule->is.detect.profile;
@@ -74,7 +63,7 @@ static void explain(const struct detecting *at)
         return;
     for (size_t i = 0; i < at->count && i < SHOWN_MAX; i++) {
         const struct text *text = &at->texts->items[at->seen[i].view];
-        trace_sighting(trace, at->seen[i].sighting, text->view, text->off, is_counted(at, i));
+        trace_sighting(trace, at->seen[i].sighting, text->view, text->off, at->verdict.chosen[i]);
     }
     if (at->count > SHOWN_MAX)
         trace_note(trace, "and %zu more finds", at->count - SHOWN_MAX);
@@ -90,8 +79,10 @@ static void explain(const struct detecting *at)
 static void judge(struct detecting *at, struct piece_list *pieces)
 {
     const struct detect *asks = &at->rule->is.detect;
-    at->seen =
-        texts_seen_of(at->texts, asks->subjects, asks->subject_count, at->scratch, &at->count);
+    uint32_t *numbers;
+    const struct seen_index *index = &at->texts->index;
+    at->count = seen_index_count(index, asks->subjects, asks->subject_count);
+    at->seen = seen_index_take(index, asks->subjects, asks->subject_count, at->scratch, &numbers);
     dlp_profile_judge(asks->profile, at->seen, at->count, (enum severity)asks->min_severity,
                       at->scratch, &at->verdict);
     if (pieces)
@@ -117,7 +108,7 @@ enum severity detect(struct run *run, const struct rule *rule, struct piece *pie
     at.texts = texts_of(run, piece, asks->in_content, asks->in_metadata);
     if (pieces && !at.texts->is_complete)
         run->half_hidden |= rule_hides(rule);
-    if (!run->trace && texts_seen_count(at.texts, asks->subjects, asks->subject_count) == 0)
+    if (!run->trace && seen_index_count(&at.texts->index, asks->subjects, asks->subject_count) == 0)
         return SEVERITY_NONE;
     at.scratch = arena_new();
     judge(&at, pieces);
