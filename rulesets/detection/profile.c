@@ -84,67 +84,35 @@ bool dlp_profile_scans(const struct dlp_profile *profile, enum dlp_scan scan)
     return false;
 }
 
-/* Whether a rule without any find of its own is never severe. */
-static bool needs_finds(const struct dlp_rule *rule)
-{
-    for (size_t i = SEVERITY_LOW; i < SEVERITIES; i++) {
-        if (rule->has[i] && rule->least[i] <= 0)
-            return false;
-    }
-    return true;
-}
-
-struct judging {
-    const struct seen *seen;
-    size_t count;
-    struct seen_index index; /* where there are several rules */
-    enum severity least;
-    struct arena *arena;
-};
-
-/* One of several rules, by the finds of what it names. */
-static void judge_own(const struct judging *judging, const struct dlp_rule *rule,
-                      struct dlp_result *result, struct dlp_verdict *out)
+/* One of several rules, by the finds of what it names: without any its expression does not hold. */
+static void judge_own(const struct dlp_rule *rule, const struct seen_index *index,
+                      enum severity least, struct arena *arena, struct dlp_result *result,
+                      struct dlp_verdict *out)
 {
     size_t subject_count;
     uint32_t *numbers;
     const struct subject *const *subjects = expression_subjects(rule->expression, &subject_count);
-    size_t count = seen_index_count(&judging->index, subjects, subject_count);
-    const struct seen *seen =
-        seen_index_take(&judging->index, subjects, subject_count, judging->arena, &numbers);
-    dlp_rule_judge(rule, seen, count, judging->least, judging->arena, result);
+    size_t count = seen_index_count(index, subjects, subject_count);
+    const struct seen *seen = seen_index_take(index, subjects, subject_count, arena, &numbers);
+    dlp_rule_judge(rule, seen, count, least, arena, result);
     for (size_t i = 0; i < count; i++) {
         out->chosen[numbers[i]] |= result->chosen[i];
         out->matched[numbers[i]] |= result->matched[i];
     }
 }
 
-static void judge_all(const struct judging *judging, const struct dlp_rule *rule,
-                      struct dlp_result *result, struct dlp_verdict *out)
-{
-    dlp_rule_judge(rule, judging->seen, judging->count, judging->least, judging->arena, result);
-    for (size_t i = 0; i < judging->count; i++) {
-        out->chosen[i] |= result->chosen[i];
-        out->matched[i] |= result->matched[i];
-    }
-}
-
 void dlp_profile_judge(const struct dlp_profile *profile, const struct seen *seen, size_t count,
                        enum severity least, struct arena *arena, struct dlp_verdict *out)
 {
-    struct judging judging = {.seen = seen, .count = count, .least = least, .arena = arena};
+    struct seen_index index;
     *out = (struct dlp_verdict){.chosen = ARENA_ARRAY(arena, count, bool),
                                 .matched = ARENA_ARRAY(arena, count, bool)};
     out->results = ARENA_ARRAY(arena, profile->rule_count, struct dlp_result);
     enum severity highest = SEVERITY_NONE, lowest = SEVERITY_CRITICAL;
-    if (profile->rule_count > 1)
-        seen_index_make(&judging.index, seen, count, arena);
+    seen_index_make(&index, seen, count, arena);
     for (size_t i = 0; i < profile->rule_count; i++) {
         struct dlp_result *result = &out->results[i];
-        if (profile->rule_count > 1 && needs_finds(profile->rules[i]))
-            judge_own(&judging, profile->rules[i], result, out);
-        else
-            judge_all(&judging, profile->rules[i], result, out);
+        judge_own(profile->rules[i], &index, least, arena, result, out);
         highest = result->severity > highest ? result->severity : highest;
         lowest = result->severity < lowest ? result->severity : lowest;
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* DLP rules: what expressions hold for, where they are wrong, and what is counted how. */
-#include "rulesets/detection/dlp_rule.h"
+#include "rulesets/detection/profile.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -177,12 +177,75 @@ static void test_ladder(void **state)
     assert_int_equal(judge(ladder, ids, 4).count, 2);
 }
 
+/* Finds of all subjects, side by side, in several parts. */
+static void see_all(struct sighting *sightings, struct seen *seen, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        sightings[i] = (struct sighting){.subject = &subjects[i * i % 11 % 3],
+                                         .confidence = CONFIDENCE_MEDIUM,
+                                         .off = (uint32_t)(2 * i),
+                                         .len = 1,
+                                         .identity = i % 7};
+        seen[i] = (struct seen){.sighting = &sightings[i],
+                                .text = SPAN("....................................................."
+                                             "................................................."),
+                                .place = i,
+                                .part = i / 6,
+                                .in_content = true};
+    }
+}
+
+/* What rules of a profile make of all finds is what each by itself makes of them. */
+static void test_profile(void **state)
+{
+    static const char *const expressions[] = {
+        "a", "b AND NOT a", "a NEAR/2 b", "\\\"two words\\\"", "a OR \\\"two words\\\"", "b"};
+    enum { RULES = ARRAY_LEN(expressions), FINDS = 40 };
+    struct arena *arena = arena_new();
+    struct reader reader;
+    struct node root;
+    struct dlp_rule rules[RULES];
+    const struct dlp_rule *list[RULES];
+    struct sighting sightings[FINDS];
+    struct seen seen[FINDS];
+    struct dlp_verdict verdict;
+    bool chosen[FINDS] = {false};
+    (void)state;
+    reader_init(&reader, arena);
+    for (size_t i = 0; i < RULES; i++) {
+        const char *text = arena_printf(
+            arena,
+            "{\"name\": \"r\", \"expression\": \"%s\", \"scope\": \"%s\", \"severity\": "
+            "{\"low\": %zu, \"high\": 5}}",
+            expressions[i], i % 2 ? "part" : "message", i % 3);
+        assert_true(reader_load_text(&reader, "c.json", span_str(text), &root));
+        assert_true(dlp_rule_read(&reader, &root, find, NULL, &rules[i]));
+        list[i] = &rules[i];
+    }
+    struct dlp_profile profile = {.name = "p", .rules = list, .rule_count = RULES};
+    see_all(sightings, seen, FINDS);
+    dlp_profile_judge(&profile, seen, FINDS, SEVERITY_LOW, arena, &verdict);
+    for (size_t i = 0; i < RULES; i++) {
+        struct dlp_result alone;
+        dlp_rule_judge(&rules[i], seen, FINDS, SEVERITY_LOW, arena, &alone);
+        assert_int_equal(verdict.results[i].severity, alone.severity);
+        assert_int_equal(verdict.results[i].count, alone.count);
+        assert_int_equal(verdict.results[i].unique, alone.unique);
+        for (size_t k = 0; k < FINDS; k++)
+            chosen[k] |= alone.chosen[k];
+    }
+    assert_memory_equal(verdict.chosen, chosen, sizeof chosen);
+    reader_fini(&reader);
+    arena_free(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_expressions),
         cmocka_unit_test(test_errors),
         cmocka_unit_test(test_ladder),
+        cmocka_unit_test(test_profile),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
