@@ -15,7 +15,7 @@
 #define GAP_CHARACTERS 12
 #define GAP_KNOWN 3u
 /* Behind so many bytes that are just these a text is told from others well enough. */
-#define KNOWN_ENOUGH 16u
+#define KNOWN_ENOUGH 20u
 /* From here on digits are all alike, and letters nearly so: fewer states. */
 #define EXACT_DEPTH 1u
 

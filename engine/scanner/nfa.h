@@ -59,6 +59,7 @@ struct nfa_profile {
     bool has_at;    /* '@' comes before any blank and before the end */
     size_t width;   /* bytes of a match at most; SIZE_MAX: it is not known */
     unsigned dense; /* so many of the first NFA_DENSE_DEPTH bytes are digits at least */
+    bool has_mark;  /* a mark comes before any blank and before the end */
     bool has_loop;  /* may be of any length without a cut */
     bool digit;     /* one of the first NFA_DIGIT_DEPTH bytes is a digit ... */
     bool number;    /* ... and so is the first of all */
@@ -71,7 +72,7 @@ struct nfa_profile {
 };
 #define NFA_DIGIT_DEPTH 5u
 #define NFA_DENSE_DEPTH 8u
-#define NFA_FAR_DEPTH 16u
+#define NFA_FAR_DEPTH 32u
 void nfa_profile_of(const struct nfa *nfa, uint32_t start, uint32_t end, struct nfa_profile *out);
 
 /* A set of states. */

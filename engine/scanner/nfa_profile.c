@@ -23,9 +23,16 @@ static bool has_blank(const struct nfa_set *set)
     return (set->has[0] & BLANKS) != 0;
 }
 
-static bool has_other_than_at(const struct nfa_set *set)
+static const struct nfa_set digits = {{DIGITS, 0, 0, 0}},
+                            marks = {{~(DIGITS | BLANKS), ~LETTERS, 0, 0}},
+                            above = {{0, 0, UINT64_MAX, UINT64_MAX}}, at_sign = {{0, 1, 0, 0}};
+
+static bool is_only(const struct nfa_set *set, const struct nfa_set *only)
 {
-    return (set->has[0] | (set->has[1] & ~UINT64_C(1)) | set->has[2] | set->has[3]) != 0;
+    uint64_t others = 0;
+    for (size_t i = 0; i < 4; i++)
+        others |= set->has[i] & ~only->has[i];
+    return others == 0;
 }
 
 static void reach(struct ways *ways, uint32_t state, uint32_t dist)
@@ -41,8 +48,9 @@ static void reach(struct ways *ways, uint32_t state, uint32_t dist)
     ways->tail = (ways->tail + 1) % (ways->count + 1);
 }
 
-/* The least number of bytes before a blank or the end, on ways without '@' when so asked. */
-static uint32_t least_ink(struct ways *ways, bool without_at)
+/* The least number of bytes before a blank or the end, on ways without bytes of `without`
+ * alone, if it is given. */
+static uint32_t least_ink(struct ways *ways, const struct nfa_set *without)
 {
     uint32_t least = NFA_NONE;
     memset(ways->dist, 0xff, ways->count * sizeof *ways->dist);
@@ -57,7 +65,7 @@ static uint32_t least_ink(struct ways *ways, bool without_at)
             const struct nfa_edge *edge = &ways->nfa->edges[e];
             bool is_empty = edge->set == NFA_NONE;
             ends = ends || (!is_empty && has_blank(&ways->nfa->sets[edge->set]));
-            if (is_empty || !without_at || has_other_than_at(&ways->nfa->sets[edge->set]))
+            if (is_empty || !without || !is_only(&ways->nfa->sets[edge->just], without))
                 reach(ways, edge->to, dist + !is_empty);
         }
         if (ends && dist < least)
@@ -102,18 +110,6 @@ bool nfa_states_end(const struct nfa_states *states, const struct nfa *nfa)
             return true;
     }
     return states->count == 0;
-}
-
-static const struct nfa_set digits = {{DIGITS, 0, 0, 0}},
-                            marks = {{~(DIGITS | BLANKS), ~LETTERS, 0, 0}},
-                            above = {{0, 0, UINT64_MAX, UINT64_MAX}};
-
-static bool is_only(const struct nfa_set *set, const struct nfa_set *only)
-{
-    uint64_t others = 0;
-    for (size_t i = 0; i < 4; i++)
-        others |= set->has[i] & ~only->has[i];
-    return others == 0;
 }
 
 static bool has_small_or_blank(const struct nfa_set *set)
@@ -233,8 +229,9 @@ void nfa_profile_of(const struct nfa *nfa, uint32_t start, uint32_t end, struct 
     ways.dist = mem_alloc(ways.count * sizeof *ways.dist);
     ways.queue = mem_alloc((ways.count + 1) * sizeof *ways.queue);
     ways.queued = mem_alloc(ways.count * sizeof *ways.queued);
-    out->ink = least_ink(&ways, false);
-    out->has_at = least_ink(&ways, true) == NFA_NONE;
+    out->ink = least_ink(&ways, NULL);
+    out->has_at = least_ink(&ways, &at_sign) == NFA_NONE;
+    out->has_mark = least_ink(&ways, &marks) == NFA_NONE;
     out->has_loop = false;
     out->width = width_of(nfa, start);
     out->dense = dense_of(nfa, start);

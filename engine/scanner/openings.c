@@ -104,7 +104,7 @@ static uint64_t ahead(uint64_t bits, uint64_t next, unsigned by)
     return bits >> by | next << (BYTE_MASKS_WIDTH - by);
 }
 
-/* The places from which one of the bits comes in less than `bytes`, 4, 8 or 16. */
+/* The places from which one of the bits comes in less than `bytes`, a power of two. */
 static uint64_t soon(uint64_t bits, uint64_t next, unsigned bytes)
 {
     for (unsigned by = 1; by < bytes; by *= 2) {
@@ -134,6 +134,22 @@ static uint64_t dense(uint64_t digit, uint64_t next)
 static uint64_t very_soon(uint64_t bits, uint64_t next)
 {
     return bits | ahead(soon(bits, next, 4), soon(next, 0, 4), 1);
+}
+
+#define MARK_REACH 32u /* where no blank comes for so long, a mark may */
+
+/* The places from which a mark comes before a blank. */
+static uint64_t before_blank(const struct byte_masks *masks, const struct byte_masks *next)
+{
+    uint64_t mark = masks->mark, ink = ~masks->blank;
+    uint64_t next_mark = next->mark, next_ink = ~next->blank;
+    for (unsigned by = 1; by < MARK_REACH; by *= 2) {
+        mark |= ahead(mark, next_mark, by) & ink;
+        next_mark |= next_mark >> by & next_ink;
+        ink &= ahead(ink, next_ink, by);
+        next_ink &= next_ink >> by;
+    }
+    return mark | ink;
 }
 
 static void find_next_at(struct scan *scan, size_t behind)
@@ -242,6 +258,7 @@ static void fill_block(struct scan *scan, const struct byte_masks *masks,
     begins[OPENINGS_LONG] = ink;
     begins[OPENINGS_LONG_DIGIT] = ink & digit;
     begins[OPENINGS_FAR] = soon(masks->digit, next->digit, NFA_FAR_DEPTH);
+    begins[OPENINGS_MARKED] = before_blank(masks, next);
     begins[OPENINGS_MARK_SOON] = very_soon(masks->mark, next->mark);
     begins[OPENINGS_AT] = scan->kinds[OPENINGS_AT] ? before_at(scan, off) : 0;
     block->any = 0;

@@ -27,10 +27,12 @@ enum openings_kind {
     OPENINGS_LONG,           /* no blank is among OPENINGS_INK bytes */
     OPENINGS_LONG_DIGIT,     /* ... and one of the first is a digit */
     OPENINGS_FAR,            /* a digit is one of the first NFA_FAR_DEPTH bytes */
+    OPENINGS_MARKED,         /* a mark is behind it without a blank between */
     OPENINGS_MARK_SOON,      /* a mark is one of the first NFA_DIGIT_DEPTH bytes */
     OPENINGS_AT,             /* '@' is behind it without a blank between */
     OPENINGS_KINDS
 };
+_Static_assert(OPENINGS_KINDS - OPENINGS_SHORT <= 16, "kinds are bits of uint16_t");
 #define OPENINGS_FIRST_APART OPENINGS_SHORT /* from here on kinds are bits, see `apart` below */
 #define OPENINGS_INK 16u
 #define OPENINGS_DIGITS 5u

@@ -39,6 +39,8 @@ static enum openings_kind kind_of(struct plan *plan, const struct opening *item,
         return item->may_sleep ? OPENINGS_CAPITAL_SLEEPY : OPENINGS_CAPITAL;
     if (profile->mark_soon)
         return OPENINGS_MARK_SOON;
+    if (profile->has_mark)
+        return OPENINGS_MARKED;
     return profile->far_digit ? OPENINGS_FAR : OPENINGS_SHORT;
 }
 

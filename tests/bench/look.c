@@ -19,6 +19,7 @@ struct all {
     struct arena *arena;
     struct reader reader;
     struct entities entities;
+    size_t predefined;
     const struct subject **subjects;
 };
 
@@ -40,6 +41,30 @@ static double seconds_since(uint64_t began)
     return (double)(now() - began) / 1e9;
 }
 
+/* Entities as a user writes them, up to `count` of all. */
+static bool add_own(struct all *all, size_t count)
+{
+    struct buf text = BUF_INIT;
+    struct node node;
+    buf_add_str(&text, "{\"entities\": [");
+    for (size_t i = all->entities.count; i < count; i++) {
+        const char *comma = i + 1 < count ? "," : "";
+        buf_printf(&text,
+                   "{\"name\": \"own_%zu\", \"pattern\": \"[A-Z]{2}%zu-[0-9]{4,6}\", "
+                   "\"keywords\": [\"case %zu\"]}%s",
+                   i, i, i, comma);
+    }
+    buf_add_str(&text, "]}");
+    struct span kept = arena_copy(all->arena, buf_span(&text));
+    buf_fini(&text);
+    if (!reader_load_text(&all->reader, "own.json", kept, &node))
+        return false;
+    struct node list = node_get(&all->reader, &node, "entities");
+    return entities_read(&all->reader, &list, &all->entities);
+}
+
+#define ENTITIES 1000u
+
 static bool load(struct all *all, const char *folder)
 {
     struct dirent **names;
@@ -51,6 +76,8 @@ static bool load(struct all *all, const char *folder)
         free(names[i]);
     }
     free(count > 0 ? names : NULL);
+    all->predefined = all->entities.count;
+    good = good && add_own(all, ENTITIES);
     all->subjects = ARENA_ARRAY(all->arena, all->entities.count, const struct subject *);
     for (size_t i = 0; i < all->entities.count; i++) {
         struct subject *subject = ARENA_NEW(all->arena, struct subject);
@@ -113,7 +140,7 @@ static void measure_rules(const struct all *all, size_t count, size_t size, cons
     uint64_t began = now();
     const struct subject **some = ARENA_ARRAY(arena, count, const struct subject *);
     for (size_t i = 0; i < count; i++) /* of all regions */
-        some[i] = all->subjects[i * all->entities.count / count];
+        some[i] = all->subjects[count > all->predefined ? i : i * all->predefined / count];
     const struct lookout *lookout = lookout_new(some, count, arena);
     double seconds = seconds_since(began);
     struct openings_size openings = openings_size(lookout->openings);
@@ -149,7 +176,7 @@ int main(int argc, char **argv)
     if (!load(&all, argv[1]))
         return 1;
     printf("all entities read in %.3f s\n", seconds_since(began));
-    const size_t counts[] = {10, 100, all.entities.count};
+    const size_t counts[] = {10, 100, all.predefined, all.entities.count};
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
         if (how.rules == 0 || how.rules == counts[i])
             measure_rules(&all, counts[i], size, &how);
