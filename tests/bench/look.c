@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How fast detection looks: bench_look FOLDER [MEGABYTES [plain]]. FOLDER has files of entities
- * (config/entities). Prints how long all take to load, how large the openings are, and megabytes a
- * second of one core for several texts and numbers of rules.
+ * How fast detection looks: bench_look FOLDER [MEGABYTES [plain|own|TIMES [TEXT [RULES]]]]. FOLDER
+ * has files of entities (config/entities). Prints how long all take to load, how large the openings
+ * are, and megabytes a second of one core for several texts and numbers of rules.
  */
 #include "tests/bench/look_texts.h"
 
@@ -92,7 +92,6 @@ static bool load(struct all *all, const char *folder)
 
 struct how {
     enum look_how look;
-
     unsigned times;
     const char *text;
     size_t rules;
