@@ -91,6 +91,14 @@ static void number_keywords(struct lookout *lookout, struct arena *arena)
     }
 }
 
+/* A group inside of a look-around is none of the bytes that the match is wide. */
+static bool value_may_stand_apart(const struct lookout_row *row)
+{
+    struct span source = pattern_source(row->row->pattern);
+    return row->row->group > 0 && (span_find(source, SPAN("(?=")) != SPAN_NONE ||
+                                   span_find(source, SPAN("(?<")) != SPAN_NONE);
+}
+
 static void make_openings(struct lookout *lookout, struct arena *arena)
 {
     struct opening *openings = mem_alloc((lookout->row_count + 1) * sizeof *openings);
@@ -109,7 +117,7 @@ static void make_openings(struct lookout *lookout, struct arena *arena)
     for (size_t i = 0; i < lookout->row_count; i++) {
         struct lookout_row *row = &lookout->rows[i];
         row->held = row->held && openings[i].held;
-        row->width = openings[i].width;
+        row->width = value_may_stand_apart(row) ? OPENINGS_ANY_WIDTH : openings[i].width;
         row->texts = row->texts == DIALECT_PLAIN ? DIALECT_SHARP : row->texts;
     }
     buf_fini(&expressions);

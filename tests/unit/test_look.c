@@ -93,6 +93,19 @@ static void test_keywords(void **state)
     }
 }
 
+/* What is near is asked of the value, wherever it stands. */
+static void test_values_in_look_arounds(void **state)
+{
+    (void)state;
+#define BADGE_IN(pattern)                                                                          \
+    "\"patterns\": [{\"pattern\": \"" pattern                                                      \
+    "\", \"group\": 1, \"keyword_required\": true}], \"keywords\": [\"badge\"], \"near\": 10"
+    expect(BADGE_IN("ID(?=: ([0-9]{6}))"), "ID: 104238 is my badge", "104238 medium 7");
+    expect(BADGE_IN("ID(?=: ([0-9]{6}))"), "ID: 104238 is not my badge", "");
+    expect(BADGE_IN("(?<=([0-9]{6})..........)ID"), "badge my: 104238..........ID",
+           "104238 medium 5");
+}
+
 static void test_columns(void **state)
 {
     (void)state;
@@ -262,15 +275,11 @@ static void test_complaints(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_keywords),
-        cmocka_unit_test(test_columns),
-        cmocka_unit_test(test_edges),
-        cmocka_unit_test(test_identity),
-        cmocka_unit_test(test_identity_by_category),
-        cmocka_unit_test(test_inside_a_match),
-        cmocka_unit_test(test_validators),
-        cmocka_unit_test(test_overlaps),
-        cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_keywords),       cmocka_unit_test(test_values_in_look_arounds),
+        cmocka_unit_test(test_columns),        cmocka_unit_test(test_edges),
+        cmocka_unit_test(test_identity),       cmocka_unit_test(test_identity_by_category),
+        cmocka_unit_test(test_inside_a_match), cmocka_unit_test(test_validators),
+        cmocka_unit_test(test_overlaps),       cmocka_unit_test(test_limits),
         cmocka_unit_test(test_complaints),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);
