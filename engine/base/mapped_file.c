@@ -43,6 +43,16 @@ static struct mapped_file *mapped_at(uintptr_t address)
     return NULL;
 }
 
+/* Puts zeros from there on: the rest is no longer asked for page by page, each with a signal and a
+ * mapping of its own. */
+static bool put_zeros(struct mapped_file *file, uintptr_t page)
+{
+    size_t len = atomic_load(&file->begin) + atomic_load(&file->len) - page;
+    atomic_store(&file->lost, true);
+    return mmap((void *)page, len, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) !=
+           MAP_FAILED;
+}
+
 /* Puts zeros where the file has ended; else what was to happen happens. */
 static void on_bus_error(int number, siginfo_t *info, void *context)
 {
@@ -50,13 +60,7 @@ static void on_bus_error(int number, siginfo_t *info, void *context)
     uintptr_t page = (uintptr_t)info->si_addr & ~(page_size - 1);
     struct mapped_file *file = info->si_code == BUS_ADRERR ? mapped_at(page) : NULL;
     (void)context;
-    if (file) {
-        atomic_store(&file->lost, true);
-        if (mmap((void *)page, page_size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
-                 0) == MAP_FAILED)
-            file = NULL;
-    }
-    if (!file) {
+    if (!file || !put_zeros(file, page)) {
         (void)sigaction(SIGBUS, &before, NULL);
         if (info->si_code <= 0) /* somebody sent it; what is no memory comes again by itself */
             (void)raise(number);
