@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/filter.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -63,11 +64,21 @@ int socket_bind(const char *address, uint16_t port, bool shared, struct error *e
     return -1;
 }
 
+/* The system forgets a client that comes now, who asks again in a second, when somebody is there.
+ */
+static void take_nobody(int fd)
+{
+    struct sock_filter drop = BPF_STMT(BPF_RET | BPF_K, 0);
+    struct sock_fprog filter = {.len = 1, .filter = &drop};
+    (void)setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter);
+}
+
 bool socket_is_free(const char *address, uint16_t port, struct error *err)
 {
     int fd = socket_bind(address, port, false, err);
     if (fd < 0)
         return false;
+    take_nobody(fd);
     /* Only that tells of one who was here first. */
     int failed = listen(fd, 1) == 0 ? 0 : errno;
     (void)close(fd);
