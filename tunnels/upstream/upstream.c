@@ -253,12 +253,15 @@ static size_t on_data(void *user, char *bytes, size_t len)
         if (result == PARSE_MORE) {
             if (is_unasked(upstream) && (len > used || consumed > 0))
                 lose(upstream, "bytes without a command");
+            else if (len > used || consumed > 0)
+                upstream->began_early |= !conn_is_delivered(conn);
             break;
         }
         if (result == PARSE_DONE)
             on_reply(upstream, &upstream->reader.reply, used < len);
         else
             lose(upstream, reason);
+        upstream->began_early = false;
     }
     return used;
 }

@@ -35,6 +35,7 @@ struct upstream {
     bool in_vain;              /* WAITING took too long */
     bool in_clear;             /* TLS was tried and failed: this connection goes without */
     bool more;                 /* bytes came in one read with the last reply, behind it */
+    bool began_early;          /* the reply that is being read began before the peer had all */
     enum auth_step auth_step;
     struct client_identity *client; /* upstream_client.c; NULL: nobody's */
     unsigned attribute;             /* of XCLIENT: the next one to be sent */

@@ -61,7 +61,7 @@ bool upstream_is_quiet(const struct upstream *upstream)
 
 bool upstream_is_in_step(const struct upstream *upstream)
 {
-    return !upstream->more && conn_is_delivered(upstream->conn);
+    return !upstream->more && !upstream->began_early && conn_is_delivered(upstream->conn);
 }
 
 void upstream_has_taken(struct upstream *upstream, size_t bytes)
