@@ -81,6 +81,10 @@ static inline struct byte_masks byte_masks_of(const char at[BYTE_MASKS_WIDTH])
 }
 #endif
 
+/* masks[i]: those of the 64 bytes of the text from (off + 64 i) on, `count` times; behind the text
+ * stand blanks. Many at a time are worked out far faster than one by one. */
+void byte_masks_fill(struct span text, size_t off, size_t count, struct byte_masks *masks);
+
 /* Of text [off, off + 64); behind the text stand blanks. */
 static inline struct byte_masks byte_masks_at(struct span text, size_t off)
 {
