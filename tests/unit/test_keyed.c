@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Keyed hashes: what their specifications print, and that one way of HMAC is the other. */
-#include "engine/base/sip_hash.h"
+#include "engine/base/attrs.h"
+#include "engine/base/sip_lanes.h"
 #include "transforms/keyed_hashes.h"
 
 #include <setjmp.h>
@@ -10,8 +11,16 @@
 
 #include <cmocka.h>
 
+#include <endian.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+static uint64_t word_at(const unsigned char *bytes)
+{
+    uint64_t word;
+    memcpy(&word, bytes, sizeof word);
+    return word;
+}
 
 /* Appendix A of the paper, and the vectors that come with it: the key 00 01 .. 0f, texts 00 01 ..
  */
@@ -30,6 +39,35 @@ static void test_sip_hash(void **state)
     assert_true(sip_hash(&sip, span_of(text, 8)) == UINT64_C(0x93f5f5799a932462));
     assert_true(sip_hash_word(&sip, UINT64_C(0x0706050403020100)) ==
                 sip_hash(&sip, span_of(text, 8)));
+}
+
+/* Of each lane what it is alone, of one word and of several. */
+static void test_sip_hash_of_several(void **state)
+{
+    struct sip_key sip = {UINT64_C(0x0706050403020100), UINT64_C(0x0f0e0d0c0b0a0908)};
+    uint64_t words[4][SIP_LANES], out[SIP_LANES];
+    unsigned char text[SIP_LANES][31];
+    (void)state;
+    for (size_t lane = 0; lane < SIP_LANES; lane++) {
+        unsigned char padded[32] = {0};
+        for (size_t i = 0; i < sizeof text[lane]; i++)
+            text[lane][i] = (unsigned char)(37 * i + 91 * lane);
+        memcpy(padded, text[lane], sizeof text[lane]);
+        padded[31] = sizeof text[lane];
+        for (size_t i = 0; i < ARRAY_LEN(words); i++)
+            words[i][lane] = le64toh(word_at(padded + 8 * i));
+    }
+    sip_hash_lanes(&sip, (const uint64_t(*)[SIP_LANES])words, ARRAY_LEN(words), out);
+    for (size_t lane = 0; lane < SIP_LANES; lane++)
+        assert_true(out[lane] ==
+                    sip_hash(&sip, span_of((const char *)text[lane], sizeof text[lane])));
+    for (size_t lane = 0; lane < SIP_LANES; lane++)
+        words[0][lane] = UINT64_C(7) << 56 | lane;
+    sip_hash_lanes(&sip, (const uint64_t(*)[SIP_LANES])words, 1, words[0]);
+    for (size_t lane = 0; lane < SIP_LANES; lane++) {
+        const char alone[] = {(char)lane, 0, 0, 0, 0, 0, 0};
+        assert_true(words[0][lane] == sip_hash(&sip, span_of(alone, sizeof alone)));
+    }
 }
 
 static void hmac(struct span key, struct span text, char hex[65])
@@ -78,7 +116,8 @@ static void test_hmac_is_keyed_hash(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_sip_hash), cmocka_unit_test(test_hmac),
-                                       cmocka_unit_test(test_hmac_is_keyed_hash)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_sip_hash), cmocka_unit_test(test_sip_hash_of_several),
+        cmocka_unit_test(test_hmac), cmocka_unit_test(test_hmac_is_keyed_hash)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
