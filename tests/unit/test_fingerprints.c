@@ -241,6 +241,29 @@ static size_t winnow_plainly(const struct fingerprint_key *fingerprint_key, cons
     return chosen;
 }
 
+/* What is kept of a run: of its codes in as many bytes each as the widest needs. */
+static uint64_t value_plainly(const struct fingerprint_key *fingerprint_key, const uint32_t *codes)
+{
+    unsigned char bytes[4 * FINGERPRINT_LENGTH];
+    uint32_t most = 0;
+    size_t len = 0;
+    for (size_t i = 0; i < FINGERPRINT_LENGTH; i++)
+        most = codes[i] > most ? codes[i] : most;
+    unsigned width = most > UINT16_MAX ? 4 : most > UINT8_MAX ? 2 : 1;
+    for (size_t i = 0; i < FINGERPRINT_LENGTH; i++) {
+        for (unsigned n = 0; n < width; n++)
+            bytes[len++] = (unsigned char)(codes[i] >> 8 * n);
+    }
+    return sip_hash(&fingerprint_key->secret, span_of((const char *)bytes, len));
+}
+
+static void add_other_letters(struct buf *text, uint32_t first, uint32_t different, size_t count)
+{
+    char bytes[UTF8_MAX];
+    for (; count > 0; count--)
+        buf_add(text, span_of(bytes, utf8_encode(first + random_below(&source, different), bytes)));
+}
+
 /* Words again and again, runs of one letter, of few letters, other scripts, ligatures. */
 static void add_varied(struct buf *text)
 {
@@ -254,6 +277,10 @@ static void add_varied(struct buf *text)
         buf_add_str(text, word);
     if (random_below(&source, 3) == 0)
         add_random_letters(text, random_below(&source, 90));
+    if (random_below(&source, 12) == 0)
+        add_other_letters(text, 0x430, 32, random_below(&source, 400)); /* Cyrillic */
+    if (random_below(&source, 20) == 0)
+        add_other_letters(text, 0x10330, 16, random_below(&source, 90)); /* Gothic */
 }
 
 static void test_against_plain_winnowing(void **state)
@@ -280,6 +307,7 @@ static void test_against_plain_winnowing(void **state)
         assert_int_equal(print.count, chosen);
         for (size_t i = 0; i < chosen; i++) {
             assert_int_equal(print.items[i].at, wanted[i]);
+            assert_true(print.items[i].value == value_plainly(&fingerprint_key, codes + wanted[i]));
             assert_int_equal(print.items[i].off, offs[wanted[i] > 9 ? wanted[i] - 9 : 0]);
             if (wanted[i] + 29 < count)
                 assert_in_range(print.items[i].end, offs[wanted[i] + 28] + 1,

@@ -5,8 +5,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/utf8.h"
 #include "engine/message/codecs/letters.h"
-
-#include <endian.h>
+#include "rulesets/detection/documents/run_values.h"
 
 /* Letters at hand at a time; between two times the clock is looked at. */
 #define PLACE_BITS 10u
@@ -16,15 +15,22 @@
 /* Letters that must be at hand from the first of a window on, for all of its runs to be told. */
 #define AHEAD (MARGIN + FINGERPRINT_LENGTH + MARGIN)
 
+/* Places that are compared at once, up to as many too many. */
+#define TOGETHER 4u
+#define SLACK ((size_t)16)
+
 /* Each step for all letters at hand, so that none waits for the one before. A run has the number of
  * its first letter, a window that of its first run; numbers are of what is at hand. */
 struct hand {
     uint32_t codes[ROOM], offs[ROOM];
-    uint64_t mixes[ROOM];  /* of each letter */
-    uint64_t hashes[ROOM]; /* of each run: a cyclic polynomial (Cohen 1997) of the mixes */
-    int32_t least[ROOM];   /* of each window: its least hash, and where that is */
-    int32_t pairs[ROOM];
+    unsigned char bytes[ROOM];   /* the lowest of each code */
+    uint64_t mixes[ROOM];        /* of each letter */
+    uint64_t hashes[ROOM];       /* of each run: a cyclic polynomial (Cohen 1997) of the mixes */
+    int32_t least[ROOM + SLACK]; /* of each window: its least hash, and where that is */
+    int32_t pairs[ROOM + SLACK];
     uint32_t windows[ROOM]; /* that have another least run than the one before */
+    uint32_t runs[ROOM];    /* that are chosen */
+    uint64_t values[ROOM];  /* of these */
 };
 
 struct winnowing {
@@ -36,8 +42,10 @@ struct winnowing {
     uint64_t before; /* letters in front of those at hand */
     size_t count;    /* letters at hand */
     size_t mixed;    /* of these, that have their mixes */
+    size_t plain;    /* from there on all codes are a byte */
     size_t hashed;   /* runs that have their hashes */
     size_t next;     /* window */
+    size_t run_count;
     bool any;        /* run was chosen */
     uint64_t chosen; /* the last, of all */
     uint64_t chosen_hash;
@@ -82,8 +90,12 @@ static inline uint64_t turned(uint64_t word, unsigned by)
 static void hash_runs(struct winnowing *w)
 {
     struct hand *hand = w->hand;
-    for (; w->mixed < w->count; w->mixed++)
-        hand->mixes[w->mixed] = mix_of(w->key, hand->codes[w->mixed]);
+    for (; w->mixed < w->count; w->mixed++) {
+        uint32_t code = hand->codes[w->mixed];
+        hand->bytes[w->mixed] = (unsigned char)code;
+        hand->mixes[w->mixed] = mix_of(w->key, code);
+        w->plain = code > UINT8_MAX ? w->mixed + 1 : w->plain;
+    }
     if (w->count < FINGERPRINT_LENGTH)
         return;
     size_t run = w->hashed, end = w->count - FINGERPRINT_LENGTH + 1;
@@ -101,9 +113,17 @@ static void hash_runs(struct winnowing *w)
     w->hashed = end;
 }
 
-static inline int32_t less(int32_t a, int32_t b)
+/* The less of each two. */
+typedef int32_t places __attribute__((vector_size(TOGETHER * sizeof(int32_t))));
+
+static inline void less(const int32_t *a, const int32_t *b, int32_t *out)
 {
-    return a < b ? a : b;
+    places x, y;
+    memcpy(&x, a, sizeof x);
+    memcpy(&y, b, sizeof y);
+    places first = x < y;
+    x = (x & first) | (y & ~first);
+    memcpy(out, &x, sizeof x);
 }
 
 /* The first bits of a hash and, so that of equal ones the last is the least, how far from the end
@@ -125,12 +145,14 @@ static void find_least(struct hand *hand, size_t from, size_t end)
     int32_t *least = hand->least, *pairs = hand->pairs;
     for (size_t i = from; i < end + 9; i++)
         least[i] = place_of(hand->hashes[i], i);
-    for (size_t i = from; i < end + 8; i++)
-        pairs[i] = less(least[i], least[i + 1]);
-    for (size_t i = from; i < end + 6; i++)
-        least[i] = less(pairs[i], pairs[i + 2]);
-    for (size_t i = from; i < end; i++)
-        least[i] = less(less(least[i], least[i + 4]), pairs[i + 8]);
+    for (size_t i = from; i < end + 8; i += TOGETHER)
+        less(least + i, least + i + 1, pairs + i);
+    for (size_t i = from; i < end + 6; i += TOGETHER)
+        less(pairs + i, pairs + i + 2, least + i);
+    for (size_t i = from; i < end; i += TOGETHER) {
+        less(least + i, least + i + 4, least + i);
+        less(least + i, pairs + i + 8, least + i);
+    }
 }
 
 /* A window is in `windows` when it is the first or its least run is another one. */
@@ -145,37 +167,6 @@ static size_t find_changes(struct hand *hand, size_t from, size_t end)
     return count;
 }
 
-/* Of the letters, in two bytes each where that is enough for all of them, or in four. */
-static uint64_t value_of_wide(const struct sip_key *key, const uint32_t *codes, uint32_t all)
-{
-    uint16_t narrow[FINGERPRINT_LENGTH];
-    if (all > UINT16_MAX)
-        return sip_hash(key, span_of((const char *)codes, FINGERPRINT_LENGTH * sizeof *codes));
-    for (size_t i = 0; i < FINGERPRINT_LENGTH; i++)
-        narrow[i] = (uint16_t)codes[i];
-    return sip_hash(key, span_of((const char *)narrow, sizeof narrow));
-}
-
-/* In one byte each where that is enough: the same as sip_hash() of them. */
-_Static_assert(FINGERPRINT_LENGTH == 20, "two words and a half");
-static inline uint64_t value_of(const struct sip_key *key, const uint32_t *codes)
-{
-    unsigned char bytes[24] = {[23] = FINGERPRINT_LENGTH};
-    uint64_t words[3];
-    uint32_t all = 0;
-    for (size_t i = 0; i < FINGERPRINT_LENGTH; i++) {
-        all |= codes[i];
-        bytes[i] = (unsigned char)codes[i];
-    }
-    if (all > UINT8_MAX)
-        return value_of_wide(key, codes, all);
-    memcpy(words, bytes, sizeof words);
-    struct sip_state state = sip_begin(key);
-    for (size_t i = 0; i < ARRAY_LEN(words); i++)
-        sip_add(&state, le64toh(words[i]));
-    return sip_end(&state);
-}
-
 static bool tell_all(struct winnowing *w)
 {
     size_t count = w->told_count;
@@ -183,32 +174,44 @@ static bool tell_all(struct winnowing *w)
     return count == 0 || w->found(w->told, count, w->arg);
 }
 
-static bool tell(struct winnowing *w, size_t run)
+static bool tell(struct winnowing *w, size_t run, uint64_t value)
 {
     const struct hand *hand = w->hand;
     size_t last = run + FINGERPRINT_LENGTH + MARGIN - 1;
     if (last >= w->count)
         last = w->count - 1;
     w->told[w->told_count++] =
-        (struct fingerprint){.value = value_of(&w->key->secret, hand->codes + run),
+        (struct fingerprint){.value = value,
                              .at = w->before + run,
                              .off = hand->offs[run > MARGIN ? run - MARGIN : 0],
                              .end = end_of(w->text, hand->offs[last])};
     return w->told_count < FINGERPRINTS_TOLD || tell_all(w);
 }
 
+static bool tell_runs(struct winnowing *w)
+{
+    struct hand *hand = w->hand;
+    struct run_letters letters = {hand->codes, hand->bytes, w->plain};
+    run_values(&w->key->secret, &letters, hand->runs, w->run_count, hand->values);
+    for (size_t i = 0; i < w->run_count; i++) {
+        if (!tell(w, hand->runs[i], hand->values[i]))
+            return false;
+    }
+    return true;
+}
+
 /* Of equal hashes the run that was chosen stays, as long as the windows have it, so that a text of
  * one letter has few. `last`: the last window whose least one this is. */
-static bool choose(struct winnowing *w, size_t run, size_t last)
+static void choose(struct winnowing *w, size_t run, size_t last)
 {
     uint64_t number = w->before + run, hash = w->hand->hashes[run];
     if (w->any &&
         (number == w->chosen || (hash == w->chosen_hash && w->chosen >= w->before + last)))
-        return true;
+        return;
     w->any = true;
     w->chosen = number;
     w->chosen_hash = hash;
-    return tell(w, run);
+    w->hand->runs[w->run_count++] = (uint32_t)run;
 }
 
 /* The windows from w->next up to `end`. */
@@ -221,11 +224,10 @@ static bool choose_all(struct winnowing *w, size_t end)
     size_t count = find_changes(hand, w->next, end);
     w->next = end;
     hand->windows[count] = (uint32_t)end;
-    for (size_t i = 0; i < count; i++) {
-        if (!choose(w, run_of(hand->least[hand->windows[i]]), hand->windows[i + 1] - 1))
-            return false;
-    }
-    return true;
+    w->run_count = 0;
+    for (size_t i = 0; i < count; i++)
+        choose(w, run_of(hand->least[hand->windows[i]]), hand->windows[i + 1] - 1);
+    return tell_runs(w);
 }
 
 /* Keeps what the next windows, and the letters in front of their runs, need. */
@@ -237,12 +239,14 @@ static void make_room(struct winnowing *w)
     size_t gone = w->next - MARGIN, kept = w->count - gone;
     memmove(hand->codes, hand->codes + gone, kept * sizeof *hand->codes);
     memmove(hand->offs, hand->offs + gone, kept * sizeof *hand->offs);
+    memmove(hand->bytes, hand->bytes + gone, kept);
     memmove(hand->mixes, hand->mixes + gone, kept * sizeof *hand->mixes);
     memmove(hand->hashes, hand->hashes + gone, (w->hashed - gone) * sizeof *hand->hashes);
     w->before += gone;
     w->count = w->mixed = kept;
     w->hashed -= gone;
     w->next = MARGIN;
+    w->plain = w->plain > gone ? w->plain - gone : 0;
 }
 
 static size_t up_to(size_t count, size_t ahead)
