@@ -8,47 +8,71 @@
 
 #define HITS_MAX ((size_t)1 << 20) /* keywords of one text that are remembered */
 
+/* A word that stands in the text. */
+struct standing {
+    uint32_t word;
+    uint32_t first, count; /* in `hits` */
+    uint32_t last;         /* that was asked for: the next one is near it */
+};
+
 struct nearby {
     struct span text;
     struct word_hit *hits; /* by word, then by place */
-    uint32_t *firsts;      /* of each word in `hits`; one more behind the last */
+    uint32_t *numbers;     /* by word: its number in `standing`, from 1 on; 0: it stands nowhere */
+    struct standing *standing;
+    size_t standing_count, standing_cap;
     struct arena *arena;
     bool table_known, kind_known, is_ascii;
     struct table *table;
 };
 
 struct collect {
-    struct arena *arena;
+    struct nearby *nearby;
     struct word_hit *hits;
     size_t count, cap;
     bool mixed; /* not in the order of their places */
 };
+
+static void count_hit(struct nearby *nearby, uint32_t word)
+{
+    if (nearby->numbers[word] == 0) {
+        nearby->standing = arena_grow(nearby->arena, nearby->standing, nearby->standing_count,
+                                      &nearby->standing_cap, sizeof *nearby->standing);
+        nearby->standing[nearby->standing_count++] = (struct standing){.word = word};
+        nearby->numbers[word] = (uint32_t)nearby->standing_count;
+    }
+    nearby->standing[nearby->numbers[word] - 1].count++;
+}
 
 static bool collect_hit(const struct word_hit *hit, void *arg)
 {
     struct collect *collect = arg;
     if (collect->count == HITS_MAX)
         return false;
-    collect->hits = arena_grow(collect->arena, collect->hits, collect->count, &collect->cap,
+    collect->hits = arena_grow(collect->nearby->arena, collect->hits, collect->count, &collect->cap,
                                sizeof *collect->hits);
     if (collect->count > 0 && collect->hits[collect->count - 1].off > hit->off)
         collect->mixed = true;
     collect->hits[collect->count++] = *hit;
+    count_hit(collect->nearby, hit->word);
     return true;
 }
 
 /* Counting sort, which keeps the order of places. */
-static void sort_hits(struct nearby *nearby, const struct collect *collect, size_t words)
+static void sort_hits(struct nearby *nearby, const struct collect *collect)
 {
-    nearby->firsts = ARENA_ARRAY(nearby->arena, words + 2, uint32_t);
+    uint32_t first = 0;
     nearby->hits = ARENA_ARRAY(nearby->arena, collect->count, struct word_hit);
-    uint32_t *next = nearby->firsts + 1;
-    for (size_t i = 0; i < collect->count; i++)
-        next[collect->hits[i].word + 1]++;
-    for (size_t i = 1; i <= words; i++)
-        next[i] += next[i - 1];
-    for (size_t i = 0; i < collect->count; i++)
-        nearby->hits[next[collect->hits[i].word]++] = collect->hits[i];
+    for (size_t i = 0; i < nearby->standing_count; i++) {
+        struct standing *word = &nearby->standing[i];
+        word->first = first;
+        first += word->count;
+        word->count = 0;
+    }
+    for (size_t i = 0; i < collect->count; i++) {
+        struct standing *word = &nearby->standing[nearby->numbers[collect->hits[i].word] - 1];
+        nearby->hits[word->first + word->count++] = collect->hits[i];
+    }
 }
 
 static int by_place(const void *a, const void *b)
@@ -63,9 +87,10 @@ struct nearby *nearby_new(const struct words *words, struct span text, bool plai
                           uint64_t deadline_ns, struct arena *arena, bool *complete_out)
 {
     struct nearby *nearby = ARENA_NEW(arena, struct nearby);
-    struct collect collect = {.arena = arena};
+    struct collect collect = {.nearby = nearby};
     nearby->text = text;
     nearby->arena = arena;
+    nearby->numbers = ARENA_ARRAY(arena, words_count(words) + 1, uint32_t);
     enum words_result result =
         plain ? words_scan_any_whole(words, text, deadline_ns, collect_hit, &collect)
               : words_scan_whole(words, text, deadline_ns, collect_hit, &collect);
@@ -73,76 +98,102 @@ struct nearby *nearby_new(const struct words *words, struct span text, bool plai
         *complete_out = false;
     if (collect.mixed)
         qsort(collect.hits, collect.count, sizeof *collect.hits, by_place);
-    sort_hits(nearby, &collect, words_count(words));
+    sort_hits(nearby, &collect);
     return nearby;
 }
 
-struct hits {
-    const struct word_hit *items;
-    size_t count;
-};
-
-static struct hits hits_of(const struct nearby *nearby, uint32_t word)
+size_t nearby_word_count(const struct nearby *nearby)
 {
-    if (word == WORD_NONE)
-        return (struct hits){NULL, 0};
-    uint32_t first = nearby->firsts[word];
-    return (struct hits){nearby->hits + first, nearby->firsts[word + 1] - first};
+    return nearby->standing_count;
+}
+
+uint32_t nearby_word(const struct nearby *nearby, size_t index)
+{
+    return nearby->standing[index].word;
+}
+
+/* NULL: it stands nowhere. */
+static struct standing *standing_of(const struct nearby *nearby, uint32_t word)
+{
+    uint32_t number = word == WORD_NONE ? 0 : nearby->numbers[word];
+    return number == 0 ? NULL : &nearby->standing[number - 1];
 }
 
 bool nearby_any(const struct nearby *nearby, const struct nearby_words *words)
 {
     for (size_t i = 0; i < words->count; i++) {
-        if (hits_of(nearby, words->numbers[i]).count > 0)
+        if (standing_of(nearby, words->numbers[i]))
             return true;
     }
     return false;
 }
 
-/* How many of the hits, which are in order, begin before `off`. */
-static size_t hits_before(struct hits hits, size_t off)
+/* How many of the hits of `word`, which are in order, begin before `off`: between those where the
+ * last search ended and twice, four times, eight times as far from it as the first. */
+static size_t hits_before(const struct nearby *nearby, struct standing *word, size_t off)
 {
-    size_t low = 0, high = hits.count;
+    const struct word_hit *hits = nearby->hits + word->first;
+    size_t low = word->last, high = word->last, count = word->count;
+    for (size_t step = 1; low > 0 && hits[low - 1].off >= off; step *= 2) {
+        high = low - 1;
+        low = low > step ? low - step : 0;
+    }
+    for (size_t step = 1; high < count && hits[high].off < off; step *= 2) {
+        low = high + 1;
+        high = count - high > step ? high + step : count;
+    }
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (hits.items[middle].off < off)
+        if (hits[middle].off < off)
             low = middle + 1;
         else
             high = middle;
     }
+    word->last = (uint32_t)low;
     return low;
 }
 
-/* Characters of text [from, to), or UINT32_MAX where there are more than `near`. */
-static uint32_t distance(struct span text, size_t from, size_t to, uint32_t near)
+static bool is_ascii(struct nearby *nearby)
 {
-    if ((to - from) / UTF8_MAX > near)
-        return UINT32_MAX;
-    size_t count = utf8_count(span_sub(text, from, to - from));
-    return count <= near ? (uint32_t)count : UINT32_MAX;
+    if (!nearby->kind_known)
+        nearby->is_ascii = span_is_ascii(nearby->text);
+    nearby->kind_known = true;
+    return nearby->is_ascii;
 }
 
-static uint32_t nearest(const struct nearby *nearby, struct hits hits, size_t off, size_t end,
-                        uint32_t near)
+/* Characters of text [from, to), or UINT32_MAX where there are more than `most`. */
+static uint32_t distance(struct nearby *nearby, size_t from, size_t to, uint32_t most)
 {
-    uint32_t best = UINT32_MAX;
-    size_t at = hits_before(hits, off);
-    while (at > 0 && hits.items[at - 1].off + hits.items[at - 1].len > off)
+    size_t count = to - from;
+    if (count / UTF8_MAX > most)
+        return UINT32_MAX;
+    if (!is_ascii(nearby))
+        count = utf8_count(span_sub(nearby->text, from, count));
+    return count <= most ? (uint32_t)count : UINT32_MAX;
+}
+
+/* Of `word`, `most` characters away at most, else UINT32_MAX. */
+static uint32_t nearest(struct nearby *nearby, struct standing *word, size_t off, size_t end,
+                        uint32_t most)
+{
+    const struct word_hit *hits = nearby->hits + word->first;
+    uint32_t before = UINT32_MAX, behind = UINT32_MAX;
+    size_t at = hits_before(nearby, word, off);
+    while (at > 0 && hits[at - 1].off + hits[at - 1].len > off)
         at--;
     if (at > 0)
-        best = distance(nearby->text, hits.items[at - 1].off + hits.items[at - 1].len, off, near);
-    at = hits_before(hits, end);
-    if (at < hits.count) {
-        uint32_t behind = distance(nearby->text, end, hits.items[at].off, near);
-        best = behind < best ? behind : best;
-    }
-    return best;
+        before = distance(nearby, hits[at - 1].off + hits[at - 1].len, off, most);
+    at = hits_before(nearby, word, end);
+    if (at < word->count)
+        behind = distance(nearby, end, hits[at].off, most < before ? most : before);
+    return before < behind ? before : behind;
 }
 
-static bool stands_in(struct hits hits, size_t off, size_t len)
+static bool stands_in(const struct nearby *nearby, struct standing *word, size_t off, size_t len)
 {
-    size_t at = hits_before(hits, off);
-    return at < hits.count && hits.items[at].off + hits.items[at].len <= off + len;
+    const struct word_hit *hits = nearby->hits + word->first;
+    size_t at = hits_before(nearby, word, off);
+    return at < word->count && hits[at].off + hits[at].len <= off + len;
 }
 
 static struct table *table_of(struct nearby *nearby)
@@ -156,10 +207,7 @@ static struct table *table_of(struct nearby *nearby)
 /* Bytes of `near` characters at most. */
 static size_t reach_of(struct nearby *nearby, uint32_t near)
 {
-    if (!nearby->kind_known)
-        nearby->is_ascii = span_is_ascii(nearby->text);
-    nearby->kind_known = true;
-    return nearby->is_ascii ? near : (size_t)near * UTF8_MAX;
+    return is_ascii(nearby) ? near : (size_t)near * UTF8_MAX;
 }
 
 /* Words are as long as they are written, so of two places of one the one behind ends behind. */
@@ -168,15 +216,18 @@ static void look_around(const struct nearby *nearby, const struct nearby_words *
 {
     window->none_before = SPAN_NONE;
     for (size_t i = 0; i < words->count; i++) {
-        struct hits hits = hits_of(nearby, words->numbers[i]);
-        size_t at = hits_before(hits, start + ahead + 1);
+        struct standing *word = standing_of(nearby, words->numbers[i]);
+        if (!word)
+            continue;
+        const struct word_hit *hits = nearby->hits + word->first;
+        size_t at = hits_before(nearby, word, start + ahead + 1);
         if (at > 0) {
-            size_t last = hits.items[at - 1].off + hits.items[at - 1].len + reach;
+            size_t last = hits[at - 1].off + hits[at - 1].len + reach;
             if (last >= start && last + 1 > window->some_up_to)
                 window->some_up_to = last + 1;
         }
-        if (at < hits.count && hits.items[at].off - ahead < window->none_before)
-            window->none_before = hits.items[at].off - ahead;
+        if (at < word->count && hits[at].off - ahead < window->none_before)
+            window->none_before = hits[at].off - ahead;
     }
 }
 
@@ -203,7 +254,8 @@ static bool find_in_head(struct nearby *nearby, const struct nearby_words *words
     if (!table_of(nearby) || !table_head(nearby->table, value, &off, &len))
         return false;
     for (size_t i = 0; i < words->count; i++) {
-        if (!stands_in(hits_of(nearby, words->numbers[i]), off, len))
+        struct standing *word = standing_of(nearby, words->numbers[i]);
+        if (!word || !stands_in(nearby, word, off, len))
             continue;
         evidence->keyword = words->texts[i];
         evidence->distance = 0;
@@ -217,10 +269,11 @@ bool nearby_find(struct nearby *nearby, const struct nearby_words *words, size_t
                  uint32_t near, struct evidence *evidence)
 {
     uint32_t best = UINT32_MAX;
-    for (size_t i = 0; i < words->count; i++) {
-        struct hits hits = hits_of(nearby, words->numbers[i]);
-        uint32_t away = nearest(nearby, hits, off, off + len, near);
-        if (away >= best)
+    for (size_t i = 0; i < words->count && best > 0; i++) {
+        struct standing *word = standing_of(nearby, words->numbers[i]);
+        uint32_t most = best <= near ? best - 1 : near;
+        uint32_t away = word ? nearest(nearby, word, off, off + len, most) : UINT32_MAX;
+        if (away == UINT32_MAX)
             continue;
         best = away;
         evidence->keyword = words->texts[i];

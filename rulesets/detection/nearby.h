@@ -24,6 +24,10 @@ struct nearby_words {
     size_t count;
 };
 
+/* The different words that stand in the text. */
+size_t nearby_word_count(const struct nearby *nearby);
+uint32_t nearby_word(const struct nearby *nearby, size_t index);
+
 bool nearby_any(const struct nearby *nearby, const struct nearby_words *words);
 
 /* What is known of the words of one row around the starts that were asked for. Zeroed at first. */

@@ -260,6 +260,8 @@ static void test_utf8_round_trip_of_every_code_point(void **state)
         assert_int_equal(back, none ? 0xfffd : code);
     }
     assert_int_equal(utf8_count(SPAN("a\xc3\xbc\xe2\x82\xac")), 3);
+    assert_int_equal(utf8_count(SPAN("12345678\xf0\x9f\x98\x80\xc3\xbc\x7f\xc3\xbf abc")), 16);
+    assert_int_equal(utf8_count(SPAN("\xf4\x8f\xbf\xbf\xf4\x8f\xbf\xbf")), 2);
     assert_int_equal(utf8_floor(SPAN("a\xe2\x82\xac"), 3), 1);
 }
 
