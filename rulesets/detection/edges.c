@@ -81,9 +81,9 @@ static bool all(struct span s, bool takes(char c))
 /* http://shop.example/item/4453012437658627 */
 static bool in_url(struct span text, size_t off, size_t end)
 {
-    if (!all(span_sub(text, off, end - off), is_ink))
-        return false;
     size_t start = run_start(text, off, is_ink);
+    if (start == off || !all(span_sub(text, off, end - off), is_ink))
+        return false;
     struct span before = span_sub(text, start, off - start);
     size_t scheme = span_find(before, SPAN("://"));
     if (scheme != SPAN_NONE && scheme > 0 && ascii_is_alnum(before.ptr[scheme - 1]))
@@ -239,24 +239,23 @@ bool edges_are_clear(struct span text, size_t off, size_t len, enum boundary bou
 
 bool value_is_filler(struct span value)
 {
-    size_t count = 0, digits = 0, same = 0, up = 0, down = 0;
+    size_t count = 0;
+    bool digits = true, same = true, up = true, down = true;
     char last = 0;
-    for (size_t i = 0; i < value.len; i++) {
+    for (size_t i = 0; i < value.len && (same || (digits && (up || down))); i++) {
         char c = ascii_upper(value.ptr[i]);
         if (ascii_is_8bit(c))
             return false;
         if (!ascii_is_alnum(c))
             continue;
-        digits += ascii_is_digit(c);
+        digits = digits && ascii_is_digit(c);
         if (count > 0) {
-            same += c == last;
-            up += (last - '0' + 1) % 10 == c - '0';
-            down += (c - '0' + 1) % 10 == last - '0';
+            same = same && c == last;
+            up = up && (last - '0' + 1) % 10 == c - '0';
+            down = down && (c - '0' + 1) % 10 == last - '0';
         }
         last = c;
         count++;
     }
-    if (count < FILLER_DIGITS)
-        return false;
-    return same == count - 1 || (digits == count && (up == count - 1 || down == count - 1));
+    return count >= FILLER_DIGITS && (same || (digits && (up || down)));
 }

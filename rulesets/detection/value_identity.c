@@ -27,6 +27,48 @@ static bool keeps_separators(const struct subject *subject, struct span value)
            span_find_byte(value, '@') != SPAN_NONE;
 }
 
+/* Characters in a row, eight bytes of them at a time. */
+struct digest {
+    uint64_t hash, word;
+    unsigned count; /* bytes in `word` */
+};
+
+static inline void digest_byte(struct digest *digest, char byte)
+{
+    digest->word |= (uint64_t)(unsigned char)byte << 8 * digest->count;
+    if (++digest->count < sizeof digest->word)
+        return;
+    digest->hash = mix(digest->hash, digest->word);
+    digest->word = 0;
+    digest->count = 0;
+}
+
+static void digest_code(struct digest *digest, uint32_t code)
+{
+    char bytes[UTF8_MAX];
+    size_t len = utf8_encode(code, bytes);
+    for (size_t i = 0; i < len; i++)
+        digest_byte(digest, bytes[i]);
+}
+
+static uint64_t digest_end(const struct digest *digest)
+{
+    return mix(mix(digest->hash, digest->word), digest->count);
+}
+
+/* What a character that begins `rest` counts as; returns its bytes. */
+static size_t digest_character(struct digest *digest, struct span rest, bool caseless, bool all)
+{
+    uint32_t code, codes[COMPARABLE_MAX];
+    size_t len = utf8_decode(rest, &code);
+    size_t count = len > 0 ? comparable_of(code, caseless, codes) : 0;
+    for (size_t i = 0; i < count; i++) {
+        if (all || codes[i] >= 0x80 || ascii_is_alnum((char)codes[i]))
+            digest_code(digest, codes[i]);
+    }
+    return len > 0 ? len : 1;
+}
+
 uint64_t value_identity(const struct lookout *lookout, const struct sighting *sighting,
                         struct span value)
 {
@@ -35,15 +77,15 @@ uint64_t value_identity(const struct lookout *lookout, const struct sighting *si
         return mix(mix(lookout->seed, subject->index), sighting->term);
     bool caseless = !is_entity(subject, CATEGORY_SECRET) && !is_entity(subject, CATEGORY_CRYPTO);
     bool all = keeps_separators(subject, value);
-    uint64_t hash = mix(lookout->seed, subject->index);
-    uint32_t code, codes[COMPARABLE_MAX];
-    for (size_t off = 0, len; off<value.len; off += len> 0 ? len : 1) {
-        len = utf8_decode(span_from(value, off), &code);
-        size_t count = len > 0 ? comparable_of(code, caseless, codes) : 0;
-        for (size_t i = 0; i < count; i++) {
-            if (all || codes[i] >= 0x80 || ascii_is_alnum((char)codes[i]))
-                hash = mix(hash, codes[i]);
+    struct digest digest = {.hash = mix(lookout->seed, subject->index)};
+    for (size_t off = 0; off < value.len;) {
+        char c = value.ptr[off];
+        if (ascii_is_alnum(c)) {
+            digest_byte(&digest, caseless ? ascii_lower(c) : c);
+            off++;
+        } else {
+            off += digest_character(&digest, span_from(value, off), caseless, all);
         }
     }
-    return hash;
+    return digest_end(&digest);
 }

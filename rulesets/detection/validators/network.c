@@ -136,19 +136,12 @@ static bool mac_address(struct span text)
     return varied;
 }
 
-/* ITU-T E.164: country codes as the Operational Bulletin assigns them, 15 digits at most. */
+/* ITU-T E.164: what country codes may begin with. Of all two digits the Operational Bulletin
+ * assigns nothing to 28, 83, 89 and those with 0 in front. */
 static bool country_code_known(const struct digits *d)
 {
-    static const char ONE[] = "1 7";
-    static const char TWO[] =
-        "20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 "
-        "56 57 58 60 61 62 63 64 65 66 81 82 84 86 90 91 92 93 94 95 98";
-    /* The first two digits of codes with three. */
-    static const char THREE[] = "21 22 23 24 25 26 29 35 37 38 42 50 59 67 68 69 80 85 87 88 96 97 "
-                                "99";
-    char first[2] = {(char)('0' + d->at[0]), (char)('0' + d->at[1])};
-    return word_listed(ONE, span_of(first, 1)) || word_listed(TWO, span_of(first, 2)) ||
-           word_listed(THREE, span_of(first, 2));
+    unsigned first = d->at[0] * 10u + d->at[1];
+    return first >= 10 && first != 28 && first != 83 && first != 89;
 }
 
 /* Brackets, as in (0), are separators too. */
@@ -157,8 +150,9 @@ static bool phone_digits(struct span text, size_t min, size_t max, struct digits
     char plain[VALUE_MAX];
     size_t count = 0;
     for (size_t i = 0; i < text.len && count < sizeof plain; i++) {
-        if (!strchr("()+", text.ptr[i]))
-            plain[count++] = text.ptr[i];
+        char c = text.ptr[i];
+        if (c != '(' && c != ')' && c != '+')
+            plain[count++] = c;
     }
     return digits_read(span_of(plain, count), min, max, out) && !digits_all_same(out);
 }
