@@ -4,6 +4,8 @@
 #include "rulesets/detection/validators/check_digits.h"
 #include "rulesets/detection/validators/families.h"
 
+#define DOMAIN_LABEL_MAX 63u /* RFC 1035 section 2.3.4 */
+
 /* Cuts a decimal number of `max` digits at most off `text`, without a leading zero. */
 static bool cut_number(struct span *text, size_t max, unsigned *out)
 {
@@ -203,7 +205,27 @@ static bool iccid(struct span text)
     return luhn_holds(d.at, d.count);
 }
 
+/* RFC 5321 section 4.1.2; logo@2x.png is a picture of twice the size. */
+static bool email(struct span text)
+{
+    static const char FILES[] = "png jpg jpeg gif svg js css";
+    size_t at = span_find_byte(text, '@'), dot = text.len;
+    char suffix[4];
+    while (dot > 0 && text.ptr[dot - 1] != '.')
+        dot--;
+    struct span last = span_from(text, dot);
+    if (at == SPAN_NONE || at == 0 || dot <= at + 1 || last.len == 0 ||
+        !ascii_is_alnum(text.ptr[text.len - 1]))
+        return false;
+    if (last.len > sizeof suffix)
+        return last.len <= DOMAIN_LABEL_MAX;
+    for (size_t i = 0; i < last.len; i++)
+        suffix[i] = ascii_lower(last.ptr[i]);
+    return !word_listed(FILES, span_of(suffix, last.len));
+}
+
 const struct validator validators_network[] = {
+    {"email", email, STRENGTH_NONE},
     {"iccid", iccid, STRENGTH_MEDIUM},
     {"imei", imei, STRENGTH_WEAK},
     {"ipv4", ipv4, STRENGTH_NONE},

@@ -105,10 +105,15 @@ bool date_exists_short(unsigned year, unsigned month, unsigned day)
 
 bool word_listed(const char *list, struct span word)
 {
-    struct span rest = span_str(list), piece;
-    while (span_next(&rest, ' ', &piece)) {
-        if (span_equal(piece, word))
+    while (*list) {
+        size_t same = 0;
+        while (same < word.len && list[same] && list[same] == word.ptr[same])
+            same++;
+        if (same > 0 && same == word.len && (list[same] == ' ' || !list[same]))
             return true;
+        for (list += same; *list && *list != ' ';)
+            list++;
+        list += *list == ' ';
     }
     return false;
 }
