@@ -1,149 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* look_rows: the rows of entities. */
 #include "engine/base/clock.h"
-#include "engine/base/utf8.h"
-#include "rulesets/detection/edges.h"
+#include "engine/base/mem.h"
 #include "rulesets/detection/looking.h"
 
 #include <stdlib.h>
-
-/* Inside a match that is longer no other value is looked for, however it fails: to search again
- * from each of its characters would be quadratic. */
-#define AGAIN_WITHIN 1024u
-
-/* Exclusions are patterns of whole values. */
-static bool is_excluded(const struct looking *looking, const struct entity_row *row,
-                        struct span value)
-{
-    for (size_t i = 0; i < row->exclude_count; i++) {
-        struct pattern_match match;
-        if (pattern_match_at(row->excludes[i], looking->matcher, value, 0, &match) == PATTERN_FOUND)
-            return true;
-    }
-    return false;
-}
-
-/* All must hold; the strongest is the evidence. */
-static bool validate(const struct entity_row *row, struct span value, struct sighting *sighting)
-{
-    enum strength strongest = STRENGTH_NONE;
-    for (size_t i = 0; i < row->validator_count; i++) {
-        const struct validator *validator = row->validators[i];
-        if (!validator->check(value))
-            return false;
-        if (i == 0 || validator->strength > strongest) {
-            strongest = validator->strength;
-            sighting->evidence.validator = validator->name;
-        }
-    }
-    enum confidence least = strongest == STRENGTH_STRONG   ? CONFIDENCE_HIGH
-                            : strongest == STRENGTH_MEDIUM ? CONFIDENCE_MEDIUM
-                                                           : CONFIDENCE_LOW;
-    if (sighting->confidence < least)
-        sighting->confidence = least;
-    return true;
-}
-
-/* What the words around a value say of it. */
-static bool weigh_words(struct looking *looking, const struct lookout_row *row,
-                        struct sighting *sighting)
-{
-    struct evidence other = {.distance = 0};
-    if (nearby_find(looking->nearby, &row->exclusions, sighting->off, sighting->len, row->row->near,
-                    &other))
-        return false;
-    if (!nearby_find(looking->nearby, &row->keywords, sighting->off, sighting->len, row->row->near,
-                     &sighting->evidence))
-        return !row->row->keyword_required;
-    sighting->confidence =
-        sighting->confidence < CONFIDENCE_MEDIUM ? CONFIDENCE_MEDIUM : CONFIDENCE_HIGH;
-    return true;
-}
-
-static bool edges_hold(struct looking *looking, const struct sighting *value,
-                       enum boundary boundary)
-{
-    if (!looking->edges.known || looking->edges.off != value->off ||
-        looking->edges.len != value->len || looking->edges.boundary != boundary) {
-        looking->edges.known = true;
-        looking->edges.off = value->off;
-        looking->edges.len = value->len;
-        looking->edges.boundary = boundary;
-        looking->edges.clear = edges_are_clear(looking->text, value->off, value->len, boundary);
-    }
-    return looking->edges.clear;
-}
-
-enum check { CHECK_HELD, CHECK_NOT_VALID, CHECK_NONE };
-
-static enum check check(struct looking *looking, const struct lookout_row *row,
-                        struct sighting *sighting)
-{
-    const struct entity_row *asks = row->row;
-    struct span value = span_sub(looking->text, sighting->off, sighting->len);
-    if (!edges_hold(looking, sighting, asks->boundary) ||
-        (asks->boundary != BOUNDARY_NONE && value_is_filler(value)))
-        return CHECK_NONE;
-    if (is_excluded(looking, asks, value) || !validate(asks, value, sighting))
-        return CHECK_NOT_VALID;
-    return weigh_words(looking, row, sighting) ? CHECK_HELD : CHECK_NOT_VALID;
-}
-
-/* Bytes of the character at `off`. */
-static size_t step_at(struct span text, size_t off)
-{
-    size_t step = off < text.len ? utf8_decode(span_from(text, off), NULL) : 0;
-    return step > 0 ? step : 1;
-}
-
-/* Where the search goes on behind a match. */
-static size_t next_from(const struct looking *looking, const struct entity_row *row,
-                        const struct pattern_match *match, enum check checked)
-{
-    size_t off = match->group[0].off, len = match->group[0].len;
-    bool again = checked == CHECK_NONE || (checked == CHECK_NOT_VALID && !row->whole);
-    if (len > 0 && (!again || len > AGAIN_WITHIN))
-        return off + len;
-    return off + step_at(looking->text, off);
-}
-
-static enum check look_at_match(struct looking *looking, const struct lookout_row *row,
-                                const struct pattern_match *match)
-{
-    size_t group = row->row->group;
-    if (group >= match->count || match->group[group].off == SPAN_NONE ||
-        match->group[group].len == 0)
-        return CHECK_NONE;
-    struct sighting sighting = {.subject = row->subject,
-                                .off = (uint32_t)match->group[group].off,
-                                .len = (uint32_t)match->group[group].len,
-                                .confidence = row->row->confidence,
-                                .weight = 1,
-                                .term = row->number,
-                                .evidence = {.keyword = SPAN("")}};
-    enum check checked = check(looking, row, &sighting);
-    if (checked == CHECK_HELD) {
-        looking->counts[row->subject_at]++;
-        looking_keep(looking, &sighting);
-    }
-    return checked;
-}
 
 /* Where a match begins to count: not behind a character that makes a longer token with it. */
 static bool starts_apart(const struct looking *looking, const struct lookout_row *row, size_t off)
 {
     return !row->apart || off == 0 || !openings_is_token(looking->text.ptr[off - 1]);
-}
-
-/* What a match comes to; false: there are too many of the subject. */
-static bool take_match(struct looking *looking, const struct lookout_row *row,
-                       const struct pattern_match *match, size_t *from)
-{
-    if (looking_is_full(looking, looking->counts[row->subject_at]))
-        return false;
-    enum check checked = look_at_match(looking, row, match);
-    *from = next_from(looking, row->row, match, checked);
-    return true;
 }
 
 /* Pattern by pattern, in all of the text. */
@@ -162,81 +28,141 @@ static void look_for_row(struct looking *looking, const struct lookout_row *row)
         if (found != PATTERN_FOUND)
             return;
         if (!starts_apart(looking, row, match.group[0].off))
-            from = match.group[0].off + step_at(looking->text, match.group[0].off);
-        else if (!take_match(looking, row, &match, &from))
+            from = match.group[0].off + looking_step(looking, match.group[0].off);
+        else if (!looking_take(looking, row, &match, &from))
             return;
     }
 }
 
 /* --- by the openings --- */
 
-/* Matches of one text at the places that the openings tell of. */
+/* A start that the openings told of. */
+struct told {
+    uint32_t start;
+    uint32_t next; /* of the same row, in `told`; 0: none */
+};
+
+/* What is known of one row in this text. */
+struct trying {
+    const struct lookout_row *row;
+    size_t from; /* starts before that do not count; SPAN_NONE: it is over */
+    struct nearby_window window;
+    struct pattern_ahead ahead;
+    uint32_t first, last; /* in `told`, that are not tried yet; 0: none */
+};
+
+/* Matches of one text at the places that the openings tell of. Row by row for many places at once:
+ * what one match leaves in the caches helps the next. */
 struct attempts {
     struct looking *looking;
-    struct nearby_window *windows; /* by row */
-    size_t *froms; /* by row: starts before that do not count; SPAN_NONE: it is over */
-    struct pattern_ahead *aheads; /* by row */
+    struct trying **rows; /* by number; NULL: it was not told of */
+    struct told *told;    /* from 1 on */
+    struct trying **touched;
+    size_t told_count, touched_count;
     size_t tried;
     bool late;
 };
 
+#define TOLD_MOST 1024u
 #define TRIED_BETWEEN_LOOKS 256u /* at the clock */
 
 /* Whether a match there can count: not where its words are not near. What fails so makes nothing
  * that begins inside it fail, if it is no value as a whole, and short. */
-static bool may_count(struct attempts *attempts, const struct lookout_row *row, size_t start)
+static bool may_count(struct looking *looking, struct trying *at, size_t start)
 {
+    const struct lookout_row *row = at->row;
     const struct entity_row *asks = row->row;
-    return !asks->keyword_required || asks->whole || row->width > AGAIN_WITHIN ||
-           nearby_may(attempts->looking->nearby, &row->keywords, start, row->width, asks->near,
-                      &attempts->windows[row->number]);
+    return !asks->keyword_required || asks->whole || row->width > LOOKING_AGAIN_WITHIN ||
+           nearby_may(looking->nearby, &row->keywords, start, row->width, asks->near, &at->window);
 }
 
-static void try_row(uint32_t number, size_t start, void *arg)
+static void try_start(struct attempts *attempts, struct trying *at, size_t start)
 {
-    struct attempts *attempts = arg;
     struct looking *looking = attempts->looking;
-    const struct lookout_row *row = &looking->lookout->rows[number];
+    const struct pattern *pattern = at->row->row->pattern;
     struct pattern_match match;
-    if (start < attempts->froms[number] || attempts->late || !looking->awake[number] ||
-        ((unsigned char)looking->text.ptr[start] & 0xc0) == 0x80)
-        return;
-    attempts->froms[number] = start + 1;
-    if (!may_count(attempts, row, start))
-        return;
-    if (!pattern_may_begin(row->row->pattern, &looking->pattern_subject, start,
-                           &attempts->aheads[number]))
+    at->from = start + 1;
+    if (!may_count(looking, at, start) ||
+        !pattern_may_begin(pattern, &looking->pattern_subject, start, &at->ahead))
         return;
     if (++attempts->tried % TRIED_BETWEEN_LOOKS == 0)
         attempts->late = clock_is_past(looking->limits->deadline_ns);
     enum pattern_result found =
-        pattern_match_at(row->row->pattern, looking->matcher, looking->text, start, &match);
+        pattern_match_at(pattern, looking->matcher, looking->text, start, &match);
     bool over = found == PATTERN_OVER_LIMIT;
     if (over)
         looking->out->complete = false;
     if (found == PATTERN_FOUND)
-        over = !take_match(looking, row, &match, &attempts->froms[number]);
+        over = !looking_take(looking, at->row, &match, &at->from);
     if (over)
-        attempts->froms[number] = SPAN_NONE;
+        at->from = SPAN_NONE;
+}
+
+/* All that was told. */
+static void try_told(struct attempts *attempts)
+{
+    struct span text = attempts->looking->text;
+    for (size_t i = 0; i < attempts->touched_count; i++) {
+        struct trying *at = attempts->touched[i];
+        for (uint32_t n = at->first; n != 0 && !attempts->late; n = attempts->told[n].next) {
+            size_t start = attempts->told[n].start;
+            if (start >= at->from && ((unsigned char)text.ptr[start] & 0xc0) != 0x80)
+                try_start(attempts, at, start);
+        }
+        at->first = 0;
+    }
+    attempts->told_count = 0;
+    attempts->touched_count = 0;
+}
+
+static struct trying *trying_of(struct attempts *attempts, uint32_t number)
+{
+    struct looking *looking = attempts->looking;
+    if (!attempts->rows[number]) {
+        attempts->rows[number] = ARENA_NEW(looking->arena, struct trying);
+        attempts->rows[number]->row = &looking->lookout->rows[number];
+    }
+    return attempts->rows[number];
+}
+
+static void note_start(uint32_t number, size_t start, void *arg)
+{
+    struct attempts *attempts = arg;
+    if (!attempts->looking->awake[number])
+        return;
+    struct trying *at = trying_of(attempts, number);
+    uint32_t fresh = (uint32_t)++attempts->told_count;
+    attempts->told[fresh] = (struct told){(uint32_t)start, 0};
+    if (at->first == 0) {
+        at->first = fresh;
+        attempts->touched[attempts->touched_count++] = at;
+    } else {
+        attempts->told[at->last].next = fresh;
+    }
+    at->last = fresh;
+    if (fresh == TOLD_MOST)
+        try_told(attempts);
 }
 
 static void look_by_openings(struct looking *looking)
 {
     struct attempts attempts = {.looking = looking};
     struct span text = looking->text;
-    const size_t rows = looking->lookout->row_count;
-    attempts.froms = ARENA_ARRAY(looking->arena, rows, size_t);
-    attempts.windows = ARENA_ARRAY(looking->arena, rows, struct nearby_window);
-    attempts.aheads = ARENA_ARRAY(looking->arena, rows, struct pattern_ahead);
+    attempts.rows = ARENA_ARRAY(looking->arena, looking->lookout->row_count, struct trying *);
+    attempts.told = mem_alloc((TOLD_MOST + 1) * sizeof *attempts.told);
+    attempts.touched = mem_alloc(TOLD_MOST * sizeof(struct trying *));
     struct openings_look look = {text, looking->awake, looking->limits->how == LOOK_FASTEST,
-                                 try_row, &attempts};
+                                 note_start, &attempts};
     for (size_t from = 0; from < text.len && !attempts.late; from += OPENINGS_PART) {
         size_t end = text.len - from < OPENINGS_PART ? text.len : from + OPENINGS_PART;
         openings_scan(looking->lookout->openings, &look, from, end);
+        try_told(&attempts);
         attempts.late = attempts.late || clock_is_past(looking->limits->deadline_ns);
     }
     if (attempts.late)
         looking->out->complete = false;
+    free(attempts.touched);
+    free(attempts.told);
 }
 
 /* --- all rows --- */
@@ -266,24 +192,38 @@ static void join_sightings(struct sightings *found)
     found->count = kept;
 }
 
+/* Those that the openings look for: always, and those with a keyword in the text. */
+static void wake(struct looking *looking, const struct lookout_texts *texts)
+{
+    const struct lookout *lookout = looking->lookout;
+    looking->awake = ARENA_ARRAY(looking->arena, lookout->row_count, bool);
+    if (lookout->row_count > 0)
+        memcpy(looking->awake, texts->always, lookout->row_count * sizeof *looking->awake);
+    for (size_t i = 0; i < nearby_word_count(looking->nearby); i++) {
+        const uint32_t *firsts = lookout->woken_firsts + nearby_word(looking->nearby, i);
+        for (uint32_t at = firsts[0]; at < firsts[1]; at++) {
+            uint32_t number = lookout->woken[at];
+            looking->awake[number] = texts->held[number];
+        }
+    }
+}
+
 void look_for_rows(struct looking *looking)
 {
     const struct lookout *lookout = looking->lookout;
     enum dialect_text kind = dialect_text_of(looking->text);
-    bool *plain = ARENA_ARRAY(looking->arena, lookout->row_count, bool);
-    looking->awake = ARENA_ARRAY(looking->arena, lookout->row_count, bool);
+    bool plain = looking->limits->how == LOOK_PLAIN;
+    const struct lookout_texts *texts = &lookout->texts[plain ? LOOKOUT_TEXTS - 1 : kind];
     looking->counts = ARENA_ARRAY(looking->arena, lookout->count, size_t);
-    for (size_t i = 0; i < lookout->row_count; i++) {
-        const struct lookout_row *row = &lookout->rows[i];
-        bool awake = !row->row->keyword_required || nearby_any(looking->nearby, &row->keywords);
-        plain[i] = awake && (!row->held || kind > row->texts || looking->limits->how == LOOK_PLAIN);
-        looking->awake[i] = awake && !plain[i];
-    }
+    looking->edges = ARENA_ARRAY(looking->arena, LOOKING_EDGES, struct looking_edge);
     looking->matcher = pattern_matcher_new();
-    look_by_openings(looking);
-    for (size_t i = 0; i < lookout->row_count; i++) {
-        if (plain[i])
-            look_for_row(looking, &lookout->rows[i]);
+    wake(looking, texts);
+    if (!plain)
+        look_by_openings(looking);
+    for (size_t i = 0; i < texts->searched_count; i++) {
+        const struct lookout_row *row = &lookout->rows[texts->searched[i]];
+        if (!row->row->keyword_required || nearby_any(looking->nearby, &row->keywords))
+            look_for_row(looking, row);
     }
     pattern_matcher_free(&looking->matcher);
     join_sightings(looking->out);

@@ -5,6 +5,18 @@
 
 #include "rulesets/detection/lookout.h"
 
+/* What was found out of a value, for the next row that looks at it. */
+struct looking_edge {
+    uint32_t off, len; /* len 0: of none */
+    enum boundary boundary;
+    bool clear;
+};
+#define LOOKING_EDGES 256u
+
+/* Inside a match that is longer no other value is looked for, however it fails: to search again
+ * from each of its characters would be quadratic. */
+#define LOOKING_AGAIN_WITHIN 1024u
+
 struct looking {
     const struct lookout *lookout;
     struct span text;
@@ -18,11 +30,7 @@ struct looking {
     bool *awake;                     /* rows that the openings look for */
     size_t *counts;                  /* sightings of rows, by subject */
     size_t first;                    /* sighting of the subject that is being looked for */
-    struct {
-        size_t off, len;
-        enum boundary boundary;
-        bool known, clear;
-    } edges; /* of the value that was last looked at: many rows look at the same */
+    struct looking_edge *edges;      /* LOOKING_EDGES, by where the value begins */
 };
 
 /* Whether there can be no more, with `count` of the subject; then the look is incomplete. */
@@ -30,6 +38,14 @@ bool looking_is_full(struct looking *looking, size_t count);
 
 /* Adds one, with its identity, to those that there are, however many. */
 void looking_keep(struct looking *looking, struct sighting *sighting);
+
+/* What a match of a row comes to; *from becomes where the search goes on. false: there are too many
+ * of the subject. */
+bool looking_take(struct looking *looking, const struct lookout_row *row,
+                  const struct pattern_match *match, size_t *from);
+
+/* Bytes of the character at `off`. */
+size_t looking_step(const struct looking *looking, size_t off);
 
 /* The rows of all entities, before all else. */
 void look_for_rows(struct looking *looking);

@@ -91,6 +91,53 @@ static void number_keywords(struct lookout *lookout, struct arena *arena)
     }
 }
 
+static bool wakes(const struct lookout_row *row, size_t keyword)
+{
+    return row->row->keyword_required && row->keywords.numbers[keyword] != WORD_NONE;
+}
+
+/* Counting sort by keyword. */
+static void list_woken(struct lookout *lookout, struct arena *arena)
+{
+    size_t words = words_count(lookout->keywords), count = 0;
+    lookout->woken_firsts = ARENA_ARRAY(arena, words + 2, uint32_t);
+    uint32_t *next = lookout->woken_firsts + 1;
+    for (size_t i = 0; i < lookout->row_count; i++) {
+        const struct lookout_row *row = &lookout->rows[i];
+        for (size_t k = 0; k < row->keywords.count; k++) {
+            next[wakes(row, k) ? row->keywords.numbers[k] + 1 : 0] += wakes(row, k);
+            count += wakes(row, k);
+        }
+    }
+    for (size_t i = 1; i <= words; i++)
+        next[i] += next[i - 1];
+    lookout->woken = ARENA_ARRAY(arena, count, uint32_t);
+    for (size_t i = 0; i < lookout->row_count; i++) {
+        const struct lookout_row *row = &lookout->rows[i];
+        for (size_t k = 0; k < row->keywords.count; k++) {
+            if (wakes(row, k))
+                lookout->woken[next[row->keywords.numbers[k]]++] = row->number;
+        }
+    }
+}
+
+static void sort_rows_by_text(struct lookout *lookout, struct arena *arena)
+{
+    for (size_t kind = 0; kind < LOOKOUT_TEXTS; kind++) {
+        struct lookout_texts *texts = &lookout->texts[kind];
+        texts->held = ARENA_ARRAY(arena, lookout->row_count, bool);
+        texts->always = ARENA_ARRAY(arena, lookout->row_count, bool);
+        texts->searched = ARENA_ARRAY(arena, lookout->row_count, uint32_t);
+        for (size_t i = 0; i < lookout->row_count; i++) {
+            const struct lookout_row *row = &lookout->rows[i];
+            texts->held[i] = row->held && kind <= (size_t)row->texts;
+            texts->always[i] = texts->held[i] && !row->row->keyword_required;
+            if (!texts->held[i])
+                texts->searched[texts->searched_count++] = (uint32_t)i;
+        }
+    }
+}
+
 /* A group inside of a look-around is none of the bytes that the match is wide. */
 static bool value_may_stand_apart(const struct lookout_row *row)
 {
@@ -144,7 +191,9 @@ struct lookout *lookout_new(const struct subject *const *subjects, size_t count,
         add_rows(lookout, i);
     }
     number_keywords(lookout, arena);
+    list_woken(lookout, arena);
     make_openings(lookout, arena);
+    sort_rows_by_text(lookout, arena);
     lookout->terms = terms_new(subjects, count, arena);
     if (getrandom(&lookout->seed, sizeof lookout->seed, 0) != (ssize_t)sizeof lookout->seed)
         lookout->seed = clock_now_ns();

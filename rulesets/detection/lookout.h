@@ -27,13 +27,25 @@ struct lookout_subject {
     const struct subject *subject;
 };
 
+/* What there is to look for in texts of one kind. */
+struct lookout_texts {
+    bool *held;         /* by row: the openings look for it ... */
+    bool *always;       /* ... whatever words there are */
+    uint32_t *searched; /* rows that are searched for one by one */
+    size_t searched_count;
+};
+#define LOOKOUT_TEXTS (DIALECT_ANY + 2) /* enum dialect_text, and texts that are all searched */
+
 struct lookout {
     struct lookout_subject *subjects;
     size_t count;
     struct lookout_row *rows; /* of all entities */
     size_t row_count;
     struct openings *openings;
+    struct lookout_texts texts[LOOKOUT_TEXTS];
     struct words *keywords;    /* of all entities */
+    uint32_t *woken;           /* rows that count with a keyword alone, by keyword ... */
+    uint32_t *woken_firsts;    /* ... where those of each begin, and the end of the last */
     const struct terms *terms; /* of all dictionaries; NULL: there is none */
     uint64_t seed;             /* of identities, so that nobody can make two values look the same */
 };

@@ -46,6 +46,10 @@ static inline void digest_byte(struct digest *digest, char byte)
 static void digest_code(struct digest *digest, uint32_t code)
 {
     char bytes[UTF8_MAX];
+    if (code < 0x80) {
+        digest_byte(digest, (char)code);
+        return;
+    }
     size_t len = utf8_encode(code, bytes);
     for (size_t i = 0; i < len; i++)
         digest_byte(digest, bytes[i]);
@@ -59,8 +63,8 @@ static uint64_t digest_end(const struct digest *digest)
 /* What a character that begins `rest` counts as; returns its bytes. */
 static size_t digest_character(struct digest *digest, struct span rest, bool caseless, bool all)
 {
-    uint32_t code, codes[COMPARABLE_MAX];
-    size_t len = utf8_decode(rest, &code);
+    uint32_t code = (unsigned char)rest.ptr[0], codes[COMPARABLE_MAX];
+    size_t len = code < 0x80 ? 1 : utf8_decode(rest, &code);
     size_t count = len > 0 ? comparable_of(code, caseless, codes) : 0;
     for (size_t i = 0; i < count; i++) {
         if (all || codes[i] >= 0x80 || ascii_is_alnum((char)codes[i]))
