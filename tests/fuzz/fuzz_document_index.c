@@ -36,9 +36,12 @@ static void ask_all(const struct document_index *index, const char *bytes)
     struct known_fingerprint known;
     memcpy(&head, bytes, sizeof head);
     (void)index_parts_of(&head, bytes, &parts);
-    for (uint32_t i = 0; i < head.entries; i++) {
-        document_index_find(
-            index, &(struct fingerprint){.value = index_entry_value(&parts.entries[i])}, 1, &known);
+    for (uint32_t i = 0; i < document_index_entries(index); i++) {
+        const struct index_line *line = &parts.lines[i / LINE_ENTRIES];
+        if (i % LINE_ENTRIES >= line->count)
+            continue;
+        uint64_t value = index_value(line, i % LINE_ENTRIES);
+        document_index_find(index, &(struct fingerprint){.value = value}, 1, &known);
         if (known.entry != i)
             abort();
         for (uint32_t n = 0; n < known.count; n++) {

@@ -84,16 +84,16 @@ static void ask_all(const struct document_index *index, const struct index_parts
         sum += document_index_fingerprints(index, i);
     }
     for (uint32_t i = 0; i < document_index_entries(index); i++) {
-        document_index_find(index,
-                            &(struct fingerprint){.value = index_entry_value(&parts->entries[i])},
-                            1, &known);
+        const struct index_line *line = &parts->lines[i / LINE_ENTRIES];
+        if (i % LINE_ENTRIES >= line->count)
+            continue;
+        uint64_t value = index_value(line, i % LINE_ENTRIES);
+        document_index_find(index, &(struct fingerprint){.value = value}, 1, &known);
         assert_int_equal(known.entry, i);
         assert_true(known.count <= INDEX_OWNERS_MOST);
         for (uint32_t n = 0; n < known.count; n++)
             assert_true(known.owners[n] < document_index_count(index));
-        document_index_find(
-            index, &(struct fingerprint){.value = index_entry_value(&parts->entries[i]) + 1}, 1,
-            &known);
+        document_index_find(index, &(struct fingerprint){.value = value + 1}, 1, &known);
     }
     document_index_find(index, &(struct fingerprint){.value = 0}, 1, &known);
     document_index_find(index, &(struct fingerprint){.value = UINT64_MAX}, 1, &known);
@@ -228,8 +228,8 @@ static void test_foreign(void **state)
     head.version = 1;
     memcpy(copy, &head, sizeof head);
     seal(copy, file.len);
-    expect_refused(copy, file.len, "is an index of version 1 (20, 10), and this program reads 2");
-    head.version = 2;
+    expect_refused(copy, file.len, "is an index of version 1 (20, 10), and this program reads 3");
+    head.version = 3;
     head.order = 0x04030201;
     memcpy(copy, &head, sizeof head);
     expect_refused(copy, file.len, "another byte order");
@@ -240,6 +240,40 @@ static void test_foreign(void **state)
     assert_string_equal(err.text, "was made with another key");
     arena_free(&arena);
     free(copy);
+}
+
+/* So many that some are not in the line where they belong: each is found, and nothing else is. */
+static void test_lines_that_are_full(void **state)
+{
+    (void)state;
+    struct index_build *build = index_build_new(&key);
+    struct buf text = BUF_INIT, bytes = BUF_INIT;
+    struct index_built built;
+    struct error err = ERROR_INIT;
+    struct arena *arena = arena_new();
+    struct index_head head;
+    struct index_parts parts;
+    for (uint64_t i = 0, seed = 1; i < 20000; i++, seed = seed * 6364136223846793005U + 1)
+        buf_add_byte(&text, (char)('a' + (seed >> 33) % 26));
+    (void)index_build_text(build, buf_span(&text));
+    assert_true(index_build_document(build, SPAN("letters")));
+    assert_true(index_build_finish(build, ignore, NULL, &bytes, &built, &err));
+    index_build_free(&build);
+    memcpy(&head, bytes.ptr, sizeof head);
+    assert_in_range(head.follow, 1, 9);
+    assert_int_equal(index_parts_of(&head, bytes.ptr, &parts), bytes.len);
+    const struct document_index *index = open_copy(bytes.ptr, bytes.len, arena, &err);
+    assert_non_null(index);
+    ask_all(index, &parts);
+    for (uint64_t i = 0; i < 20000; i++) {
+        struct known_fingerprint known;
+        struct fingerprint other = {.value = (2 * i + 1) * UINT64_C(0x9e3779b97f4a7c15)};
+        document_index_find(index, &other, 1, &known);
+        assert_int_equal(known.entry, ENTRY_NONE);
+    }
+    arena_free(&arena);
+    buf_fini(&text);
+    buf_fini(&bytes);
 }
 
 /* A folder of the test's own. */
@@ -388,6 +422,7 @@ int main(void)
         cmocka_unit_test(test_every_byte),
         cmocka_unit_test(test_every_number_sealed),
         cmocka_unit_test(test_foreign),
+        cmocka_unit_test(test_lines_that_are_full),
         cmocka_unit_test(test_replaced),
         cmocka_unit_test(test_configuration),
         cmocka_unit_test(test_keys),

@@ -14,17 +14,17 @@ struct document_index {
 
 uint64_t index_parts_of(const struct index_head *head, const char *base, struct index_parts *out)
 {
-    if (head->entries > INDEX_ENTRIES_MOST || head->names_len > UINT32_MAX)
+    if (head->lines > INDEX_LINES_MOST || head->names_len > UINT32_MAX)
         return 0;
     /* None of these comes near 2^63. */
-    uint64_t slots = sizeof *head;
-    uint64_t entries = slots + sizeof(struct index_slot) * (uint64_t)head->slots;
-    uint64_t documents = entries + sizeof(struct index_entry) * (uint64_t)head->entries;
+    uint64_t filter = sizeof *head;
+    uint64_t lines = filter + 8 * (uint64_t)head->words;
+    uint64_t documents = lines + sizeof(struct index_line) * (uint64_t)head->lines;
     uint64_t lists = documents + sizeof(struct index_document) * (uint64_t)head->documents;
     uint64_t names = lists + 4 * (uint64_t)head->lists;
     if (base)
-        *out = (struct index_parts){(const struct index_slot *)(const void *)(base + slots),
-                                    (const struct index_entry *)(const void *)(base + entries),
+        *out = (struct index_parts){(const uint64_t *)(const void *)(base + filter),
+                                    (const struct index_line *)(const void *)(base + lines),
                                     (const struct index_document *)(const void *)(base + documents),
                                     (const uint32_t *)(const void *)(base + lists), base + names};
     return names + head->names_len;
@@ -149,7 +149,7 @@ uint32_t document_index_count(const struct document_index *index)
 
 uint32_t document_index_entries(const struct document_index *index)
 {
-    return index->head.entries;
+    return index->head.lines * LINE_ENTRIES;
 }
 
 struct span document_index_name(const struct document_index *index, uint32_t document)
@@ -164,9 +164,9 @@ uint32_t document_index_fingerprints(const struct document_index *index, uint32_
 }
 
 /* Whoever writes into the file in spite of all does not make us read what is not ours. */
-static void find_owners(const struct document_index *index, struct known_fingerprint *known)
+static void find_owners(const struct document_index *index, const uint32_t *owner,
+                        struct known_fingerprint *known)
 {
-    const uint32_t *owner = &index->parts.entries[known->entry].owner;
     uint32_t value = *owner;
     known->owners = owner;
     known->count = value < index->head.documents;
@@ -180,76 +180,83 @@ static void find_owners(const struct document_index *index, struct known_fingerp
     known->count = count <= INDEX_OWNERS_MOST && count < index->head.lists - at ? count : 0;
 }
 
-/* What may be an entry, and where it would be. */
+/* One bit for each of a line's entries that ends as it does: hardly ever another one. */
+static inline unsigned resemble(const struct index_line *line, uint64_t value)
+{
+    unsigned found = 0;
+    for (unsigned i = 0; i < LINE_ENTRIES; i++)
+        found |= (unsigned)(line->low[i] == (uint32_t)value) << i;
+    return found;
+}
+
+static bool find_in(const struct document_index *index, uint32_t number, uint64_t value,
+                    struct known_fingerprint *out)
+{
+    const struct index_line *line = &index->parts.lines[number];
+    for (unsigned left = resemble(line, value); left != 0; left &= left - 1) {
+        uint32_t place = (uint32_t)__builtin_ctz(left);
+        if (place < line->count && index_value(line, place) == value) {
+            out->entry = number * LINE_ENTRIES + place;
+            find_owners(index, &line->owner[place], out);
+            return true;
+        }
+    }
+    return false;
+}
+
+static void find_behind(const struct document_index *index, uint32_t home, uint64_t value,
+                        struct known_fingerprint *out)
+{
+    uint32_t last = home + index->head.follow;
+    for (uint32_t number = home + 1; number <= last && number < index->head.lines; number++) {
+        if (find_in(index, number, value, out))
+            return;
+    }
+}
+
+/* One of which something may be known, and its line. */
 struct candidate {
-    size_t which;
-    uint32_t first, end, near;
+    uint32_t which, home;
 };
 
-static bool passes(const struct index_slot *slot, uint64_t value)
-{
-    uint64_t mask = filter_mask(value);
-    return (slot->filter[filter_word(value)] & mask) == mask;
-}
-
-/* The entries that it may be among, brought near. */
-static bool find_candidate(const struct document_index *index, const struct index_slot *slot,
-                           uint64_t value, struct candidate *out)
-{
-    uint32_t first = slot->first, count = slot->count, all = index->head.entries;
-    if (count == 0 || first >= all || count > all - first)
-        return false;
-    const struct index_entry *entries = index->parts.entries;
-    out->first = first;
-    out->end = first + count;
-    out->near = first + place_in_slot(value, index->head.slots, count);
-    __builtin_prefetch(&entries[out->near > first + 2 ? out->near - 2 : first]);
-    __builtin_prefetch(&entries[out->near + 2 < out->end ? out->near + 2 : out->end - 1]);
-    return true;
-}
-
+/* Those that pass the filter; their lines are brought near. */
 static size_t find_candidates(const struct document_index *index,
                               const struct fingerprint *fingerprints, size_t count,
                               struct candidate *out)
 {
-    const struct index_slot *slots[FINGERPRINTS_TOLD];
+    const uint64_t *words[FINGERPRINTS_TOLD];
     size_t passed = 0;
     for (size_t i = 0; i < count; i++) {
-        slots[i] = &index->parts.slots[slot_number(fingerprints[i].value, index->head.slots)];
-        __builtin_prefetch(slots[i]);
+        words[i] = &index->parts.filter[part_of(fingerprints[i].value, index->head.words)];
+        __builtin_prefetch(words[i]);
     }
     for (size_t i = 0; i < count; i++) {
         uint64_t value = fingerprints[i].value;
-        out[passed].which = i;
-        passed += passes(slots[i], value) && find_candidate(index, slots[i], value, &out[passed]);
+        if (!filter_passes(*words[i], value))
+            continue;
+        out[passed] = (struct candidate){(uint32_t)i, part_of(value, index->head.homes)};
+        __builtin_prefetch(&index->parts.lines[out[passed++].home]);
     }
     return passed;
-}
-
-static void find_entry(const struct document_index *index, const struct candidate *candidate,
-                       uint64_t value, struct known_fingerprint *out)
-{
-    const struct index_entry *entries = index->parts.entries;
-    uint32_t at = candidate->near;
-    while (at < candidate->end && index_entry_value(&entries[at]) < value)
-        at++;
-    while (at > candidate->first && index_entry_value(&entries[at - 1]) >= value)
-        at--;
-    if (at == candidate->end || index_entry_value(&entries[at]) != value)
-        return;
-    out->entry = at;
-    find_owners(index, out);
 }
 
 void document_index_find(const struct document_index *index, const struct fingerprint *fingerprints,
                          size_t count, struct known_fingerprint *out)
 {
     struct candidate candidates[FINGERPRINTS_TOLD];
+    size_t behind = 0;
     for (size_t i = 0; i < count; i++)
         out[i] = (struct known_fingerprint){.entry = ENTRY_NONE};
-    size_t found = find_candidates(index, fingerprints, count, candidates);
-    for (size_t i = 0; i < found; i++) {
-        size_t which = candidates[i].which;
-        find_entry(index, &candidates[i], fingerprints[which].value, &out[which]);
+    size_t passed = find_candidates(index, fingerprints, count, candidates);
+    for (size_t i = 0; i < passed; i++) {
+        struct candidate at = candidates[i];
+        bool found = find_in(index, at.home, fingerprints[at.which].value, &out[at.which]);
+        candidates[behind] = at;
+        behind += !found && index->parts.lines[at.home].count >= LINE_ENTRIES;
+        __builtin_prefetch(&index->parts.lines[at.home + 1]);
+    }
+    for (size_t i = 0; i < behind; i++) {
+        struct candidate at = candidates[i];
+        find_behind(index, at.home, fingerprints[at.which].value, &out[at.which]);
     }
 }

@@ -28,6 +28,7 @@ bool document_index_is_whole(const struct document_index *index);
 const struct fingerprint_key *document_index_key(const struct document_index *index);
 
 uint32_t document_index_count(const struct document_index *index);
+/* The numbers of entries are below that. */
 uint32_t document_index_entries(const struct document_index *index);
 struct span document_index_name(const struct document_index *index, uint32_t document);
 /* How many different fingerprints a document has. */

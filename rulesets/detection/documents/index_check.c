@@ -9,31 +9,31 @@ struct checking {
     uint32_t *counted; /* fingerprints of each document */
 };
 
-/* That of a slot's entries each is one of its own, and known to its filter. */
-static bool check_slot(const struct checking *c, uint32_t number)
+/* Whether it is found in that line, where all before it from `full_from` on are full. */
+static bool is_found(const struct checking *c, uint32_t number, uint32_t full_from, uint64_t value)
 {
-    const struct index_slot *slot = &c->parts->slots[number];
-    for (uint32_t i = slot->first; i < slot->first + slot->count; i++) {
-        const struct index_entry *entry = &c->parts->entries[i];
-        uint64_t value = index_entry_value(entry), mask = filter_mask(value);
-        if (slot_number(value, c->head->slots) != number ||
-            (i > 0 && value <= index_entry_value(entry - 1)) ||
-            (slot->filter[filter_word(value)] & mask) != mask)
-            return false;
-    }
-    return true;
+    uint32_t home = part_of(value, c->head->homes);
+    return filter_passes(c->parts->filter[part_of(value, c->head->words)], value) &&
+           home <= number && home >= full_from && number - home <= c->head->follow;
 }
 
-static bool check_slots(const struct checking *c)
+static bool check_lines(const struct checking *c)
 {
-    uint32_t behind = 0, all = c->head->entries;
-    for (uint32_t i = 0; i < c->head->slots; i++) {
-        const struct index_slot *slot = &c->parts->slots[i];
-        if (slot->first != behind || slot->count > all - behind || !check_slot(c, i))
+    uint32_t full_from = 0;
+    uint64_t entries = 0, before = 0;
+    for (uint32_t number = 0; number < c->head->lines; number++) {
+        const struct index_line *line = &c->parts->lines[number];
+        if (line->count > LINE_ENTRIES)
             return false;
-        behind += slot->count;
+        for (uint32_t i = 0; i < line->count; i++, entries++) {
+            uint64_t value = index_value(line, i);
+            if ((entries > 0 && value <= before) || !is_found(c, number, full_from, value))
+                return false;
+            before = value;
+        }
+        full_from = line->count == LINE_ENTRIES ? full_from : number + 1;
     }
-    return behind == all;
+    return entries == c->head->entries;
 }
 
 static bool count_list(struct checking *c, uint32_t at)
@@ -52,14 +52,23 @@ static bool count_list(struct checking *c, uint32_t at)
     return true;
 }
 
+static bool check_owner(struct checking *c, uint32_t owner)
+{
+    if (owner < c->head->documents)
+        c->counted[owner]++;
+    else if (owner != OWNER_NONE)
+        return owner >= OWNER_LIST && count_list(c, owner - OWNER_LIST);
+    return true;
+}
+
 static bool check_owners(struct checking *c)
 {
-    for (uint32_t i = 0; i < c->head->entries; i++) {
-        uint32_t owner = c->parts->entries[i].owner;
-        if (owner < c->head->documents)
-            c->counted[owner]++;
-        else if (owner != OWNER_NONE && (owner < OWNER_LIST || !count_list(c, owner - OWNER_LIST)))
-            return false;
+    for (uint32_t number = 0; number < c->head->lines; number++) {
+        const struct index_line *line = &c->parts->lines[number];
+        for (uint32_t i = 0; i < line->count; i++) {
+            if (!check_owner(c, line->owner[i]))
+                return false;
+        }
     }
     return true;
 }
@@ -90,8 +99,9 @@ static bool check_documents(const struct checking *c)
 bool index_parts_are_good(const struct index_head *head, const struct index_parts *parts,
                           struct arena *arena)
 {
-    if (head->documents == 0 || head->documents >= OWNER_LIST || head->slots == 0)
+    if (head->documents == 0 || head->documents >= OWNER_LIST || head->words == 0 ||
+        head->homes == 0 || head->homes > head->lines || head->follow >= head->lines)
         return false;
     struct checking c = {head, parts, ARENA_ARRAY(arena, head->documents, uint32_t)};
-    return check_slots(&c) && check_owners(&c) && check_documents(&c);
+    return check_lines(&c) && check_owners(&c) && check_documents(&c);
 }

@@ -5,15 +5,22 @@
 
 #include <stdlib.h>
 
-/* So many that one lookup in 700 of what is not there goes further than to the filter. */
-#define ENTRIES_OF_SLOT 24u
+/* How full lines are, in fifths: so one fingerprint in five is not in its own. */
+#define FULL 4u
+/* So one in thirty of what is not there passes the filter. */
+#define ENTRIES_OF_WORD 8u
+
+struct entry {
+    uint64_t value;
+    uint32_t owner;
+};
 
 struct finishing {
     struct index_build *build;
     struct index_head head;
     struct index_built built;
     /* Until they are put one behind the other. */
-    struct index_entry *entries;
+    struct entry *entries; /* ascending */
     struct buf lists, documents, names;
 };
 
@@ -137,9 +144,8 @@ static void make_entries(struct finishing *f, size_t count)
     for (size_t at = 0, len; at < f->build->mark_count; at += len) {
         bool counts, common;
         len = group_at(f->build, at, &counts, &common);
-        uint64_t value = f->build->marks[at].value;
-        f->entries[entry++] = (struct index_entry){(uint32_t)(value >> 32), (uint32_t)value,
-                                                   owner_of(f, at, len, counts)};
+        f->entries[entry++] =
+            (struct entry){f->build->marks[at].value, owner_of(f, at, len, counts)};
     }
     f->head.entries = entry;
 }
@@ -156,38 +162,60 @@ static void make_head(struct finishing *f)
     head->names_len = f->names.len;
     head->documents = f->built.documents;
     head->lists = (uint32_t)(f->lists.len / 4);
-    head->slots = head->entries / ENTRIES_OF_SLOT + 1;
-    head->size = index_parts_of(head, NULL, NULL);
+    head->words = (head->entries / ENTRIES_OF_WORD / WORDS_OF_LINE + 1) * WORDS_OF_LINE;
+    head->homes = head->entries / FULL + 1;
 }
 
-static void add_slots(const struct finishing *f, struct buf *out)
+/* Whether there is room for it in the line `number`. */
+static bool put(struct finishing *f, struct index_line *line, uint32_t number,
+                const struct entry *entry)
 {
-    uint32_t entry = 0, slots = f->head.slots;
-    for (uint32_t number = 0; number < slots; number++) {
-        struct index_slot slot = {.first = entry};
-        for (; entry < f->head.entries; entry++) {
-            uint64_t value = index_entry_value(&f->entries[entry]);
-            if (slot_number(value, slots) != number)
-                break;
-            slot.filter[filter_word(value)] |= filter_mask(value);
-            slot.count++;
-        }
-        buf_add(out, span_of((const char *)&slot, sizeof slot));
+    uint32_t home = part_of(entry->value, f->head.homes);
+    if (home > number || line->count == LINE_ENTRIES)
+        return false;
+    line->low[line->count] = (uint32_t)entry->value;
+    line->high[line->count] = (uint32_t)(entry->value >> 32);
+    line->owner[line->count++] = entry->owner;
+    f->head.follow = number - home > f->head.follow ? number - home : f->head.follow;
+    return true;
+}
+
+static void add_lines(struct finishing *f, struct buf *out)
+{
+    struct index_head *head = &f->head;
+    for (uint32_t entry = 0; entry < head->entries || head->lines < head->homes; head->lines++) {
+        struct index_line line = {.count = 0};
+        while (entry < head->entries && put(f, &line, head->lines, &f->entries[entry]))
+            entry++;
+        buf_add(out, span_of((const char *)&line, sizeof line));
     }
+}
+
+static void add_filter(const struct finishing *f, struct buf *out)
+{
+    uint64_t *filter = mem_alloc(f->head.words * sizeof *filter);
+    for (uint32_t i = 0; i < f->head.entries; i++) {
+        uint64_t value = f->entries[i].value;
+        filter[part_of(value, f->head.words)] |= filter_mask(value);
+    }
+    buf_add(out, span_of((const char *)filter, f->head.words * sizeof *filter));
+    free(filter);
 }
 
 static void put_together(struct finishing *f, struct buf *out)
 {
-    unsigned char seal[INDEX_KEY_SIZE];
+    struct index_head *head = &f->head;
     size_t from = out->len;
-    buf_add(out, span_of((const char *)&f->head, sizeof f->head));
-    add_slots(f, out);
-    buf_add(out, span_of((const char *)f->entries, f->head.entries * sizeof *f->entries));
+    buf_add(out, span_of((const char *)head, sizeof *head));
+    add_filter(f, out);
+    add_lines(f, out);
     buf_add(out, buf_span(&f->documents));
     buf_add(out, buf_span(&f->lists));
     buf_add(out, buf_span(&f->names));
-    index_seal(&f->build->index_key, span_from(buf_span(out), from), seal);
-    memcpy(out->ptr + from + offsetof(struct index_head, seal), seal, sizeof seal);
+    head->size = out->len - from;
+    memcpy(out->ptr + from, head, sizeof *head);
+    index_seal(&f->build->index_key, span_from(buf_span(out), from), head->seal);
+    memcpy(out->ptr + from, head, sizeof *head);
 }
 
 static bool is_too_much(const struct finishing *f, size_t entries)

@@ -11,11 +11,12 @@
 #include "rulesets/detection/documents/fingerprint.h"
 
 #define INDEX_MAGIC "CULVDOCS"
-#define INDEX_VERSION 2u
+#define INDEX_VERSION 3u
 #define INDEX_ORDER UINT32_C(0x01020304) /* as this machine reads it */
 #define INDEX_KEY_ID 8u
 
 #define INDEX_ENTRIES_MOST (UINT32_C(1) << 30)
+#define INDEX_LINES_MOST (UINT32_C(1) << 29) /* their entries have numbers of 32 bits */
 
 struct index_head {
     char magic[8];
@@ -24,11 +25,14 @@ struct index_head {
     unsigned char key_id[INDEX_KEY_ID];
     uint64_t size; /* of the file */
     uint64_t names_len;
-    uint32_t entries, documents, lists, slots;
+    uint32_t entries, documents, lists;
+    uint32_t homes; /* lines where entries belong */
+    uint32_t lines; /* ... and those behind them */
+    uint32_t follow, words;
     unsigned char seal[INDEX_KEY_SIZE]; /* HMAC of the file with zeros here */
-    unsigned char unused[32];
+    unsigned char unused[20];
 };
-_Static_assert(sizeof(struct index_head) == 128, "two lines of memory, so that slots are one");
+_Static_assert(sizeof(struct index_head) == 128, "two lines of memory, so that the next are one");
 
 struct index_document {
     uint32_t name_off, name_len; /* in the names */
@@ -44,57 +48,50 @@ _Static_assert(sizeof(struct index_document) == 12, "no padding");
 /* A fingerprint in more documents than these is nobody's. */
 #define INDEX_OWNERS_MOST 64u
 
-/* The fingerprints of one part of all numbers, of as many as there are slots. Of each the filter
- * has FILTER_BITS bits, in one word, so that most that are not there are known by one line of
- * memory. */
+/* A filter of all fingerprints, FILTER_BITS bits each in one word: so small that it is most often
+ * near, so what is not there hardly ever costs more. Its words are whole lines of memory. */
 #define FILTER_BITS 4u
-#define FILTER_WORDS 7u
-struct index_slot {
-    uint32_t first, count; /* of the entries */
-    uint64_t filter[FILTER_WORDS];
-};
-_Static_assert(sizeof(struct index_slot) == 64, "a line of memory");
+#define WORDS_OF_LINE 8u
 
-struct index_entry {
-    uint32_t high, low; /* the fingerprint */
-    uint32_t owner;
+/* Fingerprints with their owners, ascending in all lines together. One belongs into the line of its
+ * part of all numbers and, where that is full, stands in the first behind it that is not, `follow`
+ * lines further at most. */
+#define LINE_ENTRIES 5u
+struct index_line {
+    uint32_t low[LINE_ENTRIES], high[LINE_ENTRIES]; /* the fingerprint */
+    uint32_t owner[LINE_ENTRIES];
+    uint32_t count;
 };
-_Static_assert(sizeof(struct index_entry) == 12, "no padding");
+_Static_assert(sizeof(struct index_line) == 64, "a line of memory");
 
 struct index_parts {
-    const struct index_slot *slots;
-    const struct index_entry *entries; /* ascending */
+    const uint64_t *filter;
+    const struct index_line *lines;
     const struct index_document *documents;
     const uint32_t *lists;
     const char *names;
 };
 
-static inline uint64_t index_entry_value(const struct index_entry *entry)
+static inline uint64_t index_value(const struct index_line *line, uint32_t place)
 {
-    return (uint64_t)entry->high << 32 | entry->low;
+    return (uint64_t)line->high[place] << 32 | line->low[place];
 }
 
-static inline uint32_t slot_number(uint64_t value, uint32_t slots)
+/* Of `count` parts of all numbers the one that it is in: its line, and its word of the filter. */
+static inline uint32_t part_of(uint64_t value, uint32_t count)
 {
-    return (uint32_t)((value >> 32) * slots >> 32);
-}
-
-/* Where among `count` entries of its slot a fingerprint is, about: they are random numbers. */
-static inline uint32_t place_in_slot(uint64_t value, uint32_t slots, uint32_t count)
-{
-    uint64_t part = (value >> 32) * slots & UINT32_MAX;
-    return (uint32_t)(part * count >> 32);
-}
-
-static inline uint32_t filter_word(uint64_t value)
-{
-    return (uint32_t)((value & UINT16_MAX) * FILTER_WORDS >> 16);
+    return (uint32_t)((value >> 32) * count >> 32);
 }
 
 static inline uint64_t filter_mask(uint64_t value)
 {
-    return UINT64_C(1) << (value >> 16 & 63) | UINT64_C(1) << (value >> 22 & 63) |
-           UINT64_C(1) << (value >> 28 & 63) | UINT64_C(1) << (value >> 34 & 63);
+    return UINT64_C(1) << (value & 63) | UINT64_C(1) << (value >> 6 & 63) |
+           UINT64_C(1) << (value >> 12 & 63) | UINT64_C(1) << (value >> 18 & 63);
+}
+
+static inline bool filter_passes(uint64_t word, uint64_t value)
+{
+    return (~word & filter_mask(value)) == 0;
 }
 
 /* What a file of that head has; `base` NULL to learn the size alone. 0: too much for any file. */
