@@ -6,6 +6,7 @@
 #include "engine/pattern/first_bytes.h"
 #include "engine/pattern/hint.h"
 #include "engine/pattern/pattern.h"
+#include "engine/pattern/steps.h"
 
 #include <oniguruma.h>
 
@@ -18,7 +19,8 @@ struct pattern {
     bool from_start;    /* what it finds depends on where the search began (\G) */
     bool has_first;     /* `first` is known */
     struct byte_set first;
-    struct hint hint; /* what a match must contain */
+    struct hint hint;    /* what a match must contain */
+    struct steps *steps; /* the same as the regex; NULL: it is not simple enough */
 };
 
 #endif

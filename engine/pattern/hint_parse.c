@@ -56,10 +56,6 @@ static void add_gap(struct parse *p, size_t most)
 
 /* --- quantifiers --- */
 
-struct quantifier {
-    size_t least, most;
-};
-
 static bool read_number(struct parse *p, size_t *out)
 {
     bool some = false;
@@ -72,8 +68,7 @@ static bool read_number(struct parse *p, size_t *out)
     return some;
 }
 
-/* "{2}", "{2,}", "{,3}", "{2,3}". Anything else in braces is not understood. */
-static bool read_braces(struct parse *p, struct quantifier *q)
+bool parse_braces(struct parse *p, struct quantifier *q)
 {
     p->at++;
     bool least = read_number(p, &q->least);
@@ -107,7 +102,7 @@ static struct quantifier read_quantifier(struct parse *p)
     if (!is_quantifier(c))
         return q;
     if (c == '{') {
-        if (!read_braces(p, &q))
+        if (!parse_braces(p, &q))
             p->failed = true;
     } else {
         q.least = c == '+';
@@ -122,7 +117,7 @@ static struct quantifier read_quantifier(struct parse *p)
             struct quantifier ignored;
             if (parse_peek(p, 0) != '{')
                 p->at++;
-            else if (!read_braces(p, &ignored))
+            else if (!parse_braces(p, &ignored))
                 p->failed = true;
             if (p->failed)
                 break;

@@ -39,6 +39,13 @@ static inline bool parse_at_end(const struct parse *p)
     return p->at >= p->source.len;
 }
 
+struct quantifier {
+    size_t least, most; /* HINT_FAR: any number */
+};
+
+/* "{2}", "{2,}", "{,3}", "{2,3}" at the cursor. Anything else in braces is not understood. */
+bool parse_braces(struct parse *p, struct quantifier *q);
+
 /* Reads "[...]" at the cursor. Not understood: false, and the cursor is behind it all the same. */
 bool parse_brackets(struct parse *p, struct class *class_out);
 

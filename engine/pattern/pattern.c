@@ -137,6 +137,7 @@ struct pattern *pattern_new(struct span source, enum pattern_text text, struct e
     pattern->from_start = span_find(pattern->source, SPAN("\\G")) != SPAN_NONE;
     pattern->has_first = first_bytes_of(pattern->source, &pattern->first);
     hint_make(pattern->source, &pattern->hint);
+    pattern->steps = steps_new(pattern->source);
     return pattern;
 }
 
@@ -147,6 +148,7 @@ void pattern_free(struct pattern **slot)
         return;
     *slot = NULL;
     onig_free(pattern->regex);
+    steps_free(&pattern->steps);
     free((void *)(uintptr_t)pattern->source.ptr);
     free(pattern->names);
     free(pattern);

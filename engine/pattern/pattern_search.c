@@ -340,6 +340,10 @@ enum pattern_result pattern_match_at(const struct pattern *pattern, struct patte
 {
     if (at > text.len)
         return PATTERN_NOT_FOUND;
+    enum steps_result taken =
+        pattern->steps ? steps_match(pattern->steps, text, at, match_out) : STEPS_NOT_KNOWN;
+    if (taken != STEPS_NOT_KNOWN)
+        return taken == STEPS_FOUND ? PATTERN_FOUND : PATTERN_NOT_FOUND;
     if (text.len > INT32_MAX)
         return PATTERN_OVER_LIMIT;
     int begin = match_at(pattern, text, at, matcher->region, matcher->limits);
