@@ -3,66 +3,23 @@
 
 #include "engine/base/ascii.h"
 #include "engine/base/clock.h"
-#include "engine/base/utf8.h"
-#include "engine/message/codecs/comparable.h"
-#include "rulesets/detection/words_where.h"
-#include "rulesets/detection/words_window.h"
+#include "rulesets/detection/words_pass.h"
 
 #define LATE_EVERY ((size_t)64 << 10) /* bytes between two looks at the clock */
 
-struct pass {
-    const struct words *words;
-    struct span text;
-    words_found *found;
-    void *arg;
-    uint64_t deadline_ns;
-    size_t look; /* where the clock is looked at next */
-    enum words_where where;
-    bool whole;
-    enum words_result result;
-    size_t told; /* behind where the last word begins that was found */
-    struct words_window window;
-};
-
-static uint32_t code_before(struct span text, size_t off)
-{
-    uint32_t code = ' ';
-    if (off > 0)
-        (void)utf8_decode(span_from(text, utf8_floor(text, off - 1)), &code);
-    return code;
-}
-
-static uint32_t code_at(struct span text, size_t off)
-{
-    uint32_t code = ' ';
-    if (off < text.len)
-        (void)utf8_decode(span_from(text, off), &code);
-    return code;
-}
-
-static bool parts_at(struct span text, size_t off)
-{
-    return !comparable_joins(code_before(text, off)) || !comparable_joins(code_at(text, off));
-}
-
-bool word_is_whole(struct span text, size_t off, size_t len)
-{
-    return len > 0 && parts_at(text, off) && parts_at(text, off + len);
-}
-
-bool word_stands_apart(struct span text, size_t off, size_t len)
-{
-    return !comparable_joins(code_before(text, off)) && !comparable_joins(code_at(text, off + len));
-}
+/* Words that begin alike at many places of a text are spelt from each of these; where that is as
+ * many times the text, the automaton takes over, which reads it once. */
+#define SPELT_TIMES 2u
+#define SPELT_MOST 4096u
 
 /* Whether a word may begin with a byte of the window. */
-static bool may_begin(const struct pass *pass, size_t index)
+static bool may_begin(const struct words_pass *pass, size_t index)
 {
     unsigned wanted = WINDOW_FIRST | (pass->whole ? WINDOW_BEGINS : 0u);
     return (pass->window.kinds[index] & wanted) == wanted;
 }
 
-static bool tell(struct pass *pass, uint32_t word, size_t off, size_t end)
+bool words_tell(struct words_pass *pass, uint32_t word, size_t off, size_t end)
 {
     struct word_hit hit = {word, (uint32_t)off, (uint32_t)(end - off)};
     if (off >= pass->told)
@@ -74,7 +31,7 @@ static bool tell(struct pass *pass, uint32_t word, size_t off, size_t end)
 }
 
 /* The words that end with the last character. */
-static bool tell_ends(struct pass *pass, uint32_t state)
+static bool tell_ends(struct words_pass *pass, uint32_t state)
 {
     const struct words_node *nodes = pass->words->nodes;
     const struct words_window *window = &pass->window;
@@ -82,11 +39,11 @@ static bool tell_ends(struct pass *pass, uint32_t state)
     if (node == 0)
         return true;
     size_t end = window_end(window, window->at - 1);
-    if (pass->whole && !parts_at(pass->text, end))
+    if (pass->whole && !words_part_at(pass->text, end))
         return true;
     for (; node != 0; node = nodes[nodes[node].fail].ends) {
         size_t start = window->at - nodes[node].depth;
-        if (may_begin(pass, start) && !tell(pass, nodes[node].word, window->offs[start], end))
+        if (may_begin(pass, start) && !words_tell(pass, nodes[node].word, window->offs[start], end))
             return false;
     }
     return true;
@@ -103,7 +60,7 @@ static bool goes_on(struct words_window *window, struct span rest)
 
 /* The words whose beginnings, which no others have, end with the last byte: one for each place
  * where a word may begin, at most. */
-static bool tell_tails(struct pass *pass, uint32_t state)
+static bool tell_tails(struct words_pass *pass, uint32_t state)
 {
     const struct words_node *nodes = pass->words->nodes;
     struct words_window *window = &pass->window;
@@ -113,15 +70,15 @@ static bool tell_tails(struct pass *pass, uint32_t state)
         if (!may_begin(pass, window->at - depth) || !goes_on(window, rest))
             continue;
         size_t end = window_end(window, window->at + rest.len - 1);
-        if ((!pass->whole || parts_at(pass->text, end)) &&
-            !tell(pass, nodes[node].word, window->offs[window->at - depth], end))
+        if ((!pass->whole || words_part_at(pass->text, end)) &&
+            !words_tell(pass, nodes[node].word, window->offs[window->at - depth], end))
             return false;
     }
     return true;
 }
 
 /* Takes one character; false: that is enough. */
-static bool step(struct pass *pass, uint32_t *state)
+static bool step(struct words_pass *pass, uint32_t *state)
 {
     const struct words *words = pass->words;
     struct words_window *window = &pass->window;
@@ -145,7 +102,7 @@ static bool step(struct pass *pass, uint32_t *state)
 
 /* Whether nothing is lost, nor found again, if the pass goes on at *off_out where a word may begin.
  */
-static bool may_leave(const struct pass *pass, uint32_t state, size_t from, size_t *off_out)
+static bool may_leave(const struct words_pass *pass, uint32_t state, size_t from, size_t *off_out)
 {
     const struct words_window *window = &pass->window;
     size_t end = window_end(window, window->at - 1), depth = pass->words->nodes[state].depth;
@@ -160,7 +117,7 @@ static bool may_leave(const struct pass *pass, uint32_t state, size_t from, size
            !ascii_is_8bit(pass->text.ptr[*off_out]);
 }
 
-static bool is_late(struct pass *pass, size_t off)
+static bool is_late(struct words_pass *pass, size_t off)
 {
     if (off < pass->look)
         return false;
@@ -172,7 +129,7 @@ static bool is_late(struct pass *pass, size_t off)
 }
 
 /* From where a word may begin to where none goes on; where that is, or SPAN_NONE: it is over. */
-static size_t follow(struct pass *pass, size_t from)
+static size_t follow(struct words_pass *pass, size_t from)
 {
     uint32_t state = 0;
     size_t off;
@@ -186,28 +143,35 @@ static size_t follow(struct pass *pass, size_t from)
     return SPAN_NONE;
 }
 
+static void begin(struct words_pass *pass, const struct words *words, struct span text)
+{
+    pass->words = pass->window.words = words;
+    pass->text = pass->window.text = text;
+    pass->look = LATE_EVERY;
+    pass->result = WORDS_DONE;
+    pass->told = pass->spelt = 0;
+    pass->window.next = pass->window.count = pass->window.at = 0;
+}
+
 static enum words_result scan(const struct words *words, struct span text, uint64_t deadline_ns,
                               enum words_where where, bool whole, words_found *found, void *arg)
 {
-    struct pass pass;
+    struct words_pass pass;
     struct words_places places;
-    pass.words = pass.window.words = words;
-    pass.text = pass.window.text = text;
+    struct words_place place;
+    size_t off = words->count > 0 ? 0 : text.len;
+    begin(&pass, words, text);
     pass.found = found;
     pass.arg = arg;
     pass.deadline_ns = deadline_ns;
-    pass.look = LATE_EVERY;
     pass.where = where;
     pass.whole = whole;
-    pass.result = WORDS_DONE;
-    pass.told = 0;
-    pass.window.next = pass.window.count = pass.window.at = 0;
     words_places_init(&places, words, text, where);
-    for (size_t off = words->count > 0 ? 0 : text.len; off < text.len;) {
-        off = words_place(&places, off);
-        if (off >= text.len || is_late(&pass, off))
-            break;
-        off = follow(&pass, off);
+    while (off < text.len && words_place(&places, off, &place) && !is_late(&pass, place.off)) {
+        if (where != WORDS_BY_TOKENS || pass.spelt > SPELT_MOST + SPELT_TIMES * place.off)
+            off = follow(&pass, place.off);
+        else
+            off = words_spell(&pass, &place) ? place.off + 1 : SPAN_NONE;
     }
     return pass.result;
 }

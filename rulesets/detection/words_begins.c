@@ -17,17 +17,9 @@ static void filter_make(struct words_filter *filter, size_t keys, struct arena *
 
 static void filter_add(struct words_filter *filter, uint64_t key)
 {
-    uint64_t hash = (key ^ key >> 29) * UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t hash = words_hash(key ^ key >> 29);
     filter->bits[hash >> filter->shift] |=
         UINT64_C(1) << (hash >> 20 & 63) | UINT64_C(1) << (hash >> 26 & 63);
-}
-
-static size_t token_length(struct span text)
-{
-    size_t len = 0;
-    while (len < text.len && (ascii_is_alnum(text.ptr[len]) || text.ptr[len] == '_'))
-        len++;
-    return len;
 }
 
 /* Which bytes may be second. */
@@ -64,17 +56,16 @@ void words_add_begins(struct words *words, struct arena *arena)
 {
     struct words_begins *begins = &words->begins;
     size_t least = WORDS_KEY_BYTES + 1;
-    filter_make(&begins->tokens, words->count, arena);
     filter_make(&begins->grams, words->count, arena);
     for (size_t i = 0; i < words->count; i++) {
         struct span text = words_text(words, (uint32_t)i);
-        size_t gram = gram_length(text), token = token_length(text);
+        size_t gram = gram_length(text);
+        bool head = words_head_key(words, (uint32_t)i) != 0;
         if (gram == 0)
             continue; /* only where a character above ASCII stands */
         least = gram < least ? gram : least;
-        if (token > 0)
-            filter_add(&begins->tokens, words_key(text.ptr, token, token, words->caseless));
-        else
+        begins->has_marks |= head && !words_is_token(text.ptr[0]);
+        if (!head)
             add_pair(begins, text);
     }
     begins->gram = least <= WORDS_KEY_BYTES ? (unsigned)least : 0;

@@ -252,8 +252,9 @@ struct words *words_new(const struct span *texts, size_t count, bool caseless, s
     free(build.terms);
     free(build.offsets);
     buf_fini(&build.raw);
-    words_add_begins(words, arena);
     build_nodes(&build, arena);
+    words_add_heads(words, arena);
+    words_add_begins(words, arena);
     return words;
 }
 

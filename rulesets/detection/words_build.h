@@ -8,7 +8,9 @@
 #ifndef CULVERT_RULESETS_DETECTION_WORDS_BUILD_H
 #define CULVERT_RULESETS_DETECTION_WORDS_BUILD_H
 
+#include "engine/base/ascii.h"
 #include "rulesets/detection/words.h"
+#include "rulesets/detection/words_heads.h"
 
 struct buf;
 
@@ -29,15 +31,13 @@ struct words_filter {
     unsigned shift;
 };
 
-#define WORDS_KEY_BYTES 8u
-
 struct words_begins {
-    struct words_filter tokens; /* by the first bytes of the token that a word begins with */
-    struct words_filter grams;  /* by the first bytes of a word */
-    unsigned gram;              /* bytes of these; 0: no word begins in ASCII */
-    bool has_others;            /* words that begin in ASCII with no token ... */
-    bool has_controls;          /* ... below 0x21 */
-    uint64_t pairs[128][2];     /* ... by their first two bytes */
+    struct words_filter grams; /* by the first bytes of a word */
+    unsigned gram;             /* bytes of these; 0: no word begins in ASCII */
+    bool has_marks;            /* some of these with a mark in front */
+    bool has_others;           /* words that begin in ASCII in another way ... */
+    bool has_controls;         /* ... below 0x21 */
+    uint64_t pairs[128][2];    /* ... by their first two bytes */
 };
 
 #define WORDS_ABOVE_FIRST 0x80u
@@ -58,6 +58,7 @@ struct words {
     uint32_t *numbers; /* of each text that words_new() was given */
     size_t *starts;    /* of each word in `pool`; one more behind the last */
     char *pool;        /* the words as they are compared */
+    struct words_heads heads;
     struct words_begins begins;
     unsigned char plain[128];  /* ASCII as it is compared */
     struct words_above *above; /* from WORDS_ABOVE_FIRST on */
@@ -66,6 +67,12 @@ struct words {
     struct words_node *nodes;
     unsigned char *bytes; /* by node: that leads to it */
 };
+
+/* Whether a character of ASCII makes one word with its neighbours. */
+static inline bool words_is_token(char c)
+{
+    return ascii_is_alnum(c) || c == '_';
+}
 
 static inline struct span words_text(const struct words *words, uint32_t word)
 {
@@ -85,25 +92,18 @@ static inline uint32_t words_child(const struct words *words, uint32_t node, uns
     return found ? at->children + (uint32_t)(found - bytes) : 0;
 }
 
-/* Fills `begins`. */
-void words_add_begins(struct words *words, struct arena *arena);
+/* Fills `heads`, when the nodes are there. */
+void words_add_heads(struct words *words, struct arena *arena);
 
-/* The key of the first bytes of a token, of which there are `len`, and `room` in all. Letters of
- * both cases are one; '_' stays apart from all other bytes of tokens. */
-static inline uint64_t words_key(const char *at, size_t len, size_t room, bool caseless)
-{
-    uint64_t bytes = 0;
-    if (room >= WORDS_KEY_BYTES)
-        memcpy(&bytes, at, WORDS_KEY_BYTES);
-    else
-        memcpy(&bytes, at, room);
-    bytes |= caseless ? UINT64_C(0x2020202020202020) : 0;
-    return len < WORDS_KEY_BYTES ? bytes & ((UINT64_C(1) << len * 8) - 1) : bytes;
-}
+/* The key of the head of a word; 0: it has none. */
+uint64_t words_head_key(const struct words *words, uint32_t word);
+
+/* Fills `begins`, when the heads are there. */
+void words_add_begins(struct words *words, struct arena *arena);
 
 static inline bool words_filter_has(const struct words_filter *filter, uint64_t key)
 {
-    uint64_t hash = (key ^ key >> 29) * UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t hash = words_hash(key ^ key >> 29);
     uint64_t wanted = UINT64_C(1) << (hash >> 20 & 63) | UINT64_C(1) << (hash >> 26 & 63);
     return (filter->bits[hash >> filter->shift] & wanted) == wanted;
 }

@@ -2,7 +2,6 @@
 #include "rulesets/detection/words_where.h"
 
 #include "engine/base/ascii.h"
-#include "engine/base/byte_masks.h"
 #include "engine/base/utf8.h"
 
 void words_places_init(struct words_places *places, const struct words *words, struct span text,
@@ -11,7 +10,7 @@ void words_places_init(struct words_places *places, const struct words *words, s
     places->words = words;
     places->text = text;
     places->where = where;
-    places->block = SPAN_NONE;
+    places->next = places->at = places->count = 0;
 }
 
 /* --- anything --- */
@@ -38,61 +37,14 @@ static size_t by_grams(const struct words_places *places, size_t off)
 
 /* --- words that are no part of longer ones --- */
 
-static bool is_token(char c)
-{
-    return ascii_is_alnum(c) || c == '_';
-}
+/*
+ * What follows is all the work there is for a text where no words stand, so it is done for many
+ * places at a time, and for nearly all of them there are no two ways through it: none is to be
+ * guessed by the processor.
+ */
+#define ALWAYS_INLINE __attribute__((always_inline)) static inline
 
-/* A word of ASCII with its first character begins with a token's, or a character that is part of
- * none. */
-static void know_block(struct words_places *places, size_t block)
-{
-    const struct words_begins *begins = &places->words->begins;
-    struct span text = places->text;
-    struct byte_masks masks = byte_masks_at(text, block);
-    size_t last = block + BYTE_MASKS_WIDTH - 1;
-    bool inside = block > 0 && is_token(text.ptr[block - 1]);
-    places->block = block;
-    places->letters = masks.token;
-    places->tokens = masks.token & ~(masks.token << 1 | inside);
-    places->above = masks.inner >> 1 & ~masks.inner;
-    if (last < text.len && (unsigned char)text.ptr[last] >= 0xc0)
-        places->above |= UINT64_C(1) << (BYTE_MASKS_WIDTH - 1);
-    places->others = 0;
-    if (begins->has_others)
-        places->others = ~(masks.token | masks.inner | places->above) &
-                         (begins->has_controls ? UINT64_MAX : ~masks.blank);
-    if (last >= text.len) /* what stands behind the text is none of it */
-        places->others &= (UINT64_C(1) << (text.len - block)) - 1;
-}
-
-/* How many bytes of its key the token at text[off] has. */
-static size_t token_length(const struct words_places *places, size_t off)
-{
-    size_t first = off - places->block, len = 0;
-    if (first + WORDS_KEY_BYTES <= BYTE_MASKS_WIDTH) {
-        uint64_t ends = ~(places->letters >> first) | UINT64_C(1) << WORDS_KEY_BYTES;
-        return (size_t)__builtin_ctzll(ends);
-    }
-    while (len < WORDS_KEY_BYTES && off + len < places->text.len &&
-           is_token(places->text.ptr[off + len]))
-        len++;
-    return len;
-}
-
-/* Whether a word may begin with the token at text[off]: where a character above ASCII follows it
- * soon, the word may go on with what that is compared as. */
-static bool may_be_token(const struct words_places *places, size_t off)
-{
-    struct span text = places->text;
-    size_t len = token_length(places, off);
-    if (len < WORDS_KEY_BYTES && off + len < text.len && ascii_is_8bit(text.ptr[off + len]))
-        return true;
-    size_t room = text.len - off;
-    uint64_t key = words_key(text.ptr + off, len, room, places->words->caseless);
-    return words_filter_has(&places->words->begins.tokens, key);
-}
-
+/* Whether a word may begin with a mark, or what else is part of no token. */
 static bool may_be_other(const struct words_places *places, size_t off)
 {
     const struct words *words = places->words;
@@ -104,28 +56,216 @@ static bool may_be_other(const struct words_places *places, size_t off)
     return (pairs[next / 64] >> (next % 64) & 1) != 0;
 }
 
-static size_t by_tokens(struct words_places *places, size_t off)
+ALWAYS_INLINE uint64_t others_in(const struct words_places *places, size_t block,
+                                 const struct byte_masks *masks)
 {
-    size_t first = off % BYTE_MASKS_WIDTH;
-    for (size_t block = off - first; block < places->text.len; block += BYTE_MASKS_WIDTH) {
-        if (block != places->block)
-            know_block(places, block);
-        uint64_t bits = (places->tokens | places->above | places->others) & UINT64_MAX << first;
-        first = 0;
-        for (; bits != 0; bits &= bits - 1) {
-            uint64_t bit = bits & -bits;
-            size_t at = block + (size_t)__builtin_ctzll(bits);
-            if ((places->above & bit) != 0 ||
-                ((places->tokens & bit) != 0 ? may_be_token(places, at) : may_be_other(places, at)))
-                return at;
-        }
+    const struct words_begins *begins = &places->words->begins;
+    uint64_t kept = 0, bits = begins->has_controls ? ~(masks->token | masks->above) : masks->mark;
+    if (places->text.len - block < BYTE_MASKS_WIDTH) /* what stands behind the text is none of it */
+        bits &= (UINT64_C(1) << (places->text.len - block)) - 1;
+    for (; bits != 0; bits &= bits - 1) {
+        size_t at = (size_t)__builtin_ctzll(bits);
+        kept |= (uint64_t)may_be_other(places, block + at) << at;
     }
-    return places->text.len;
+    return kept;
 }
 
-size_t words_place(struct words_places *places, size_t off)
+/* That of the two bytes at text[off]; NULL: there is another. */
+ALWAYS_INLINE const struct words_above *above_at(const struct words_places *places, size_t off)
 {
-    if (places->where == WORDS_ANYWHERE)
-        return off;
-    return places->where == WORDS_BY_TOKENS ? by_tokens(places, off) : by_grams(places, off);
+    const unsigned char *at = (const unsigned char *)places->text.ptr + off;
+    return at[0] >= 0xc0 && at[0] < 0xe0
+               ? &places->words->above[((at[0] & 0x1fu) << 6 | (at[1] & 0x3fu)) - WORDS_ABOVE_FIRST]
+               : NULL;
+}
+
+/* Whether the character before text[off] is known to make one word with one that does so. */
+ALWAYS_INLINE bool joins_before(const struct words_places *places, size_t off)
+{
+    if (off == 0 || !ascii_is_8bit(places->text.ptr[off - 1]))
+        return off > 0 && words_is_token(places->text.ptr[off - 1]);
+    const struct words_above *above = off > 1 ? above_at(places, off - 2) : NULL;
+    return above && above->joins;
+}
+
+/* Whether a word may begin with the character above ASCII at text[off]. */
+ALWAYS_INLINE bool may_be_above(const struct words_places *places, size_t off)
+{
+    const struct words_above *above = above_at(places, off);
+    if (!above)
+        return true;
+    if (above->joins && joins_before(places, off))
+        return false;
+    return above->size == WORDS_ABOVE_MORE ||
+           (above->size > 0 && places->words->root[above->bytes[0]] != 0);
+}
+
+ALWAYS_INLINE uint64_t above_in(const struct words_places *places, size_t block,
+                                const struct byte_masks masks[2])
+{
+    uint64_t kept = 0;
+    for (uint64_t bits = masks->above & ~masks->inner; bits != 0; bits &= bits - 1) {
+        size_t at = (size_t)__builtin_ctzll(bits);
+        kept |= (uint64_t)may_be_above(places, block + at) << at;
+    }
+    if (places->words->begins.has_marks)
+        kept |= masks->mark & (masks[0].above >> 1 | masks[1].above << 63);
+    return kept;
+}
+
+struct candidate {
+    uint64_t key; /* 0: no head of a word is known there */
+    size_t off;
+};
+
+/* The bytes of a block. */
+struct block {
+    size_t off;
+    const char *bytes;       /* and more behind them */
+    uint64_t tokens, behind; /* what tokens are made of, in the block and behind it */
+    uint64_t heads;          /* where heads of words may begin */
+    uint64_t others;         /* where words begin that may have no head */
+};
+
+/* Whether a character above ASCII follows: a word may go on with what that is compared as. */
+ALWAYS_INLINE bool is_above_behind(uint64_t bytes, uint64_t run)
+{
+    unsigned len =
+        (unsigned)__builtin_ctzll((~run & ~UINT64_C(1)) | UINT64_C(1) << WORDS_KEY_BYTES);
+    return (bytes >> (len % WORDS_KEY_BYTES * 8) & 0x80) != 0;
+}
+
+/* Adds the heads that words begin with, and all others. `others`: there may be some. */
+ALWAYS_INLINE struct candidate *add_candidates(const struct words_heads *heads,
+                                               const struct block *block, bool others,
+                                               struct candidate *next)
+{
+    for (uint64_t bits = block->heads | block->others; bits != 0; bits &= bits - 1) {
+        unsigned at = (unsigned)__builtin_ctzll(bits);
+        uint64_t run = block->tokens >> at | (block->behind << 1) << (63 - at);
+        uint64_t head = words_load(block->bytes + at);
+        uint64_t key = words_key(heads, head, (unsigned)run & 0xff);
+        bool other = others && ((block->others >> at & 1) != 0 || is_above_behind(head, run));
+        next->key = other ? 0 : key;
+        next->off = block->off + at;
+        next += (size_t)(other | words_heads_may(heads, key));
+    }
+    return next;
+}
+
+ALWAYS_INLINE struct candidate *add_block(const struct words_places *places, size_t off,
+                                          const char *bytes, const struct byte_masks masks[2],
+                                          bool inside, struct candidate *next)
+{
+    const struct words_begins *begins = &places->words->begins;
+    struct block block = {off, bytes, masks[0].token, masks[1].token, 0, 0};
+    block.heads = masks->token & ~(masks->token << 1 | inside);
+    if (begins->has_marks)
+        block.heads |= masks->mark & (masks[0].token >> 1 | masks[1].token << 63);
+    if (begins->has_others)
+        block.others = others_in(places, off, masks);
+    if ((masks[0].above | masks[1].above) != 0)
+        block.others |= above_in(places, off, masks);
+    else if (block.others == 0)
+        return add_candidates(&places->words->heads, &block, false, next);
+    return add_candidates(&places->words->heads, &block, true, next);
+}
+
+/* Whether what stands behind the head of a word may be more of it. */
+ALWAYS_INLINE bool head_goes_on(const struct words_places *places, size_t end,
+                                const struct words_head *head)
+{
+    struct span text = places->text;
+    if (end + 2 > text.len)
+        return head->key != 0;
+    unsigned char first = (unsigned char)text.ptr[end], second = (unsigned char)text.ptr[end + 1];
+    return (head->seconds >> words_second(&places->words->heads, first, second) & 1) != 0;
+}
+
+/* Those that are no tokens, and of these the ones that a word goes on behind as the text does. */
+ALWAYS_INLINE void keep_places(struct words_places *places, const struct candidate *candidates,
+                               const struct candidate *end)
+{
+    const struct words_heads *heads = &places->words->heads;
+    size_t kept = 0;
+    for (const struct candidate *at = candidates; at < end; at++) {
+        const struct words_head *head = words_head(heads, at->key);
+        size_t len = at->key != 0 ? words_key_length(at->key) : 0;
+        places->places[kept] = (struct words_place){at->off, head->node, (uint32_t)len};
+        kept += (size_t)((len == 0) | head_goes_on(places, at->off + len, head));
+    }
+    places->count = kept;
+    places->at = 0;
+}
+
+/* `bytes`: of the text from `off` on, and more behind it. */
+ALWAYS_INLINE void know_blocks(struct words_places *places, size_t off, size_t blocks,
+                               const char *bytes, const struct byte_masks *masks)
+{
+    struct candidate candidates[WORDS_BATCH], *end = candidates;
+    bool inside = off > 0 && words_is_token(places->text.ptr[off - 1]);
+    for (size_t i = 0; i < blocks; i++) {
+        size_t at = i * BYTE_MASKS_WIDTH;
+        end = add_block(places, off + at, bytes + at, &masks[i], inside, end);
+        inside = masks[i].token >> 63 != 0;
+    }
+    keep_places(places, candidates, end);
+}
+
+#ifdef __x86_64__
+__attribute__((target("bmi,bmi2"))) static void know_blocks_bmi2(struct words_places *places,
+                                                                 size_t off, size_t blocks,
+                                                                 const char *bytes,
+                                                                 const struct byte_masks *masks)
+{
+    know_blocks(places, off, blocks, bytes, masks);
+}
+#endif
+
+static void know_batch(struct words_places *places, size_t off)
+{
+    struct byte_masks masks[WORDS_BLOCKS + 1];
+    char padded[WORDS_BATCH + WORDS_KEY_BYTES];
+    struct span text = span_from(places->text, off);
+    size_t left = (text.len + BYTE_MASKS_WIDTH - 1) / BYTE_MASKS_WIDTH;
+    size_t blocks = left < WORDS_BLOCKS ? left : WORDS_BLOCKS;
+    byte_masks_fill(places->text, off, blocks + 1, masks);
+    if (text.len < sizeof padded) {
+        memset(padded, ' ', sizeof padded);
+        memcpy(padded, text.ptr, text.len);
+        text.ptr = padded;
+    }
+    places->next = off + blocks * BYTE_MASKS_WIDTH;
+#ifdef __x86_64__
+    if (__builtin_cpu_supports("bmi2")) {
+        know_blocks_bmi2(places, off, blocks, text.ptr, masks);
+        return;
+    }
+#endif
+    know_blocks(places, off, blocks, text.ptr, masks);
+}
+
+static bool by_tokens(struct words_places *places, size_t off, struct words_place *out)
+{
+    while (true) {
+        for (; places->at < places->count; places->at++) {
+            if (places->places[places->at].off < off)
+                continue;
+            *out = places->places[places->at++];
+            return true;
+        }
+        size_t next = off > places->next ? off - off % BYTE_MASKS_WIDTH : places->next;
+        if (next >= places->text.len)
+            return false;
+        know_batch(places, next);
+    }
+}
+
+bool words_place(struct words_places *places, size_t off, struct words_place *out)
+{
+    if (places->where == WORDS_BY_TOKENS)
+        return by_tokens(places, off, out);
+    out->off = places->where == WORDS_ANYWHERE ? off : by_grams(places, off);
+    out->head = out->len = 0;
+    return out->off < places->text.len;
 }

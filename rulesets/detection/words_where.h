@@ -6,6 +6,7 @@
 #ifndef CULVERT_RULESETS_DETECTION_WORDS_WHERE_H
 #define CULVERT_RULESETS_DETECTION_WORDS_WHERE_H
 
+#include "engine/base/byte_masks.h"
 #include "rulesets/detection/words_build.h"
 
 enum words_where {
@@ -14,20 +15,29 @@ enum words_where {
     WORDS_ANYWHERE   /* at each character */
 };
 
+struct words_place {
+    size_t off;
+    uint32_t head; /* the node that the token which begins there leads to; 0: it is not known ... */
+    uint32_t len;  /* ... with so many bytes of it */
+};
+
+#define WORDS_BLOCKS 16u /* of 64 bytes, that are worked out at once */
+#define WORDS_BATCH (WORDS_BLOCKS * BYTE_MASKS_WIDTH)
+
 struct words_places {
     const struct words *words;
     struct span text;
     enum words_where where;
-    size_t block;           /* of 64 bytes that is known; SPAN_NONE: none */
-    uint64_t letters;       /* what tokens are made of */
-    uint64_t tokens, above; /* where tokens begin, characters above ASCII */
-    uint64_t others;        /* other characters that a word may begin with */
+    size_t next; /* behind that part of the text which the places are of */
+    size_t at, count;
+    struct words_place places[WORDS_BATCH];
 };
 
 void words_places_init(struct words_places *places, const struct words *words, struct span text,
                        enum words_where where);
 
-/* The first one from text[off], a character's beginning, on; text.len or more: there is none. */
-size_t words_place(struct words_places *places, size_t off);
+/* The first one from text[off], a character's beginning, on; `off` never falls. false: there is
+ * none. */
+bool words_place(struct words_places *places, size_t off, struct words_place *out);
 
 #endif

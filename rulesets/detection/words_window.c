@@ -2,10 +2,7 @@
 #include "rulesets/detection/words_window.h"
 
 #include "engine/base/ascii.h"
-#include "engine/base/utf8.h"
-#include "engine/message/codecs/comparable.h"
-
-#define CHARACTER_MOST (COMPARABLE_MAX * UTF8_MAX) /* bytes that one is compared as */
+#include "rulesets/detection/words_character.h"
 
 static bool joins_before(struct span text, size_t off)
 {
@@ -37,13 +34,13 @@ static void add(struct words_window *window, unsigned char byte, unsigned kind)
     window->offs[window->count++] = (uint32_t)window->next;
 }
 
-/* The bytes that a character of `len` bytes is compared as. */
-static void add_bytes(struct words_window *window, const unsigned char *bytes, size_t size,
-                      size_t len, bool joins)
+static void add_bytes(struct words_window *window, const struct words_character *character)
 {
-    unsigned kind = (unsigned)len * WINDOW_LENGTH;
-    unsigned first = WINDOW_FIRST | (joins && window->joins ? 0u : WINDOW_BEGINS);
-    window->joins = joins;
+    const unsigned char *bytes = character->bytes;
+    size_t size = character->size;
+    unsigned kind = (unsigned)character->len * WINDOW_LENGTH;
+    unsigned first = WINDOW_FIRST | (character->joins && window->joins ? 0u : WINDOW_BEGINS);
+    window->joins = character->joins;
     if (size > 0 && bytes[0] == ' ' && window->blank)
         size = 0;
     else if (size > 0)
@@ -51,39 +48,14 @@ static void add_bytes(struct words_window *window, const unsigned char *bytes, s
     for (size_t i = 0; i < size; i++)
         add(window, bytes[i],
             kind | (i == 0 ? first : 0u) | (i + 1 == size ? (unsigned)WINDOW_LAST : 0u));
-    window->next += len;
-}
-
-static void add_any(struct words_window *window, uint32_t code, size_t len)
-{
-    unsigned char bytes[CHARACTER_MOST];
-    uint32_t codes[COMPARABLE_MAX];
-    size_t count = comparable_of(code, window->words->caseless, codes), size = 0;
-    for (size_t i = 0; i < count; i++) {
-        char one[UTF8_MAX];
-        size_t more = utf8_encode(codes[i], one);
-        memcpy(bytes + size, one, more);
-        size += more;
-    }
-    add_bytes(window, bytes, size, len, comparable_joins(code));
+    window->next += character->len;
 }
 
 static void add_above(struct words_window *window)
 {
-    uint32_t code;
-    size_t len = utf8_decode(span_from(window->text, window->next), &code);
-    if (len == 0) {
-        len = 1;
-        code = 0xfffd;
-    }
-    if (code < WORDS_ABOVE_END) {
-        const struct words_above *above = &window->words->above[code - WORDS_ABOVE_FIRST];
-        if (above->size != WORDS_ABOVE_MORE) {
-            add_bytes(window, above->bytes, above->size, len, above->joins);
-            return;
-        }
-    }
-    add_any(window, code, len);
+    struct words_character character;
+    words_character_at(window->words, window->text, window->next, &character);
+    add_bytes(window, &character);
 }
 
 /* The next character of the text, if it is seen. */
@@ -95,7 +67,7 @@ static void add_character(struct words_window *window)
         return;
     }
     unsigned char plain = window->words->plain[(unsigned char)c];
-    bool joins = ascii_is_alnum(c) || c == '_';
+    bool joins = words_is_token(c);
     unsigned begins = joins && window->joins ? 0u : WINDOW_BEGINS;
     if (plain != ' ' || !window->blank)
         add(window, plain, WINDOW_FIRST | WINDOW_LAST | WINDOW_LENGTH | begins);

@@ -21,6 +21,7 @@
 #define DICTIONARIES 6u
 #define TERMS 12u
 #define FINDS 20000u
+#define KINDS 8u
 
 struct world {
     struct arena *arena;
@@ -48,7 +49,7 @@ static size_t setting(const char *name, size_t standard)
 
 static void add_letters(struct world *world, struct buf *out, size_t kind, size_t most)
 {
-    static const char *const letters[][12] = {
+    static const char *const letters[KINDS][12] = {
         {"a", "b", "a", "b", "a", "b", "a", "b", " ", "-", "a", "b"},
         {"a", "A", "b", "_", "-", " ", "'", "`", "a", "b", "B", "9"},
         {"e", "\xc3\xa9", "\xcc\x81", "\xc3\x9f", "s", "\xe2\x80\x8b", "\xef\xac\x81", "f", "i",
@@ -56,6 +57,10 @@ static void add_letters(struct world *world, struct buf *out, size_t kind, size_
         {"\xe6\x97\xa5", "\xe6\x9c\xac", "a", "\xd0\xb0", "\xd0\x91", "\xd0\xb1", " ", "1",
          "\xc2\xbd", "\xe2\x80\x99", "'", "\xef\xbd\x81"},
         {"c", "d", "e", "f", "g", "h", "i", "j", " ", "k", "l", "m"},
+        {"a", ".", "_", "\x7f", "(", "a", "B", "'", " ", "abcdefg", "?", "`"},
+        {"abcdefgh", "i", " ", "a", "AB", "(", "\xc3\xa9", "  ", "b", "-", "ABCDEFG", "_"},
+        {"\xd0\xb0", "\xd0\x91", "\xd0\xb9", "\xd1\x91", " ", "\xd0\xb2", "a", "\xcc\x88",
+         "\xd0\xb0\xd0\xb1", "\xe2\x80\x8b", "-", "\xc2\xab"},
     };
     for (size_t i = 1 + pick(world, most); i > 0; i--)
         buf_add_str(out, letters[kind][pick(world, 12)]);
@@ -86,7 +91,7 @@ static void add_dictionary(struct world *world, size_t kind)
 
 static void make_text(struct world *world, size_t kind)
 {
-    size_t size = 20 + pick(world, 400);
+    size_t size = 20 + pick(world, pick(world, 8) ? 400 : 3000);
     while (world->text.len < size) {
         const struct dictionary *dictionary =
             &world->dictionaries.items[pick(world, world->dictionaries.count)];
@@ -239,10 +244,10 @@ static void open_world(struct world *world)
     world->dictionaries = (struct dictionaries){NULL, 0, 0};
     world->text = (struct buf)BUF_INIT;
     reader_init(&world->reader, world->arena);
-    size_t kind = pick(world, 5);
+    size_t kind = pick(world, KINDS);
     while (world->dictionaries.count == 0) {
         for (size_t i = 1 + pick(world, DICTIONARIES - 1); i > 0; i--)
-            add_dictionary(world, pick(world, 5) ? kind : pick(world, 5));
+            add_dictionary(world, pick(world, 5) ? kind : pick(world, KINDS));
     }
     for (size_t i = 0; i < world->dictionaries.count; i++) {
         struct subject *subject = ARENA_NEW(world->arena, struct subject);
