@@ -139,13 +139,35 @@ static size_t continuations_in(uint64_t word)
     return (size_t)(((word >> 7 & ~word >> 6 & ones) * ones) >> 56);
 }
 
+#ifdef __SSE2__
+
+/* Bytes that begin a character, which are the signed ones above 0xbf, in blocks of 16. */
+static size_t begins_in_blocks(struct span s)
+{
+    const __m128i last = _mm_set1_epi8((char)0xbf);
+    __m128i sums = _mm_setzero_si128();
+    for (size_t i = 0; i + 16 <= s.len; i += 16) {
+        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(s.ptr + i));
+        __m128i begins = _mm_sub_epi8(_mm_setzero_si128(), _mm_cmpgt_epi8(bytes, last));
+        sums = _mm_add_epi64(sums, _mm_sad_epu8(begins, _mm_setzero_si128()));
+    }
+    return (size_t)(_mm_cvtsi128_si64(sums) + _mm_cvtsi128_si64(_mm_unpackhi_epi64(sums, sums)));
+}
+
+#endif
+
 size_t utf8_count(struct span s)
 {
-    size_t count = s.len, i = 0;
+    size_t count = 0;
+#ifdef __SSE2__
+    count = begins_in_blocks(s);
+    s = span_from(s, s.len / 16 * 16);
+#endif
+    size_t i = 0;
     for (; i + 8 <= s.len; i += 8)
-        count -= continuations_in(word_at(s.ptr + i));
+        count += 8 - continuations_in(word_at(s.ptr + i));
     for (; i < s.len; i++)
-        count -= is_continuation(s.ptr[i]);
+        count += !is_continuation(s.ptr[i]);
     return count;
 }
 
