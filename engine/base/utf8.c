@@ -73,7 +73,8 @@ size_t utf8_encode(uint32_t code, char out[UTF8_MAX])
 
 #ifdef __SSE2__
 
-/* Most of a mail is ASCII and asked for it several times: 128 bytes are one question. */
+/* Most of a mail is ASCII and asked for it several times: 128 bytes are one question. Up to the
+ * first byte that is none, or so near to the end that no 32 are left. */
 __attribute__((target("avx2"))) static size_t ascii_blocks(struct span s)
 {
     size_t i = 0;
@@ -83,6 +84,12 @@ __attribute__((target("avx2"))) static size_t ascii_blocks(struct span s)
         __m256i second = _mm256_or_si256(_mm256_loadu_si256(at + 2), _mm256_loadu_si256(at + 3));
         if (_mm256_movemask_epi8(_mm256_or_si256(first, second)) != 0)
             break;
+    }
+    for (; i + 32 <= s.len; i += 32) {
+        __m256i bytes = _mm256_loadu_si256((const __m256i *)(const void *)(s.ptr + i));
+        unsigned others = (unsigned)_mm256_movemask_epi8(bytes);
+        if (others != 0)
+            return i + (size_t)__builtin_ctz(others);
     }
     return i;
 }
@@ -106,7 +113,7 @@ size_t ascii_prefix(struct span s)
 {
     size_t i = 0;
 #ifdef __SSE2__
-    if (s.len >= 128 && begins_plain(s) && __builtin_cpu_supports("avx2"))
+    if (s.len >= 32 && begins_plain(s) && __builtin_cpu_supports("avx2"))
         i = ascii_blocks(s);
 #endif
     while (i + 8 <= s.len && begins_plain(span_from(s, i)))

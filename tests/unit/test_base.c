@@ -222,6 +222,7 @@ static void test_ascii_ends_at_the_first_high_byte(void **state)
         for (size_t at = 0; at < len; at++) {
             text[at] = (char)0x80;
             assert_int_equal(ascii_prefix(span_of(text, len)), at);
+            assert_int_equal(utf8_count(span_of(text, len)), len - 1);
             text[at] = 0x7f;
         }
     }
