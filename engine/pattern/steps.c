@@ -40,7 +40,7 @@ static uint32_t add(struct builder *b, enum step_kind kind, uint32_t to)
         b->cap = b->cap ? b->cap * 2 : 32;
         steps->items = mem_resize(steps->items, b->cap * sizeof *steps->items);
     }
-    steps->items[steps->count] = (struct step){.kind = kind, .to = to};
+    steps->items[steps->count] = (struct step){.kind = (uint8_t)kind, .to = to};
     return (uint32_t)steps->count++;
 }
 
@@ -108,8 +108,8 @@ static size_t build_characters(struct builder *b)
     if (b->failed)
         return 0;
     struct step *step = &b->steps.items[run];
-    step->least = q.least;
-    step->most = q.most;
+    step->least = (uint32_t)q.least;
+    step->most = q.most == HINT_FAR ? UINT32_MAX : (uint32_t)q.most;
     step->class = (struct step_class){class.low, class.high, class.text != HINT_ANY, false};
     return q.least;
 }

@@ -27,11 +27,12 @@ struct step_class {
     bool end;           /* nothing more */
 };
 
+/* As large as a line of memory. */
 struct step {
-    enum step_kind kind;
-    bool lone; /* of a run: what follows goes on behind all of it or nowhere */
+    uint8_t kind; /* enum step_kind */
+    bool lone;    /* of a run: what follows goes on behind all of it or nowhere */
     uint32_t to;
-    size_t least, most;      /* SIZE_MAX: any number */
+    uint32_t least, most;    /* UINT32_MAX: any number */
     struct step_class class; /* of a run; of a fork: what may come at the next step ... */
     struct step_class other; /* ... and at the one at `to`; of a run: what may come behind it */
 };
