@@ -224,6 +224,17 @@ static bool in_dump(struct span text, size_t off, size_t end)
     return both;
 }
 
+/* A blank in front, and behind a blank too, or a point, a comma and such before one: nothing goes
+ * on there, but for groups with blanks between. */
+static bool stands_free(struct span text, size_t off, size_t end)
+{
+    const char *t = text.ptr;
+    if (off > 0 && !ascii_is_space(t[off - 1]))
+        return false;
+    end += end < text.len && (t[end] == '.' || t[end] == ',' || t[end] == ':' || t[end] == ';');
+    return end == text.len || ascii_is_space(t[end]);
+}
+
 bool edges_are_clear(struct span text, size_t off, size_t len, enum boundary boundary)
 {
     size_t end = off + len;
@@ -231,10 +242,12 @@ bool edges_are_clear(struct span text, size_t off, size_t len, enum boundary bou
         return true;
     if (boundary == BOUNDARY_TOKEN)
         return token_is_clear(text, off, end);
-    return word_stands_apart(text, off, len) && !is_telephone(text, off, end) &&
-           !number_goes_on(text, off, end) && !in_url(text, off, end) &&
-           !in_address(text, off, end) && !in_message_id(text, off, end) &&
-           !in_hex_run(text, off, end) && !in_groups(text, off, end) && !in_dump(text, off, end);
+    if (!stands_free(text, off, end) &&
+        (!word_stands_apart(text, off, len) || is_telephone(text, off, end) ||
+         number_goes_on(text, off, end) || in_url(text, off, end) || in_address(text, off, end) ||
+         in_message_id(text, off, end) || in_hex_run(text, off, end)))
+        return false;
+    return !in_groups(text, off, end) && !in_dump(text, off, end);
 }
 
 bool value_is_filler(struct span value)

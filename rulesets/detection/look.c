@@ -5,8 +5,6 @@
 #include "rulesets/detection/exact/exact.h"
 #include "rulesets/detection/looking.h"
 
-#include <stdlib.h>
-
 bool looking_is_full(struct looking *looking, size_t count)
 {
     const struct look_limits *limits = looking->limits;
@@ -37,16 +35,6 @@ bool looking_add(struct looking *looking, struct sighting *sighting)
     return true;
 }
 
-static int by_place(const void *a, const void *b)
-{
-    const struct sighting *x = a, *y = b;
-    if (x->off != y->off)
-        return x->off < y->off ? -1 : 1;
-    if (x->subject->index != y->subject->index)
-        return x->subject->index < y->subject->index ? -1 : 1;
-    return x->len < y->len ? -1 : x->len > y->len;
-}
-
 void look(const struct lookout *lookout, struct span text, const struct look_limits *limits,
           struct arena *arena, struct sightings *out)
 {
@@ -63,14 +51,13 @@ void look(const struct lookout *lookout, struct span text, const struct look_lim
                                 limits->deadline_ns, arena, &out->complete);
     look_for_rows(&looking);
     look_for_terms(&looking);
-    for (size_t i = 0; i < lookout->count; i++) {
-        const struct lookout_subject *at = &lookout->subjects[i];
+    for (size_t i = 0; i < lookout->indexed_count; i++) {
+        const struct subject *subject = lookout->indexed[i];
         looking.first = out->count;
-        if (at->subject->kind == SUBJECT_DOCUMENTS)
-            look_for_documents(&looking, at->subject);
-        if (at->subject->kind == SUBJECT_EXACT)
-            look_for_exact(&looking, at->subject);
+        if (subject->kind == SUBJECT_DOCUMENTS)
+            look_for_documents(&looking, subject);
+        else
+            look_for_exact(&looking, subject);
     }
-    if (out->count > 1)
-        qsort(out->items, out->count, sizeof *out->items, by_place);
+    sightings_sort(out->items, out->count);
 }

@@ -155,8 +155,11 @@ static void look_by_openings(struct looking *looking)
                                  note_start, &attempts};
     for (size_t from = 0; from < text.len && !attempts.late; from += OPENINGS_PART) {
         size_t end = text.len - from < OPENINGS_PART ? text.len : from + OPENINGS_PART;
+        size_t found = looking->out->count;
         openings_scan(looking->lookout->openings, &look, from, end);
         try_told(&attempts);
+        if (looking->out->count > found)
+            sightings_sort(looking->out->items + found, looking->out->count - found);
         attempts.late = attempts.late || clock_is_past(looking->limits->deadline_ns);
     }
     if (attempts.late)
@@ -166,31 +169,6 @@ static void look_by_openings(struct looking *looking)
 }
 
 /* --- all rows --- */
-
-static int by_subject(const void *a, const void *b)
-{
-    const struct sighting *x = a, *y = b;
-    return (x->subject > y->subject) - (x->subject < y->subject);
-}
-
-/* One subject after the other. */
-static void join_sightings(struct sightings *found)
-{
-    size_t kept = 0;
-    if (found->count > 1)
-        qsort(found->items, found->count, sizeof *found->items, by_subject);
-    for (size_t i = 0, count; i < found->count; i += count) {
-        for (count = 1; i + count < found->count; count++) {
-            if (found->items[i + count].subject != found->items[i].subject)
-                break;
-        }
-        size_t joined = count;
-        sightings_join(found->items + i, &joined);
-        memmove(found->items + kept, found->items + i, joined * sizeof *found->items);
-        kept += joined;
-    }
-    found->count = kept;
-}
 
 /* Those that the openings look for: always, and those with a keyword in the text. */
 static void wake(struct looking *looking, const struct lookout_texts *texts)
@@ -226,5 +204,5 @@ void look_for_rows(struct looking *looking)
             look_for_row(looking, row);
     }
     pattern_matcher_free(&looking->matcher);
-    join_sightings(looking->out);
+    sightings_join(lookout, looking->arena, looking->out->items, &looking->out->count);
 }

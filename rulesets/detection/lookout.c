@@ -186,9 +186,12 @@ struct lookout *lookout_new(const struct subject *const *subjects, size_t count,
     lookout->subjects = ARENA_ARRAY(arena, count, struct lookout_subject);
     lookout->count = count;
     lookout->rows = ARENA_ARRAY(arena, count_rows(subjects, count), struct lookout_row);
+    lookout->indexed = ARENA_ARRAY(arena, count, const struct subject *);
     for (size_t i = 0; i < count; i++) {
         lookout->subjects[i].subject = subjects[i];
         add_rows(lookout, i);
+        if (subjects[i]->kind == SUBJECT_DOCUMENTS || subjects[i]->kind == SUBJECT_EXACT)
+            lookout->indexed[lookout->indexed_count++] = subjects[i];
     }
     number_keywords(lookout, arena);
     list_woken(lookout, arena);

@@ -39,6 +39,8 @@ struct lookout_texts {
 struct lookout {
     struct lookout_subject *subjects;
     size_t count;
+    const struct subject **indexed; /* those of them that an index is asked for */
+    size_t indexed_count;
     struct lookout_row *rows; /* of all entities */
     size_t row_count;
     struct openings *openings;
@@ -55,8 +57,12 @@ struct lookout {
 uint64_t value_identity(const struct lookout *lookout, const struct sighting *sighting,
                         struct span value);
 
-/* One of several overlapping sightings of a subject stays: the surest, then the longest. Sorts by
- * place. */
-void sightings_join(struct sighting *items, size_t *count);
+/* By place, then by subject. Little is done where they are in order. */
+void sightings_sort(struct sighting *items, size_t count);
+
+/* One of several overlapping sightings of an entity stays: the surest, then the longest. Sorts
+ * them, but what stays may begin behind the next one. */
+void sightings_join(const struct lookout *lookout, struct arena *arena, struct sighting *items,
+                    size_t *count);
 
 #endif

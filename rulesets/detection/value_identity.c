@@ -108,6 +108,8 @@ uint64_t value_identity(const struct lookout *lookout, const struct sighting *si
         } else if (ascii_is_alnum(c)) {
             digest_byte(&digest, caseless ? ascii_lower(c) : c);
             off++;
+        } else if (!all && !ascii_is_8bit(c)) {
+            off++; /* a separator */
         } else {
             off += digest_character(&digest, span_from(value, off), caseless, all);
         }
