@@ -27,6 +27,9 @@ struct edit {
     size_t masked;    /* EDIT_REDACT: of how many characters it is the mask, 0: it is none */
 };
 
+/* `masked` of what is emptied because its mask stands in front of it, as a whole. */
+#define MASKED_BEFORE SIZE_MAX
+
 struct edits {
     struct arena *arena;
     struct edit *items;

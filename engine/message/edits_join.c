@@ -207,21 +207,36 @@ static size_t width_of(const struct edit *edit, struct span original)
 {
     if (edit->kind == EDIT_MASK)
         return count_characters(edit->with);
+    if (edit->masked == MASKED_BEFORE)
+        return 0;
     return edit->masked > 0 ? edit->masked
                             : count_characters(span_sub(original, edit->off, edit->len));
 }
 
-/* What the mask repeats, which may be an escape; '*' where it does not, or leaves what is there. */
+/* The first character that stands for another. */
+static struct span first_masked(const struct edit *mask, struct span original)
+{
+    struct span from = span_sub(original, mask->off, mask->len), to = mask->with;
+    while (to.len > 0) {
+        struct span a = edits_first_character(from), b = edits_first_character(to);
+        if (!span_equal(a, b))
+            return b;
+        from = span_from(from, a.len);
+        to = span_from(to, b.len);
+    }
+    return SPAN("*");
+}
+
+/* What the mask repeats, which may be an escape; '*' where it does not. */
 static struct span mask_unit(const struct edit *mask, struct span original)
 {
-    struct span first = edits_first_character(span_sub(original, mask->off, mask->len));
+    if (mask->kind == EDIT_MASK)
+        return first_masked(mask, original);
     struct span with = mask->with;
-    size_t count = mask->kind == EDIT_MASK ? count_characters(with) : mask->masked;
-    size_t len = count > 0 && with.len % count == 0 ? with.len / count : 0;
+    size_t len = mask->masked > 0 && with.len % mask->masked == 0 ? with.len / mask->masked : 0;
     if (len == 0 || !span_equal(span_from(with, len), span_sub(with, 0, with.len - len)))
         return SPAN("*");
-    struct span unit = span_sub(with, 0, len);
-    return span_equal(unit, first) ? SPAN("*") : unit;
+    return span_sub(with, 0, len);
 }
 
 static const struct edit *first_hide(const struct group *group)
@@ -233,11 +248,23 @@ static const struct edit *first_hide(const struct group *group)
     return NULL;
 }
 
-/* Masks of which not all have a character for each: as many in all as there are to be seen. */
+/* The first of those that have characters. */
+static const struct edit *first_mask(const struct group *group)
+{
+    for (size_t i = 0; i < group->count; i++) {
+        if (hides(&group->items[i]) && group->items[i].masked != MASKED_BEFORE)
+            return &group->items[i];
+    }
+    return NULL;
+}
+
+/* Masks of which not all have a character for each: as many in all as there are to be seen; what
+ * stands before is none here. */
 static struct edit join_widths(const struct group *group, struct arena *arena)
 {
     struct edit joined = {.off = group->off, .len = group->end - group->off, .kind = EDIT_REDACT};
-    struct span unit = mask_unit(first_hide(group), group->original);
+    const struct edit *first = first_mask(group);
+    struct span unit = first ? mask_unit(first, group->original) : SPAN("");
     struct buf with = BUF_INIT;
     uint64_t at = group->off;
     size_t most = 0;
@@ -245,7 +272,7 @@ static struct edit join_widths(const struct group *group, struct arena *arena)
         const struct edit *edit = &group->items[i];
         size_t width = width_of(edit, group->original);
         most = width > most ? width : most;
-        if (end_of(edit) <= at)
+        if (end_of(edit) <= at || edit->masked == MASKED_BEFORE)
             continue;
         size_t rest = count_characters(span_sub(group->original, at, end_of(edit) - at));
         joined.masked += edit->off < at && rest < width ? rest : width;
@@ -254,6 +281,7 @@ static struct edit join_widths(const struct group *group, struct arena *arena)
     joined.masked = joined.masked > most ? joined.masked : most;
     for (size_t i = 0; i < joined.masked; i++)
         buf_add(&with, unit);
+    joined.masked = joined.masked > 0 ? joined.masked : MASKED_BEFORE;
     joined.with = arena_copy(arena, buf_span(&with));
     buf_fini(&with);
     return joined;

@@ -29,6 +29,12 @@ struct edit_case {
         (o), (l), SPAN_INIT(w), EDIT_REDACT, (r), (n)                                              \
     }
 
+/* What is emptied behind the first piece of it. */
+#define R(o, l, r)                                                                                 \
+    {                                                                                              \
+        (o), (l), SPAN_INIT(""), EDIT_REDACT, (r), MASKED_BEFORE                                   \
+    }
+
 static const struct edit_case cases[] = {
     {"none", "abc", {{0}}, "abc", NULL},
     {"replace", "abcdef", {E(1, 2, "XYZ", EDIT_REPLACE, "a")}, "aXYZdef", NULL},
@@ -97,6 +103,26 @@ static const struct edit_case cases[] = {
      "01234567",
      {M(0, 6, "**", 2, "a"), E(2, 6, "[X]", EDIT_REDACT, "b")},
      "[X]",
+     NULL},
+    {"what a mask has emptied does not speak for another mask",
+     "12<34<56 789 end",
+     {M(0, 2, "******", 6, "a"), R(3, 2, "a"), R(6, 2, "a"), E(6, 6, "######", EDIT_MASK, "b")},
+     "******<<###### end",
+     NULL},
+    {"what two masks have emptied is empty",
+     "12<3456<",
+     {M(0, 2, "****", 4, "a"), R(3, 2, "a"), R(4, 3, "b")},
+     "****<<",
+     NULL},
+    {"a redaction speaks for what a mask has emptied",
+     "12<3456",
+     {M(0, 2, "****", 4, "a"), R(3, 2, "a"), E(4, 3, "[X]", EDIT_REDACT, "b")},
+     "****<[X]",
+     NULL},
+    {"a mask that leaves some is known by what it changes",
+     "01234567",
+     {E(0, 6, "##2#4#", EDIT_MASK, "a"), M(2, 6, "***", 3, "b")},
+     "########",
      NULL},
     {"a redaction takes what a mask hides",
      "abcdefgh",
@@ -296,6 +322,10 @@ static struct edit random_edit(struct arena *arena, const char *text, unsigned n
     edit.rule = arena_printf(arena, "r%u", number);
     edit.with = span_str(arena_printf(arena, "<%u>", number % 5));
     edit.masked = dice == 7 ? edit.with.len : 0;
+    if (dice == 6) {
+        edit.with = SPAN("");
+        edit.masked = MASKED_BEFORE;
+    }
     if (edit.kind == EDIT_MASK) {
         struct buf with = BUF_INIT;
         for (size_t i = 0; i < count; i++)

@@ -146,6 +146,24 @@ static void edits_leave_tags_alone(void **state)
     }
 }
 
+/* A mask of fewer characters than its place has stands in the first run; what it empties says
+ * nothing about a mask that begins there and was made in the text above. */
+static void rest_of_a_mask_and_another(void **state)
+{
+    (void)state;
+    struct views_rig rig;
+    struct error err = ERROR_INIT;
+    open_html(&rig, SPAN("<p>12<b></b>34<i>56 789</i></p>"));
+    struct view *view = rig_text(&rig, 0);
+    struct edit first = {0, 6, SPAN("*****"), EDIT_REDACT, "first", 5};
+    assert_true(span_is(view->text, "123456 789"));
+    assert_true(view_edit(view, first, &err));
+    assert_int_equal(rig_edit(view->parent, "56 789", "######", EDIT_MASK), 1);
+    assert_same_bytes(body_of(&rig, rig_output(&rig, &err)),
+                      SPAN("<p>*****<b></b><i>######</i></p>"));
+    views_rig_close(&rig);
+}
+
 static void insertions(void **state)
 {
     (void)state;
@@ -351,6 +369,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_what_a_reader_sees),
         cmocka_unit_test(edits_leave_tags_alone),
+        cmocka_unit_test(rest_of_a_mask_and_another),
         cmocka_unit_test(insertions),
         cmocka_unit_test(promise_5_too_complex_is_said),
         cmocka_unit_test(shape_is_looked_at_first),

@@ -117,6 +117,22 @@ static void changes_go_to_the_source(void **state)
     written("<a b='1'/>", "1", "'>", EDIT_REPLACE, "<a b='&#39;&#62;'/>");
 }
 
+/* As of HTML: what the mask of a reader has emptied says nothing about another. */
+static void rest_of_a_mask_and_another(void **state)
+{
+    (void)state;
+    struct views_rig rig;
+    struct error err = ERROR_INIT;
+    views_rig_open(&rig, SPAN(XML "<a>1<![CDATA[2]]>3 4</a>"));
+    struct view *view = rig_text(&rig, 0);
+    struct edit first = {0, 3, SPAN("**"), EDIT_REDACT, "first", 2};
+    assert_true(span_is(view->text, "123 4"));
+    assert_true(view_edit(view, first, &err));
+    assert_int_equal(rig_edit(view->parent, "3 4", "###", EDIT_MASK), 1);
+    assert_same_bytes(rig_output(&rig, &err), SPAN(XML "<a>**<![CDATA[]]>###</a>"));
+    views_rig_close(&rig);
+}
+
 static bool is_read_as_xml(const char *header, const char *start)
 {
     struct views_rig rig;
@@ -160,6 +176,7 @@ int main(void)
         cmocka_unit_test(texts_of_drawings_are_joined),
         cmocka_unit_test(what_cannot_be_read_is_named),
         cmocka_unit_test(changes_go_to_the_source),
+        cmocka_unit_test(rest_of_a_mask_and_another),
         cmocka_unit_test(types_and_looks_tell),
         cmocka_unit_test(the_declaration_names_the_charset),
     };

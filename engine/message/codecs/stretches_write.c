@@ -34,7 +34,9 @@ static bool flush(struct writing *w, struct error *err)
     bool good = true;
     if (w->end == w->from)
         return true;
-    size_t masked = w->mask ? utf8_count(w->now) : w->placed ? 0 : w->edit->masked;
+    size_t masked = w->mask                              ? utf8_count(w->now)
+                    : !w->placed || w->edit->masked == 0 ? w->edit->masked
+                                                         : MASKED_BEFORE;
     if (!w->mask)
         w->now = w->placed ? SPAN("") : w->with;
     w->placed = true;

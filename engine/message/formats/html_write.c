@@ -128,17 +128,17 @@ static bool replace(struct view *view, const struct edit *edit, struct error *er
         covered(run, edit->off, end, &source, &len);
         if (first)
             with = escaped(views_arena(view->views), with, run->context);
-        add_edit(view, edit, source, len, first ? with : SPAN(""), first ? edit->masked : 0);
+        add_edit(view, edit, source, len, first ? with : SPAN(""),
+                 first || edit->masked == 0 ? edit->masked : MASKED_BEFORE);
         first = false;
     }
     return first ? insert(view, edit, err) : true;
 }
 
 /* Mask characters for what a run has in the range; without them when nothing changes. */
-static bool mask_run(struct view *view, const struct edit *edit, const struct html_run *run,
+static void mask_run(struct view *view, const struct edit *edit, const struct html_run *run,
                      struct span text, struct span *with, uint64_t off)
 {
-    struct buf out = BUF_INIT;
     struct span original = text;
     struct span first = *with;
     while (text.len > 0) {
@@ -153,8 +153,6 @@ static bool mask_run(struct view *view, const struct edit *edit, const struct ht
         add_edit(view, edit, source, len, escaped(views_arena(view->views), masked, run->context),
                  utf8_count(masked));
     }
-    buf_fini(&out);
-    return true;
 }
 
 /* Character by character over the runs: each keeps its place, and tags between them stay. */
@@ -178,7 +176,7 @@ static bool mask(struct view *view, const struct edit *edit, struct error *err)
         if (run->lost)
             return refuse(edit, err);
         stop = (uint64_t)run->text + run->text_len < end ? run->text + run->text_len : end;
-        (void)mask_run(view, edit, run, span_sub(view->text, at, stop - at), &with, at);
+        mask_run(view, edit, run, span_sub(view->text, at, stop - at), &with, at);
         at = stop;
         i++;
     }
