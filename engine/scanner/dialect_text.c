@@ -48,23 +48,37 @@ bool dialect_write_cases(struct span character, struct buf *out)
 
 int dialect_folds_to_ascii(struct span text)
 {
-    static const char *const odd[] = {
-        "\xc5\xbf",     "\xe2\x84\xaa", "\xc4\xb0",     "\xc5\x89",     "\xc7\xb0",
-        "\xe1\xba\x96", "\xe1\xba\x97", "\xe1\xba\x98", "\xe1\xba\x99", "\xe1\xba\x9a"};
-    if (span_starts(text, SPAN("\xc3\x9f")) || span_starts(text, SPAN("\xe1\xba\x9e")))
-        return 1;
-    for (size_t i = 0; i < sizeof odd / sizeof odd[0]; i++) {
-        if (span_starts(text, span_str(odd[i])))
-            return 2;
+    unsigned char first = text.len > 1 ? (unsigned char)text.ptr[0] : 0;
+    unsigned char second = text.len > 1 ? (unsigned char)text.ptr[1] : 0;
+    unsigned char third = text.len > 2 ? (unsigned char)text.ptr[2] : 0;
+    switch (first) {
+    case 0xc3: /* sharp s */
+        return second == 0x9f;
+    case 0xc4: /* I with a dot */
+        return second == 0xb0 ? 2 : 0;
+    case 0xc5: /* n behind an apostrophe, long s */
+        return second == 0x89 || second == 0xbf ? 2 : 0;
+    case 0xc7: /* j with a caron */
+        return second == 0xb0 ? 2 : 0;
+    case 0xe1: /* h, t, w, y, a with signs above; capital sharp s */
+        if (second != 0xba)
+            return 0;
+        return third == 0x9e ? 1 : third >= 0x96 && third <= 0x9a ? 2 : 0;
+    case 0xe2: /* Kelvin */
+        return second == 0x84 && third == 0xaa ? 2 : 0;
+    case 0xef: /* ligatures */
+        return second == 0xac ? 2 : 0;
+    default:
+        return 0;
     }
-    return span_starts(text, SPAN("\xef\xac")) ? 2 : 0;
 }
 
 enum dialect_text dialect_text_of(struct span text)
 {
     enum dialect_text found = DIALECT_PLAIN;
     for (size_t i = 0; i < text.len && found != DIALECT_ANY; i++) {
-        i += ascii_prefix(span_from(text, i));
+        if (!ascii_is_8bit(text.ptr[i]))
+            i += ascii_prefix(span_from(text, i));
         if (i == text.len)
             break;
         unsigned char c = (unsigned char)text.ptr[i];
