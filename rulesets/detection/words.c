@@ -7,9 +7,8 @@
 
 #define LATE_EVERY ((size_t)64 << 10) /* bytes between two looks at the clock */
 
-/* Words that begin alike at many places of a text are spelt from each of these; where that is as
- * many times the text, the automaton takes over, which reads it once. */
-#define SPELT_TIMES 2u
+/* Words that begin alike at many places of a text are spelt from each of these. Where more than the
+ * text so far, and this, was spelt, the automaton takes over, which reads it once. */
 #define SPELT_MOST 4096u
 
 /* Whether a word may begin with a byte of the window. */
@@ -168,7 +167,7 @@ static enum words_result scan(const struct words *words, struct span text, uint6
     pass.whole = whole;
     words_places_init(&places, words, text, where);
     while (off < text.len && words_place(&places, off, &place) && !is_late(&pass, place.off)) {
-        if (where != WORDS_BY_TOKENS || pass.spelt > SPELT_MOST + SPELT_TIMES * place.off)
+        if (where != WORDS_BY_TOKENS || pass.spelt > SPELT_MOST + place.off)
             off = follow(&pass, place.off);
         else
             off = words_spell(&pass, &place) ? place.off + 1 : SPAN_NONE;

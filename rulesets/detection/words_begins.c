@@ -2,11 +2,11 @@
 /* words_begins: what tells, from the first bytes of words, where in a text one may begin. */
 #include "engine/base/ascii.h"
 #include "engine/base/utf8.h"
-#include "rulesets/detection/words_build.h"
+#include "rulesets/detection/words_above.h"
 
 #define FILTER_BITS_A_KEY 16u
 
-static void filter_make(struct words_filter *filter, size_t keys, struct arena *arena)
+void words_filter_make(struct words_filter *filter, size_t keys, struct arena *arena)
 {
     unsigned log = 6;
     while (log < 40 && (UINT64_C(64) << log) < keys * FILTER_BITS_A_KEY)
@@ -15,7 +15,7 @@ static void filter_make(struct words_filter *filter, size_t keys, struct arena *
     filter->shift = 64 - log;
 }
 
-static void filter_add(struct words_filter *filter, uint64_t key)
+void words_filter_add(struct words_filter *filter, uint64_t key)
 {
     uint64_t hash = words_hash(key ^ key >> 29);
     filter->bits[hash >> filter->shift] |=
@@ -52,11 +52,37 @@ static uint64_t gram_of(struct span text, size_t len)
     return gram;
 }
 
+/* Heads of words, cut to each length up to WORDS_PREFIX. */
+static void add_prefixes(struct words *words, struct arena *arena)
+{
+    struct words_filter *prefixes = &words->begins.prefixes;
+    for (unsigned adding = 0; adding < 2; adding++) {
+        size_t keys = 0;
+        uint64_t last[WORDS_PREFIX] = {0};
+        for (uint32_t i = 0; i < words->count; i++) {
+            uint64_t key = words_head_key(words, i);
+            for (unsigned n = 0; n < WORDS_PREFIX && (key >> n * 8 & 0xff) != 0; n++) {
+                uint64_t prefix = key & words->heads.runs[(2u << n) - 1];
+                if (prefix == last[n])
+                    continue;
+                last[n] = prefix;
+                keys++;
+                if (adding)
+                    words_filter_add(prefixes, prefix);
+            }
+        }
+        if (!adding)
+            words_filter_make(prefixes, keys, arena);
+    }
+}
+
 void words_add_begins(struct words *words, struct arena *arena)
 {
     struct words_begins *begins = &words->begins;
     size_t least = WORDS_KEY_BYTES + 1;
-    filter_make(&begins->grams, words->count, arena);
+    words_add_letters(words, arena);
+    add_prefixes(words, arena);
+    words_filter_make(&begins->grams, words->count, arena);
     for (size_t i = 0; i < words->count; i++) {
         struct span text = words_text(words, (uint32_t)i);
         size_t gram = gram_length(text);
@@ -72,6 +98,6 @@ void words_add_begins(struct words *words, struct arena *arena)
     for (size_t i = 0; i < words->count; i++) {
         struct span text = words_text(words, (uint32_t)i);
         if (gram_length(text) > 0)
-            filter_add(&begins->grams, gram_of(text, begins->gram));
+            words_filter_add(&begins->grams, gram_of(text, begins->gram));
     }
 }

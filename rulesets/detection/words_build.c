@@ -71,9 +71,12 @@ static void add_characters(struct words *words, struct arena *arena)
         (void)comparable_of(c, words->caseless, codes);
         words->plain[c] = (unsigned char)codes[0];
     }
-    words->above = ARENA_ARRAY(arena, WORDS_ABOVE_END - WORDS_ABOVE_FIRST, struct words_above);
-    for (uint32_t c = WORDS_ABOVE_FIRST; c < WORDS_ABOVE_END; c++) {
-        struct words_above *above = &words->above[c - WORDS_ABOVE_FIRST];
+    words->above = ARENA_ARRAY(arena, WORDS_ABOVE_COUNT, struct words_above);
+    for (uint32_t c = 0x80; c < 0x3100; c++) {
+        uint32_t index = words_above_index(c);
+        if (index == WORDS_ABOVE_COUNT)
+            continue;
+        struct words_above *above = &words->above[index];
         bytes.len = 0;
         add_comparable(codes, comparable_of(c, words->caseless, codes), &bytes);
         above->joins = comparable_joins(c);

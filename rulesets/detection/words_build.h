@@ -31,21 +31,25 @@ struct words_filter {
     unsigned shift;
 };
 
+#define WORDS_PREFIX 6u /* bytes of a head, or as many as it has */
+
 struct words_begins {
-    struct words_filter grams; /* by the first bytes of a word */
-    unsigned gram;             /* bytes of these; 0: no word begins in ASCII */
-    bool has_marks;            /* some of these with a mark in front */
-    bool has_others;           /* words that begin in ASCII in another way ... */
-    bool has_controls;         /* ... below 0x21 */
-    uint64_t pairs[128][2];    /* ... by their first two bytes */
+    struct words_filter grams;    /* by the first bytes of a word */
+    struct words_filter letters;  /* by the first letters above ASCII */
+    struct words_filter prefixes; /* by the first bytes of its head */
+    unsigned gram;                /* bytes of these; 0: no word begins in ASCII */
+    bool has_marks;               /* some of these with a mark in front */
+    bool has_others;              /* words that begin in ASCII in another way ... */
+    bool has_controls;            /* ... below 0x21 */
+    uint64_t pairs[128][2];       /* ... by their first two bytes */
 };
 
-#define WORDS_ABOVE_FIRST 0x80u
-#define WORDS_ABOVE_END 0x800u
+#define WORDS_ABOVE_COUNT 0x980u
 #define WORDS_ABOVE_BYTES 6u
 #define WORDS_ABOVE_MORE 0xffu
 
-/* A character of two bytes as it is compared. */
+/* A character above ASCII that texts are full of as it is compared: those of two bytes, General
+ * Punctuation, Hiragana and Katakana. */
 struct words_above {
     unsigned char size; /* WORDS_ABOVE_MORE: it has no room here */
     bool joins;
@@ -61,7 +65,7 @@ struct words {
     struct words_heads heads;
     struct words_begins begins;
     unsigned char plain[128];  /* ASCII as it is compared */
-    struct words_above *above; /* from WORDS_ABOVE_FIRST on */
+    struct words_above *above; /* by words_above_index() */
 
     uint32_t root[256]; /* children of node 0; 0: none */
     struct words_node *nodes;
@@ -72,6 +76,23 @@ struct words {
 static inline bool words_is_token(char c)
 {
     return ascii_is_alnum(c) || c == '_';
+}
+
+/* WORDS_ABOVE_COUNT: it is none of these. */
+static inline uint32_t words_above_index(uint32_t code)
+{
+    if (code < 0x800)
+        return code - 0x80;
+    return code - 0x2000 < 0x100   ? code - 0x1880
+           : code - 0x3000 < 0x100 ? code - 0x2780
+                                   : WORDS_ABOVE_COUNT;
+}
+
+/* NULL: it is none of these. */
+static inline const struct words_above *words_above_of(const struct words *words, uint32_t code)
+{
+    uint32_t index = words_above_index(code);
+    return index < WORDS_ABOVE_COUNT ? &words->above[index] : NULL;
 }
 
 static inline struct span words_text(const struct words *words, uint32_t word)
@@ -100,6 +121,11 @@ uint64_t words_head_key(const struct words *words, uint32_t word);
 
 /* Fills `begins`, when the heads are there. */
 void words_add_begins(struct words *words, struct arena *arena);
+
+/* Room for `keys`. */
+void words_filter_make(struct words_filter *filter, size_t keys, struct arena *arena);
+
+void words_filter_add(struct words_filter *filter, uint64_t key);
 
 static inline bool words_filter_has(const struct words_filter *filter, uint64_t key)
 {

@@ -7,7 +7,6 @@ static void take_apart(uint32_t code, bool caseless, struct words_character *out
     size_t count = comparable_of(code, caseless, codes);
     out->bytes = out->own;
     out->size = 0;
-    out->joins = comparable_joins(code);
     for (size_t i = 0; i < count; i++) {
         char one[UTF8_MAX];
         size_t more = utf8_encode(codes[i], one);
@@ -19,19 +18,16 @@ static void take_apart(uint32_t code, bool caseless, struct words_character *out
 void words_character_at(const struct words *words, struct span text, size_t off,
                         struct words_character *out)
 {
-    uint32_t code;
-    out->len = utf8_decode(span_from(text, off), &code);
+    out->len = utf8_decode(span_from(text, off), &out->code);
     if (out->len == 0) {
         out->len = 1;
-        code = 0xfffd;
+        out->code = 0xfffd;
     }
-    const struct words_above *above =
-        code < WORDS_ABOVE_END ? &words->above[code - WORDS_ABOVE_FIRST] : NULL;
+    const struct words_above *above = words_above_of(words, out->code);
     if (!above || above->size == WORDS_ABOVE_MORE) {
-        take_apart(code, words->caseless, out);
+        take_apart(out->code, words->caseless, out);
         return;
     }
     out->bytes = above->bytes;
     out->size = above->size;
-    out->joins = above->joins;
 }

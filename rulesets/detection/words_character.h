@@ -10,8 +10,8 @@
 #define CHARACTER_MOST (COMPARABLE_MAX * UTF8_MAX) /* bytes that one is compared as */
 
 struct words_character {
-    size_t len; /* in the text */
-    bool joins;
+    uint32_t code;
+    size_t len;                 /* in the text */
     const unsigned char *bytes; /* as it is compared: of `words`, or `own` */
     size_t size;                /* 0: it is not seen */
     unsigned char own[CHARACTER_MOST];

@@ -92,7 +92,8 @@ static bool spell(struct words_pass *pass, struct spelling *spelling, size_t fro
 {
     do {
         uint32_t word = word_of(spelling);
-        if (word != WORD_NONE && words_part_at(pass->text, spelling->next) &&
+        if (word != WORD_NONE && words_part_at(pass->text, from) &&
+            words_part_at(pass->text, spelling->next) &&
             !words_tell(pass, word, from, spelling->next))
             return false;
     } while (!is_over(spelling) && take_character(spelling));
@@ -107,8 +108,6 @@ bool words_spell(struct words_pass *pass, const struct words_place *place)
         spelling.next += place->len;
         enter(&spelling, place->head, place->len);
     }
-    if (!words_part_at(pass->text, place->off))
-        return true;
     bool more = spell(pass, &spelling, place->off);
     pass->spelt += spelling.next - place->off;
     return more;

@@ -3,6 +3,7 @@
 
 #include "engine/base/ascii.h"
 #include "engine/base/utf8.h"
+#include "rulesets/detection/words_above.h"
 
 void words_places_init(struct words_places *places, const struct words *words, struct span text,
                        enum words_where where)
@@ -70,49 +71,6 @@ ALWAYS_INLINE uint64_t others_in(const struct words_places *places, size_t block
     return kept;
 }
 
-/* That of the two bytes at text[off]; NULL: there is another. */
-ALWAYS_INLINE const struct words_above *above_at(const struct words_places *places, size_t off)
-{
-    const unsigned char *at = (const unsigned char *)places->text.ptr + off;
-    return at[0] >= 0xc0 && at[0] < 0xe0
-               ? &places->words->above[((at[0] & 0x1fu) << 6 | (at[1] & 0x3fu)) - WORDS_ABOVE_FIRST]
-               : NULL;
-}
-
-/* Whether the character before text[off] is known to make one word with one that does so. */
-ALWAYS_INLINE bool joins_before(const struct words_places *places, size_t off)
-{
-    if (off == 0 || !ascii_is_8bit(places->text.ptr[off - 1]))
-        return off > 0 && words_is_token(places->text.ptr[off - 1]);
-    const struct words_above *above = off > 1 ? above_at(places, off - 2) : NULL;
-    return above && above->joins;
-}
-
-/* Whether a word may begin with the character above ASCII at text[off]. */
-ALWAYS_INLINE bool may_be_above(const struct words_places *places, size_t off)
-{
-    const struct words_above *above = above_at(places, off);
-    if (!above)
-        return true;
-    if (above->joins && joins_before(places, off))
-        return false;
-    return above->size == WORDS_ABOVE_MORE ||
-           (above->size > 0 && places->words->root[above->bytes[0]] != 0);
-}
-
-ALWAYS_INLINE uint64_t above_in(const struct words_places *places, size_t block,
-                                const struct byte_masks masks[2])
-{
-    uint64_t kept = 0;
-    for (uint64_t bits = masks->above & ~masks->inner; bits != 0; bits &= bits - 1) {
-        size_t at = (size_t)__builtin_ctzll(bits);
-        kept |= (uint64_t)may_be_above(places, block + at) << at;
-    }
-    if (places->words->begins.has_marks)
-        kept |= masks->mark & (masks[0].above >> 1 | masks[1].above << 63);
-    return kept;
-}
-
 struct candidate {
     uint64_t key; /* 0: no head of a word is known there */
     size_t off;
@@ -127,30 +85,45 @@ struct block {
     uint64_t others;         /* where words begin that may have no head */
 };
 
-/* Whether a character above ASCII follows: a word may go on with what that is compared as. */
-ALWAYS_INLINE bool is_above_behind(uint64_t bytes, uint64_t run)
+/* Whether a word may begin with a head, of `key` as far as it is known, that a character above
+ * ASCII follows: it may go on with what that is compared as. */
+ALWAYS_INLINE bool may_go_on_above(const struct words *words, uint64_t bytes, uint64_t run,
+                                   uint64_t key)
 {
-    unsigned len =
-        (unsigned)__builtin_ctzll((~run & ~UINT64_C(1)) | UINT64_C(1) << WORDS_KEY_BYTES);
-    return (bytes >> (len % WORDS_KEY_BYTES * 8) & 0x80) != 0;
+    uint64_t end = (~run & ~UINT64_C(1)) | UINT64_C(1) << WORDS_KEY_BYTES;
+    unsigned len = (unsigned)__builtin_ctzll(end);
+    bool above = (bytes >> (len % WORDS_KEY_BYTES * 8) & 0x80) != 0;
+    uint64_t prefix = key & ((UINT64_C(1) << WORDS_PREFIX * 8) - 1);
+    return above & words_filter_has(&words->begins.prefixes, prefix);
 }
 
 /* Adds the heads that words begin with, and all others. `others`: there may be some. */
-ALWAYS_INLINE struct candidate *add_candidates(const struct words_heads *heads,
-                                               const struct block *block, bool others,
-                                               struct candidate *next)
+ALWAYS_INLINE struct candidate *add_candidates(const struct words *words, const struct block *block,
+                                               bool others, struct candidate *next)
 {
     for (uint64_t bits = block->heads | block->others; bits != 0; bits &= bits - 1) {
         unsigned at = (unsigned)__builtin_ctzll(bits);
         uint64_t run = block->tokens >> at | (block->behind << 1) << (63 - at);
         uint64_t head = words_load(block->bytes + at);
-        uint64_t key = words_key(heads, head, (unsigned)run & 0xff);
-        bool other = others && ((block->others >> at & 1) != 0 || is_above_behind(head, run));
+        uint64_t key = words_key(&words->heads, head, (unsigned)run & 0xff);
+        bool other =
+            others && ((block->others >> at & 1) != 0 || may_go_on_above(words, head, run, key));
         next->key = other ? 0 : key;
         next->off = block->off + at;
-        next += (size_t)(other | words_heads_may(heads, key));
+        next += (size_t)(other | words_heads_may(&words->heads, key));
     }
     return next;
+}
+
+/* Where a word may begin with a character above ASCII, or with a mark that one follows. */
+ALWAYS_INLINE void add_above(const struct words_places *places, const struct byte_masks masks[2],
+                             struct block *block)
+{
+    struct words_above_masks above = words_above_in(places->words, places->text, block->off, masks);
+    block->others |= above.begins;
+    if (places->words->begins.has_marks)
+        block->others |= masks->mark & (masks[0].above >> 1 | masks[1].above << 63);
+    block->heads &= ~(above.inside & masks->token);
 }
 
 ALWAYS_INLINE struct candidate *add_block(const struct words_places *places, size_t off,
@@ -165,10 +138,10 @@ ALWAYS_INLINE struct candidate *add_block(const struct words_places *places, siz
     if (begins->has_others)
         block.others = others_in(places, off, masks);
     if ((masks[0].above | masks[1].above) != 0)
-        block.others |= above_in(places, off, masks);
+        add_above(places, masks, &block);
     else if (block.others == 0)
-        return add_candidates(&places->words->heads, &block, false, next);
-    return add_candidates(&places->words->heads, &block, true, next);
+        return add_candidates(places->words, &block, false, next);
+    return add_candidates(places->words, &block, true, next);
 }
 
 /* Whether what stands behind the head of a word may be more of it. */
@@ -231,8 +204,8 @@ static void know_batch(struct words_places *places, size_t off)
     size_t blocks = left < WORDS_BLOCKS ? left : WORDS_BLOCKS;
     byte_masks_fill(places->text, off, blocks + 1, masks);
     if (text.len < sizeof padded) {
-        memset(padded, ' ', sizeof padded);
         memcpy(padded, text.ptr, text.len);
+        memset(padded + text.len, ' ', blocks * BYTE_MASKS_WIDTH + WORDS_KEY_BYTES - text.len);
         text.ptr = padded;
     }
     places->next = off + blocks * BYTE_MASKS_WIDTH;

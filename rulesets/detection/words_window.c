@@ -39,8 +39,10 @@ static void add_bytes(struct words_window *window, const struct words_character 
     const unsigned char *bytes = character->bytes;
     size_t size = character->size;
     unsigned kind = (unsigned)character->len * WINDOW_LENGTH;
-    unsigned first = WINDOW_FIRST | (character->joins && window->joins ? 0u : WINDOW_BEGINS);
-    window->joins = character->joins;
+    const struct words_above *above = words_above_of(window->words, character->code);
+    bool joins = above ? above->joins : comparable_joins(character->code);
+    unsigned first = WINDOW_FIRST | (joins && window->joins ? 0u : WINDOW_BEGINS);
+    window->joins = joins;
     if (size > 0 && bytes[0] == ' ' && window->blank)
         size = 0;
     else if (size > 0)

@@ -160,31 +160,39 @@ static void measure_names(size_t dictionaries, size_t terms, const char *more, s
     close_world(&world);
 }
 
+static void add_letters(struct buf *out, char letter, size_t count, const char *between)
+{
+    for (size_t i = 0; i < count; i++) {
+        buf_add_str(out, i > 0 ? between : "");
+        buf_add_byte(out, letter);
+    }
+}
+
 /* a, aa, aaa ... in a text of nothing else, and in one where each is broken off. */
-static void measure_hostile(const char *more, size_t size)
+static void measure_hostile(const char *between, const char *more, size_t size)
 {
     struct world world;
     struct buf csv = BUF_INIT, text = BUF_INIT, broken = BUF_INIT;
+    size_t most = 256 / (1 + strlen(between)); /* that a term may have */
     open_world(&world);
-    for (size_t len = 1; len <= 256; len++) {
-        for (size_t i = 0; i < len; i++)
-            buf_add_byte(&csv, 'a');
+    for (size_t len = 1; len <= most; len++) {
+        add_letters(&csv, 'a', len, between);
         buf_add_byte(&csv, '\n');
     }
     read_dictionary(&world, buf_span(&csv), more);
     csv.len = 0;
-    for (size_t len = 1; len <= 256; len++) {
-        for (size_t i = 1; i < len; i++)
-            buf_add_byte(&csv, 'b');
+    for (size_t len = 1; len <= most; len++) {
+        add_letters(&csv, 'b', len - 1, between);
         buf_add_str(&csv, "c\n");
     }
     read_dictionary(&world, buf_span(&csv), more);
-    for (size_t i = 0; i < size; i++) {
-        buf_add_byte(&text, 'a');
-        buf_add_byte(&broken, i % 255 == 254 ? 'd' : 'b');
+    add_letters(&text, 'a', size / (1 + strlen(between)), between);
+    while (broken.len < size) {
+        add_letters(&broken, 'b', most - 2, between);
+        buf_add_str(&broken, "d ");
     }
     struct lookout *lookout = make_lookout(&world);
-    printf("terms of all lengths of one letter%s\n", more);
+    printf("terms of all lengths of one letter, \"%s\" between%s\n", between, more);
     measure(lookout, "found", buf_span(&text));
     measure(lookout, "broken", buf_span(&broken));
     buf_fini(&csv);
@@ -204,7 +212,8 @@ int main(int argc, char **argv)
     measure_names(1, 1000000, "", size);
     measure_names(10, 100, part, size);
     measure_names(1000, 100, part, size);
-    measure_hostile("", size);
-    measure_hostile(part, size);
+    measure_hostile("", "", size);
+    measure_hostile(" ", "", size);
+    measure_hostile("", part, size);
     return 0;
 }
