@@ -39,13 +39,17 @@ struct arena {
     size_t total;
 };
 
-static struct chunk *chunk_new(struct arena *arena, size_t size)
+static struct chunk *chunk_begin(struct arena *arena, struct chunk *chunk, size_t size)
 {
-    struct chunk *chunk = mem_resize(NULL, sizeof *chunk + size);
     chunk->used = 0;
     chunk->size = size;
     arena->total += sizeof *chunk + size;
     return chunk;
+}
+
+static struct chunk *chunk_new(struct arena *arena, size_t size)
+{
+    return chunk_begin(arena, mem_resize(NULL, sizeof(struct chunk) + size), size);
 }
 
 struct arena *arena_new(void)
@@ -82,10 +86,10 @@ static size_t aligned(size_t size)
 }
 
 /* A piece larger than a usual chunk gets one of its own, behind the newest: the newest may still
- * have room. */
+ * have room. Zeroed by who knows whether the system has done it. */
 static char *alloc_own_chunk(struct arena *arena, size_t size)
 {
-    struct chunk *chunk = chunk_new(arena, size);
+    struct chunk *chunk = chunk_begin(arena, mem_alloc(sizeof *chunk + size), size);
     chunk->used = size;
     chunk->next = arena->chunks->next;
     arena->chunks->next = chunk;
@@ -102,7 +106,7 @@ void *arena_alloc(struct arena *arena, size_t size)
         piece = chunk->bytes + chunk->used;
         chunk->used += size;
     } else if (size > LARGEST_CHUNK / 4) {
-        piece = alloc_own_chunk(arena, size);
+        return alloc_own_chunk(arena, size);
     } else {
         size_t next = chunk->size * 2 < LARGEST_CHUNK ? chunk->size * 2 : LARGEST_CHUNK;
         struct chunk *fresh = chunk_new(arena, next > size ? next : size);
