@@ -7,6 +7,7 @@
  */
 #include "tests/bench/look_texts.h"
 
+#include "engine/base/mem.h"
 #include "engine/base/utf8.h"
 #include "rulesets/detection/entity.h"
 #include "rulesets/detection/look.h"
@@ -182,6 +183,7 @@ int main(int argc, char **argv)
         how.times = (unsigned)atoi(argv[3]);
     how.text = argc > 4 ? argv[4] : NULL;
     how.rules = argc > 5 ? (size_t)atoi(argv[5]) : 0;
+    mem_keep_freed(); /* as the server does */
     pattern_library_init();
     reader_init(&all.reader, all.arena);
     uint64_t began = now();
