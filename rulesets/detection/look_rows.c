@@ -149,8 +149,8 @@ static void look_by_openings(struct looking *looking)
     struct attempts attempts = {.looking = looking};
     struct span text = looking->text;
     attempts.rows = ARENA_ARRAY(looking->arena, looking->lookout->row_count, struct trying *);
-    attempts.told = mem_alloc((TOLD_MOST + 1) * sizeof *attempts.told);
-    attempts.touched = mem_alloc(TOLD_MOST * sizeof(struct trying *));
+    attempts.told = mem_resize(NULL, (TOLD_MOST + 1) * sizeof *attempts.told);
+    attempts.touched = mem_resize(NULL, TOLD_MOST * sizeof(struct trying *));
     struct openings_look look = {text, looking->awake, looking->limits->how == LOOK_FASTEST,
                                  note_start, &attempts};
     for (size_t from = 0; from < text.len && !attempts.late; from += OPENINGS_PART) {

@@ -161,14 +161,21 @@ static bool is_ascii(struct nearby *nearby)
     return nearby->is_ascii;
 }
 
+#define COUNTED_AT_ONCE 128u /* bytes */
+
 /* Characters of text [from, to), or UINT32_MAX where there are more than `most`. */
 static uint32_t distance(struct nearby *nearby, size_t from, size_t to, uint32_t most)
 {
-    size_t count = to - from;
-    if (count / UTF8_MAX > most)
+    size_t count = 0;
+    if ((to - from) / UTF8_MAX > most)
         return UINT32_MAX;
-    if (!is_ascii(nearby))
-        count = utf8_count(span_sub(nearby->text, from, count));
+    if (is_ascii(nearby))
+        return to - from <= most ? (uint32_t)(to - from) : UINT32_MAX;
+    while (from < to && count <= most) {
+        size_t bytes = to - from < COUNTED_AT_ONCE ? to - from : COUNTED_AT_ONCE;
+        count += utf8_count(span_sub(nearby->text, from, bytes));
+        from += bytes;
+    }
     return count <= most ? (uint32_t)count : UINT32_MAX;
 }
 

@@ -33,11 +33,11 @@ static bool is_better(const struct sighting *a, const struct sighting *b)
 void sightings_join(const struct lookout *lookout, struct arena *arena, struct sighting *items,
                     size_t *count)
 {
-    size_t *lasts = ARENA_ARRAY(arena, lookout->count, size_t); /* by subject, from 1 on */
-    size_t kept = 0;
+    uint32_t *lasts = ARENA_ARRAY(arena, lookout->count, uint32_t); /* by subject, from 1 on */
+    uint32_t kept = 0;
     sightings_sort(items, *count);
     for (size_t i = 0; i < *count; i++) {
-        size_t *last = &lasts[lookout->rows[items[i].term].subject_at];
+        uint32_t *last = &lasts[lookout->rows[items[i].term].subject_at];
         struct sighting *before = *last > 0 ? &items[*last - 1] : NULL;
         if (!before || items[i].off >= before->off + before->len) {
             items[kept++] = items[i];

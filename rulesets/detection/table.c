@@ -47,9 +47,19 @@ static size_t row_end(struct span text, size_t off, char separator, size_t *cell
     return off;
 }
 
+/* Whether the first row may have two cells. */
+static bool may_have_two(struct span text, char separator)
+{
+    size_t end = span_find_byte(text, '\n');
+    struct span line = span_sub(text, 0, end != SPAN_NONE ? end : text.len);
+    return span_find_byte(line, separator) != SPAN_NONE || span_starts(text, SPAN("\""));
+}
+
 static bool looks_like_table(struct span text, char separator)
 {
     size_t columns = 0, cells, rows = 0, off = 0;
+    if (!may_have_two(text, separator))
+        return false;
     for (; off < text.len && rows < ROWS_ASKED; rows++) {
         off = row_end(text, off, separator, &cells);
         if (rows == 0)
