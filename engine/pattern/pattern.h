@@ -44,7 +44,7 @@ struct span pattern_group_name(const struct pattern *pattern, size_t n);
 /* A text that is searched several times: what there is to know of it is found out once. */
 struct pattern_subject {
     struct span text;
-    int kind; /* enum hint_text */
+    int kind; /* enum hint_text; of a text it is the largest of its parts' */
 };
 struct pattern_subject pattern_subject(struct span text);
 /* The same where it is known that no byte is above 0x7f. */

@@ -189,9 +189,8 @@ static void wake(struct looking *looking, const struct lookout_texts *texts)
 void look_for_rows(struct looking *looking)
 {
     const struct lookout *lookout = looking->lookout;
-    enum dialect_text kind = dialect_text_of(looking->text);
     bool plain = looking->limits->how == LOOK_PLAIN;
-    const struct lookout_texts *texts = &lookout->texts[plain ? LOOKOUT_TEXTS - 1 : kind];
+    const struct lookout_texts *texts = &lookout->texts[plain ? LOOKOUT_TEXTS - 1 : looking->kind];
     looking->counts = ARENA_ARRAY(looking->arena, lookout->count, size_t);
     looking->edges = ARENA_ARRAY(looking->arena, LOOKING_EDGES, struct looking_edge);
     looking->matcher = pattern_matcher_new();

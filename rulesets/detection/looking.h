@@ -20,6 +20,7 @@ struct looking_edge {
 struct looking {
     const struct lookout *lookout;
     struct span text;
+    enum dialect_text kind; /* of the text */
     struct pattern_subject pattern_subject;
     const struct look_limits *limits;
     struct arena *arena;
