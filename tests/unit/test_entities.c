@@ -183,10 +183,35 @@ static void test_names(void **state)
     assert_true(count - secrets >= 150);
 }
 
+/* What texts are full of is no match that a validator has to refuse. */
+static void test_not_even_tried(void **state)
+{
+    static const struct {
+        const char *entity, *text;
+    } cases[] = {
+        {"ipv6", "10:30, 10:30:12.417, 1:2:3:4:5:6:7 and a1:b2:c3:d4:e5:f6: dead:beef, Add: 7"},
+        {"sasl_passwd_line",
+         "[worker-3] INFO request:finished [x]  a:b123456 [17:30] anna:b123456"},
+        {"date", "10:30, 1.2.3.4, 20.30, 1-2-3, 12/34"},
+    };
+    const struct files *files = *state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        const struct entity *entity = entities_find(&files->entities, span_str(cases[i].entity));
+        assert_non_null(entity);
+        for (size_t row = 0; row < entity->row_count; row++) {
+            struct pattern_match match;
+            assert_int_equal(pattern_search_plain(entity->rows[row].pattern,
+                                                  span_str(cases[i].text), 0, 0, &match),
+                             PATTERN_NOT_FOUND);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names),
+        cmocka_unit_test(test_not_even_tried),
         cmocka_unit_test(test_samples),
     };
     return cmocka_run_group_tests(tests, load, unload);
