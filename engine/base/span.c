@@ -67,6 +67,17 @@ bool span_next(struct span *rest, char sep, struct span *piece_out)
     return true;
 }
 
+struct span span_line(struct span text, size_t at, size_t *next_out)
+{
+    struct span rest = span_from(text, at);
+    size_t end = span_find_byte(rest, '\n');
+    *next_out = end == SPAN_NONE ? text.len : at + end + 1;
+    struct span line = span_sub(rest, 0, end);
+    if (line.len > 0 && line.ptr[line.len - 1] == '\r')
+        line.len--;
+    return line;
+}
+
 bool span_to_u64(struct span s, uint64_t *out)
 {
     uint64_t value = 0;

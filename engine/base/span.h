@@ -108,6 +108,9 @@ struct span span_trim(struct span s);
 /* Cuts the first `sep`-separated piece off `rest`. false when nothing is left. */
 bool span_next(struct span *rest, char sep, struct span *piece_out);
 
+/* The line that begins at `at`, without its LF or CRLF; *next_out: where the next one does. */
+struct span span_line(struct span text, size_t at, size_t *next_out);
+
 /* The decimal number that is all of `s`; false when it is none or does not fit. */
 bool span_to_u64(struct span s, uint64_t *out);
 

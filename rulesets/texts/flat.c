@@ -104,18 +104,6 @@ static bool is_base64(struct span line)
     return line.len > 0;
 }
 
-/* The line at `at`, without its end; *next_out is where the next one begins. */
-static struct span line_at(struct span text, size_t at, size_t *next_out)
-{
-    struct span rest = span_from(text, at);
-    size_t end = span_find_byte(rest, '\n');
-    *next_out = end == SPAN_NONE ? text.len : at + end + 1;
-    struct span line = span_sub(rest, 0, end);
-    if (line.len > 0 && line.ptr[line.len - 1] == '\r')
-        line.len--;
-    return line;
-}
-
 static void add_runs(struct flat *flat, struct view *view, unsigned depth);
 
 /* Twice encoded is what some gateways make; more is nothing that a reader undoes. */
@@ -137,7 +125,7 @@ static void add_runs(struct flat *flat, struct view *view, unsigned depth)
     size_t run_from = 0, run_to = 0;
     for (size_t at = 0; at < view->text.len;) {
         size_t next;
-        struct span line = line_at(view->text, at, &next);
+        struct span line = span_line(view->text, at, &next);
         if (is_base64(line)) {
             if (run_to == run_from)
                 run_from = at;

@@ -53,6 +53,19 @@ static void test_span_of_nothing(void **state)
     arena_free(&arena);
 }
 
+static void test_span_lines(void **state)
+{
+    (void)state;
+    static const char text[] = "one\r\n\nthree\r\r\nfour";
+    static const char *const lines[] = {"one", "", "three\r", "four"};
+    size_t at = 0;
+    for (size_t i = 0; i < ARRAY_LEN(lines); i++)
+        assert_true(span_is(span_line(span_str(text), at, &at), lines[i]));
+    assert_int_equal(at, sizeof text - 1);
+    assert_int_equal(span_line(span_str(text), at, &at).len, 0);
+    assert_int_equal(at, sizeof text - 1);
+}
+
 static void test_span_pieces(void **state)
 {
     (void)state;
@@ -343,6 +356,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_span_searching),
         cmocka_unit_test(test_span_of_nothing),
+        cmocka_unit_test(test_span_lines),
         cmocka_unit_test(test_span_pieces),
         cmocka_unit_test(test_span_numbers),
         cmocka_unit_test(test_buf_keeps_to_its_maximum),

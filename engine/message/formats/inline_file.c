@@ -13,18 +13,6 @@
 #define LINES_AHEAD 16u
 #define LINE_LEAST 4u
 
-/* The line at `at` without its end; *next_out is where the next one begins. */
-static struct span line_at(struct span text, size_t at, size_t *next_out)
-{
-    struct span rest = span_from(text, at);
-    size_t end = span_find_byte(rest, '\n');
-    *next_out = end == SPAN_NONE ? text.len : at + end + 1;
-    struct span line = span_sub(rest, 0, end);
-    if (line.len > 0 && line.ptr[line.len - 1] == '\r')
-        line.len--;
-    return line;
-}
-
 /* "begin MODE NAME" (POSIX, uuencode): three or four octal digits. */
 static bool is_begin(struct span line, size_t *name_out)
 {
@@ -63,7 +51,7 @@ static void find_end(struct span text, size_t at, struct inline_file *file)
     bool zero = false;
     size_t next;
     for (; at < text.len; at = next) {
-        struct span line = line_at(text, at, &next);
+        struct span line = span_line(text, at, &next);
         if (span_is(span_trim(line), "end")) {
             at = zero ? next : at;
             break;
@@ -81,7 +69,7 @@ static bool has_data_behind(struct span text, size_t at)
 {
     bool data = false;
     for (size_t i = 0; i < LINES_AHEAD && at < text.len; i++) {
-        struct span line = line_at(text, at, &at);
+        struct span line = span_line(text, at, &at);
         data |= is_data(line) && line.len > LINE_LEAST;
     }
     return data;
@@ -90,12 +78,12 @@ static bool has_data_behind(struct span text, size_t at)
 static bool is_uuencode(struct span text, struct inline_file *file)
 {
     size_t data, behind, name;
-    struct span line = line_at(text, file->off, &data);
+    struct span line = span_line(text, file->off, &data);
     if (!is_begin(line, &name))
         return false;
     file->name_off = file->off + name;
     file->name_len = line.len - name;
-    if (is_data(line_at(text, data, &behind))) {
+    if (is_data(span_line(text, data, &behind))) {
         file->kind = INLINE_UUENCODE;
         find_end(text, data, file);
         return true;
@@ -122,7 +110,7 @@ static bool is_file(struct span text, uint64_t off, struct inline_file *out)
     if (!is_word && !is_long_word && !is_y_word && !is_sentence)
         return false;
     size_t next;
-    struct span line = line_at(text, off, &next);
+    struct span line = span_line(text, off, &next);
     *out = (struct inline_file){.kind = INLINE_FOREIGN, .off = off, .len = next - off};
     if (is_word)
         return is_uuencode(text, out);
