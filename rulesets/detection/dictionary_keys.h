@@ -27,7 +27,7 @@ bool dictionary_read_file(struct reader *reader, const struct node *node,
                           const struct dictionary_settings *settings,
                           struct dictionary_terms *terms) MUST_USE;
 
-/* Marks keywords that are compared as an earlier one of the same case is. Returns the first of
+/* Marks keywords that are compared as an earlier one is, with the same flags. Returns the first of
  * which nothing is left when it is compared, or too much; NULL: all are good. */
 const struct dictionary_term *dictionary_mark_repeated(struct dictionary *dictionary);
 

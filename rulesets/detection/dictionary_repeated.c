@@ -63,6 +63,7 @@ const struct dictionary_term *dictionary_mark_repeated(struct dictionary *dictio
             continue;
         known.text.len = known.offsets[known.count];
         buf_add_byte(&known.text, term->case_sensitive ? 'c' : 'n');
+        buf_add_byte(&known.text, term->whole ? 'w' : 'p');
         size_t len = words_compared(term->text, !term->case_sensitive, &known.text);
         if (len == 0 || len > WORDS_LONGEST)
             lost = term;

@@ -116,6 +116,15 @@ static void test_flags(void **state)
     expect(f, "acme Acme food b-123", "Acme/2,foo/1,b-123/7");
 }
 
+/* What is looked for as a part too is not the same term again. */
+static void test_whole_and_part(void **state)
+{
+    struct fixture *f = *state;
+    assert_true(read_csv(f, "term,weight,flags\nfoo,2,whole\nfoo,3,part\nFoo,4,part\n", ""));
+    assert_int_equal(dictionary_entries(&f->dictionaries.items[0]), 2);
+    expect(f, "food foo", "foo/3,foo/2,foo/3");
+}
+
 static void test_compatible_forms(void **state)
 {
     struct fixture *f = *state;
@@ -155,6 +164,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_curly_quotes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_flags, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_whole_and_part, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_compatible_forms, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_overlaps, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_complaints, set_up, tear_down),
