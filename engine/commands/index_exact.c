@@ -8,6 +8,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define COMMON_STANDARD 100u
@@ -87,12 +88,16 @@ static bool read_options(int argc, char **argv, struct indexing *in)
 static bool map_table(struct indexing *in)
 {
     struct error err = ERROR_INIT;
+    struct stat info;
     in->file = mapped_file_open(in->path, &err);
-    if (in->file)
-        in->table.text = mapped_file_bytes(in->file);
-    else
+    if (!in->file) {
         (void)fprintf(stderr, "culvert index exact: %s: %s\n", in->path, err.text);
-    return in->file != NULL;
+        return false;
+    }
+    if (stat(in->path, &info) == 0 && !S_ISREG(info.st_mode))
+        return fail("expected a file with a table, got something else at ", in->path);
+    in->table.text = mapped_file_bytes(in->file);
+    return true;
 }
 
 static void say_column(const struct indexing *in, uint32_t i)

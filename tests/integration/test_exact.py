@@ -91,7 +91,7 @@ def test_wrong_command_lines(scene):
 def test_tables_that_are_none(scene):
     key = new_key(scene)
     for table, words in ((TABLE + "1,2,3,4,5\n", "customers.csv:5:9: this row has more cells than"),
-                         ("", "customers.csv:expected a table whose first line"),
+                         ("", "customers.csv:1: expected a table whose first line"),
                          ("a,b\n\"1,2\n", "customers.csv:2:1: this quotation mark is not closed"),
                          (b"a,b\n\xff,1\n", "customers.csv:2:1: expected UTF-8")):
         _, done = index(scene, table, key=key, status=1)
@@ -99,6 +99,11 @@ def test_tables_that_are_none(scene):
         assert not (scene.dir / "customers.index").exists()
     done = culvert("index", "exact", "--key", key, scene.dir / "none.csv")
     assert done.returncode == 1 and b"No such file" in done.stderr
+    os.mkfifo(scene.dir / "pipe")
+    for path in (scene.dir / "pipe", scene.dir):
+        done = culvert("index", "exact", "--key", key, path)
+        words = f"expected a file with a table, got something else at {path}"
+        assert done.returncode == 1 and words in done.stderr.decode(), done.stderr
     key.chmod(0o644)
     done = culvert("index", "exact", "--key", key, scene.dir / "customers.csv")
     assert done.returncode == 1 and b"chmod 600" in done.stderr

@@ -186,7 +186,7 @@ static void expect_complaint(const char *table, const char *wanted)
 static void test_complaints(void **state)
 {
     (void)state;
-    expect_complaint("", "expected a table whose first line has the names of its columns");
+    expect_complaint("", "1: expected a table whose first line has the names of its columns");
     expect_complaint("a,,c\n1,2,3\n",
                      "1:3: expected the name of a column, of at most 127 bytes on one line");
     expect_complaint("a,b,A\n", "1:5: there is a column of that name already");

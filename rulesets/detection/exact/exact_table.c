@@ -39,7 +39,7 @@ static bool read_heads(struct csv *csv, struct exact_heads *heads, struct error 
     heads->count = 0;
     if (!csv_next(csv))
         return csv->problem.what ||
-               error_set(err, "expected a table whose first line has the names of its columns");
+               error_set(err, "1: expected a table whose first line has the names of its columns");
     for (size_t i = 0; i < csv->count; i++) {
         if (!read_head(csv, i, heads, err))
             return false;
