@@ -58,8 +58,9 @@ int socket_bind(const char *address, uint16_t port, bool shared, struct error *e
         switch_on(fd, IPPROTO_IPV6, IPV6_V6ONLY);
     if (bind(fd, &where.any, len) == 0)
         return fd;
-    (void)error_set(err, "cannot listen on %s port %u: %s%s", address, (unsigned)port,
-                    strerror(errno), advice(errno));
+    int failed = errno;
+    (void)error_set_code(err, failed, "cannot listen on %s port %u: %s%s", address, (unsigned)port,
+                         strerror(failed), advice(failed));
     (void)close(fd);
     return -1;
 }

@@ -4,7 +4,9 @@
 #include "engine/commands/arguments.h"
 #include "engine/commands/commands.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 static const char *plural(size_t count)
@@ -17,11 +19,16 @@ static void warn_of_address(const char *config, const struct tunnel *tunnel)
 {
     struct error err = ERROR_INIT;
     int fd = socket_bind(tunnel->address, 0, false, &err);
-    if (fd >= 0)
+    if (fd >= 0) {
         (void)close(fd);
+        return;
+    }
+    (void)printf("%s: warning: tunnel \"%.*s\": ", config, SPAN_ARG(tunnel->name));
+    if (err.code == EADDRNOTAVAIL)
+        (void)printf("no interface of this host has the address %s\n", tunnel->address);
     else
-        (void)printf("%s: warning: tunnel \"%.*s\": no interface of this host has the address %s\n",
-                     config, SPAN_ARG(tunnel->name), tunnel->address);
+        (void)printf("the address %s cannot be used here: %s\n", tunnel->address,
+                     strerror(err.code));
 }
 
 /* What is no fault of the configuration and still keeps `run` from taking mail here. */
