@@ -3,13 +3,13 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/mem.h"
+#include "engine/base/signals.h"
 
 #include <arpa/inet.h>
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <netdb.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -94,16 +94,13 @@ static void *answer(void *arg)
     return NULL;
 }
 
-/* Its thread takes no signals: those are for the main thread. */
 static bool start(struct question *question)
 {
-    sigset_t all;
     sigset_t before;
     pthread_t thread;
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    signals_hold(&before);
     bool started = pthread_create(&thread, NULL, answer, question) == 0;
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    signals_release(&before);
     if (started)
         (void)pthread_detach(thread);
     return started;

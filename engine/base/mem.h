@@ -15,7 +15,7 @@ char *mem_copy(const char *bytes, size_t len); /* with a NUL behind */
 
 /* What is freed stays with the process, up to a few megabytes a thread, for the next message:
  * giving it back and taking it again costs a page fault a page. For a process that serves; call it
- * first. */
+ * before it has threads. */
 void mem_keep_freed(void);
 
 #endif

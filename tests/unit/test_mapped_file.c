@@ -16,6 +16,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -120,6 +121,22 @@ static void *read_it(void *arg)
     return NULL;
 }
 
+/* Who has read zeros where there was something knows it for ever: the file may look as before. */
+static void test_cut_off_and_restored(void **state)
+{
+    (void)state;
+    struct stat info;
+    struct mapped_file *file = open_it();
+    assert_int_equal(stat(path, &info), 0);
+    assert_int_equal(truncate(path, 8192), 0);
+    assert_int_equal(count(mapped_file_bytes(file)), 8192);
+    assert_int_equal(truncate(path, info.st_size), 0);
+    const struct timespec times[] = {info.st_atim, info.st_mtim};
+    assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+    assert_false(mapped_file_is_whole(file));
+    mapped_file_close(&file);
+}
+
 /* Threads that take no signals take this one. */
 static void test_in_threads(void **state)
 {
@@ -183,6 +200,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_cut_off_and_grown_again, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_written_to, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_replaced, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_cut_off_and_restored, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_in_threads, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_other_bus_errors, set_up, tear_down),
         cmocka_unit_test(test_no_file),
