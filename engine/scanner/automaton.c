@@ -26,6 +26,7 @@ struct way {
     uint32_t set, to;
 };
 
+#define DEAD 0u      /* the empty subset */
 #define SETS_MAX 64u /* different ones of the edges of one subset */
 
 struct construction {
@@ -44,6 +45,7 @@ struct construction {
     size_t way_count, way_cap;
     uint32_t *set_numbers; /* by set: its number in the ways ... */
     uint32_t *set_marks;   /* ... when this is the subset and one */
+    uint32_t *indexes;     /* of rows, by number */
     bool too_large;
 };
 
@@ -157,7 +159,7 @@ static uint32_t number_of_target(struct construction *c)
     size_t first = c->elements.len / sizeof(uint32_t);
     if (c->subset_count == STATES_MAX || first + target->count > ELEMENTS_MAX) {
         c->too_large = true;
-        return AUTOMATON_DEAD;
+        return DEAD;
     }
     buf_add(&c->elements,
             span_of((const char *)target->items, target->count * sizeof *target->items));
@@ -214,7 +216,7 @@ static size_t find_ways(struct construction *c, uint32_t subset, uint32_t sets[S
 static uint32_t next_by(struct construction *c, uint64_t signature)
 {
     if (signature == 0)
-        return AUTOMATON_DEAD;
+        return DEAD;
     begin_target(c);
     for (size_t i = 0; i < c->way_count; i++) {
         if ((signature >> c->ways[i].set & 1) != 0)
@@ -273,84 +275,81 @@ static bool tells(const struct construction *c, const struct subset *subset)
     return false;
 }
 
-static int by_number(const void *a, const void *b)
+static uint64_t row_of(const struct construction *c, const struct nfa_state *state)
 {
-    const uint32_t *x = a, *y = b;
-    return *x < *y ? -1 : *x > *y;
+    return UINT64_C(1) << c->indexes[state->row];
 }
 
-/* Rows in order; of one that is in it both ways that without a condition, which is the lower. */
-static void tell(const struct construction *c, const struct subset *subset, struct buf *told)
+static void tell(const struct construction *c, const struct subset *subset, uint64_t told[2])
 {
-    size_t begin = told->len, kept = 0;
-    uint32_t count = 0;
-    buf_add(told, span_of((const char *)&count, sizeof count));
     for (uint32_t i = 0; i < subset->count; i++) {
         const struct nfa_state *state = &c->nfa->states[element(c, subset->first + i)];
-        uint32_t row = state->row * 2 + (!state->cut && c->items[state->row].ends_apart);
-        if (state->ends || state->cut)
-            buf_add(told, span_of((const char *)&row, sizeof row));
+        if (state->cut || (state->ends && !c->items[state->row].ends_apart))
+            told[0] |= row_of(c, state);
+        else if (state->ends)
+            told[1] |= row_of(c, state);
     }
-    uint32_t *list = (uint32_t *)(void *)(told->ptr + begin);
-    size_t all = (told->len - begin) / sizeof *list - 1;
-    qsort(list + 1, all, sizeof *list, by_number);
-    for (size_t i = 1; i <= all; i++) {
-        if (kept == 0 || list[kept] / 2 != list[i] / 2)
-            list[++kept] = list[i];
-    }
-    list[0] = (uint32_t)kept;
-    told->len = begin + (kept + 1) * sizeof *list;
 }
 
-/* Numbers the subsets anew, those that tell last. */
-static void finish(struct construction *c, const uint16_t *next, struct arena *arena)
+#define TOLD 2u /* words in front of a state that tells */
+
+/* Where each subset stands, those that tell last. */
+static uint32_t *place_states(struct construction *c)
 {
     struct automaton *out = c->out;
-    struct buf told = BUF_INIT;
-    uint32_t *numbers = mem_alloc(c->subset_count * sizeof *numbers), number = 0;
-    bool *telling = mem_alloc(c->subset_count);
-    for (uint32_t i = 0; i < c->subset_count; i++)
-        telling[i] = tells(c, &c->subsets[i]);
-    for (uint32_t i = 0; i < c->subset_count; i++)
-        number = telling[i] ? number : (numbers[i] = number, number + 1);
-    out->telling = number;
-    out->state_count = c->subset_count;
-    out->lists = ARENA_ARRAY(arena, c->subset_count - number, uint32_t);
-    out->alive = ARENA_ARRAY(arena, c->subset_count, uint64_t);
-    out->next = ARENA_ARRAY(arena, (size_t)out->state_count * out->class_count, uint16_t);
-    for (uint32_t i = 0; i < c->subset_count; i++) {
-        if (!telling[i])
-            continue;
-        out->lists[number - out->telling] = (uint32_t)(told.len / sizeof(uint32_t));
-        numbers[i] = number++;
-        tell(c, &c->subsets[i], &told);
+    const uint32_t words = 1 + ((uint32_t)out->class_count * 2 + 7) / 8;
+    uint32_t *places = mem_alloc(c->subset_count * sizeof *places), at = 0;
+    for (uint32_t telling = 0; telling < 2; telling++) {
+        out->telling = at;
+        for (uint32_t i = 0; i < c->subset_count; i++) {
+            if (tells(c, &c->subsets[i]) != (telling != 0))
+                continue;
+            places[i] = at + telling * TOLD;
+            at = places[i] + words;
+        }
     }
-    for (size_t i = 0; i < c->subset_count; i++) {
-        const struct subset *subset = &c->subsets[i];
-        for (uint32_t k = 0; k < subset->count; k++)
-            out->alive[numbers[i]] |= UINT64_C(1)
-                                      << (c->nfa->states[element(c, subset->first + k)].row & 63);
-        for (size_t k = 0; k < out->class_count; k++)
-            out->next[numbers[i] * out->class_count + k] =
-                (uint16_t)numbers[next[i * out->class_count + k]];
-    }
-    out->told = ARENA_ARRAY(arena, told.len / sizeof(uint32_t), uint32_t);
-    if (told.len > 0)
-        memcpy(out->told, told.ptr, told.len);
-    buf_fini(&told);
-    free(numbers);
-    free(telling);
+    out->words = at;
+    c->too_large = c->too_large || at > UINT16_MAX;
+    return places;
 }
 
-static void list_rows(struct automaton *out, const struct openings_member *members, size_t count,
-                      struct arena *arena)
+static void finish(struct construction *c, const uint16_t *next, const uint32_t *places,
+                   struct arena *arena)
 {
-    out->rows = ARENA_ARRAY(arena, count, uint32_t);
-    out->loops = ARENA_ARRAY(arena, count, uint32_t);
+    struct automaton *out = c->out;
+    out->start = places[1];
+    out->state_count = c->subset_count;
+    out->states = ARENA_ARRAY(arena, out->words, uint64_t);
+    for (size_t i = 0; i < c->subset_count; i++) {
+        const struct subset *subset = &c->subsets[i];
+        uint64_t *state = out->states + places[i];
+        if (places[i] >= out->telling)
+            tell(c, subset, state - TOLD);
+        for (uint32_t k = 0; k < subset->count; k++)
+            *state |= row_of(c, &c->nfa->states[element(c, subset->first + k)]);
+        for (size_t k = 0; k < out->class_count; k++) {
+            uint16_t to = (uint16_t)places[next[i * out->class_count + k]];
+            memcpy((char *)(state + 1) + k * sizeof to, &to, sizeof to);
+        }
+    }
+}
+
+/* Several members may be of one row. */
+static void list_rows(struct construction *c, const struct openings_member *members, size_t count)
+{
+    struct automaton *out = c->out;
+    uint32_t most = 0;
+    for (size_t i = 0; i < count; i++)
+        most = members[i].row > most ? members[i].row : most;
+    c->indexes = mem_alloc((most + 1) * sizeof *c->indexes);
+    memset(c->indexes, 0xff, (most + 1) * sizeof *c->indexes);
     for (size_t i = 0; i < count; i++) {
-        out->rows[out->row_count++] = members[i].row;
-        if (members[i].has_loop)
-            out->loops[out->loop_count++] = members[i].row;
+        uint32_t *index = &c->indexes[members[i].row];
+        if (*index == UINT32_MAX) {
+            *index = (uint32_t)out->row_count;
+            out->rows[out->row_count++] = members[i].row;
+        }
+        out->loops |= (uint64_t)members[i].has_loop << *index;
     }
 }
 
@@ -374,16 +373,19 @@ bool automaton_build(const struct nfa *nfa, const struct opening *items,
         add_to_target(&c, members[i].start);
     (void)number_of_target(&c);
     uint16_t *next = connect(&c);
+    uint32_t *places = c.too_large ? NULL : place_states(&c);
     if (!c.too_large) {
-        finish(&c, next, arena);
-        list_rows(out, members, count, arena);
+        list_rows(&c, members, count);
+        finish(&c, next, places, arena);
     }
+    free(places);
     free(next);
     free(c.subsets);
     free(c.slots);
     free(c.marks);
     free(c.set_numbers);
     free(c.set_marks);
+    free(c.indexes);
     free(c.ways);
     free(c.target.items);
     buf_fini(&c.elements);

@@ -56,19 +56,16 @@ bool nfa_add(struct nfa *nfa, struct span expression, bool sharp, uint32_t row,
 /* What every match begins with whose states are from `start` on, before `end`. */
 struct nfa_profile {
     uint32_t ink;   /* bytes in front of the first blank (of 0x00 to 0x20) or the end, at least */
+    uint32_t token; /* bytes in front of the first that is no letter or digit of ASCII or '_' */
     bool has_at;    /* '@' comes before any blank and before the end */
     size_t width;   /* bytes of a match at most; SIZE_MAX: it is not known */
     unsigned dense; /* so many of the first NFA_DENSE_DEPTH bytes are digits at least */
-    bool has_mark;  /* a mark comes before any blank and before the end */
-    bool has_loop;  /* may be of any length without a cut */
-    bool digit;     /* one of the first NFA_DIGIT_DEPTH bytes is a digit ... */
-    bool number;    /* ... and so is the first of all */
-    bool capital;   /* the first two bytes are neither small letters nor blanks */
-    bool far_digit; /* one of the first NFA_FAR_DEPTH bytes is a digit */
-    bool mark_soon; /* one of the first NFA_DIGIT_DEPTH bytes is a mark: of ASCII, and neither a
+    bool has_mark;  /* a mark comes before any blank and before the end: of ASCII, and neither a
                        letter nor a digit nor a blank */
-    bool above;     /* the first byte is none of ASCII */
-    bool mark;      /* one of the first two is one */
+    bool has_loop;  /* may be of any length without a cut */
+    bool digit;     /* one of the first NFA_DIGIT_DEPTH bytes is a digit */
+    bool far_digit; /* one of the first NFA_FAR_DEPTH bytes is a digit */
+    bool mark_soon; /* one of the first NFA_DIGIT_DEPTH bytes is a mark */
 };
 #define NFA_DIGIT_DEPTH 5u
 #define NFA_DENSE_DEPTH 8u
@@ -86,6 +83,12 @@ void nfa_states_add(struct nfa_states *states, const struct nfa *nfa, uint32_t s
 
 /* Whether nothing can be said of what comes behind one of them. */
 bool nfa_states_end(const struct nfa_states *states, const struct nfa *nfa);
+
+/* sets[i]: every byte that may stand at place i of a match that begins in `start`, or behind it;
+ * `ends_apart`: behind it stands no token. */
+#define NFA_FIRST 12u
+void nfa_first_sets(const struct nfa *nfa, uint32_t start, bool ends_apart,
+                    struct nfa_set sets[NFA_FIRST]);
 
 #define NFA_PREFIX_LEAST 3u
 #define NFA_PREFIX_MOST 12u

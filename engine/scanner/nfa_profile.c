@@ -18,14 +18,12 @@ struct ways {
     bool *queued;
 };
 
-static bool has_blank(const struct nfa_set *set)
-{
-    return (set->has[0] & BLANKS) != 0;
-}
-
-static const struct nfa_set digits = {{DIGITS, 0, 0, 0}},
+static const struct nfa_set blanks = {{BLANKS, 0, 0, 0}},
+                            apart = {{~DIGITS, ~(LETTERS | UINT64_C(1) << ('_' - 64)), UINT64_MAX,
+                                      UINT64_MAX}},
+                            digits = {{DIGITS, 0, 0, 0}},
                             marks = {{~(DIGITS | BLANKS), ~LETTERS, 0, 0}},
-                            above = {{0, 0, UINT64_MAX, UINT64_MAX}}, at_sign = {{0, 1, 0, 0}};
+                            at_sign = {{0, 1, 0, 0}};
 
 static bool is_only(const struct nfa_set *set, const struct nfa_set *only)
 {
@@ -33,6 +31,14 @@ static bool is_only(const struct nfa_set *set, const struct nfa_set *only)
     for (size_t i = 0; i < 4; i++)
         others |= set->has[i] & ~only->has[i];
     return others == 0;
+}
+
+static bool has_of(const struct nfa_set *set, const struct nfa_set *some)
+{
+    uint64_t has = 0;
+    for (size_t i = 0; i < 4; i++)
+        has |= set->has[i] & some->has[i];
+    return has != 0;
 }
 
 static void reach(struct ways *ways, uint32_t state, uint32_t dist)
@@ -48,9 +54,10 @@ static void reach(struct ways *ways, uint32_t state, uint32_t dist)
     ways->tail = (ways->tail + 1) % (ways->count + 1);
 }
 
-/* The least number of bytes before a blank or the end, on ways without bytes of `without`
+/* The least number of bytes before one of `stops` or the end, on ways without bytes of `without`
  * alone, if it is given. */
-static uint32_t least_ink(struct ways *ways, const struct nfa_set *without)
+static uint32_t least_before(struct ways *ways, const struct nfa_set *stops,
+                             const struct nfa_set *without)
 {
     uint32_t least = NFA_NONE;
     memset(ways->dist, 0xff, ways->count * sizeof *ways->dist);
@@ -64,7 +71,7 @@ static uint32_t least_ink(struct ways *ways, const struct nfa_set *without)
         for (uint32_t e = state->edges; e != NFA_NONE; e = ways->nfa->edges[e].next) {
             const struct nfa_edge *edge = &ways->nfa->edges[e];
             bool is_empty = edge->set == NFA_NONE;
-            ends = ends || (!is_empty && has_blank(&ways->nfa->sets[edge->set]));
+            ends = ends || (!is_empty && has_of(&ways->nfa->sets[edge->just], stops));
             if (is_empty || !without || !is_only(&ways->nfa->sets[edge->just], without))
                 reach(ways, edge->to, dist + !is_empty);
         }
@@ -112,31 +119,20 @@ bool nfa_states_end(const struct nfa_states *states, const struct nfa *nfa)
     return states->count == 0;
 }
 
-static bool has_small_or_blank(const struct nfa_set *set)
-{
-    return (set->has[1] & UINT64_C(0x3ffffff) << ('a' - 64)) != 0 || has_blank(set);
-}
-
-/* One byte further, on all ways but those by bytes of `but` alone. Returns whether a small letter
- * or a blank is on one. */
-static bool step(const struct nfa *nfa, struct nfa_states *states, const struct nfa_set *but)
+/* One byte further, on all ways but those by bytes of `but` alone. */
+static void step(const struct nfa *nfa, struct nfa_states *states, const struct nfa_set *but)
 {
     struct nfa_states next = {.items = NULL};
-    bool small = false;
     for (size_t i = 0; i < states->count; i++) {
         uint32_t e = nfa->states[states->items[i]].edges;
         for (; e != NFA_NONE; e = nfa->edges[e].next) {
             const struct nfa_edge *edge = &nfa->edges[e];
-            if (edge->set == NFA_NONE)
-                continue;
-            small = small || has_small_or_blank(&nfa->sets[edge->just]);
-            if (!but || !is_only(&nfa->sets[edge->just], but))
+            if (edge->set != NFA_NONE && (!but || !is_only(&nfa->sets[edge->just], but)))
                 nfa_states_add(&next, nfa, edge->to);
         }
     }
     free(states->items);
     *states = next;
-    return small;
 }
 
 /* The same, ways by digits alone apart from others. */
@@ -161,21 +157,10 @@ static bool soon_has(const struct nfa *nfa, uint32_t start, const struct nfa_set
     struct nfa_states states = {.items = NULL};
     nfa_states_add(&states, nfa, start);
     for (unsigned depth = 0; depth < bytes && !nfa_states_end(&states, nfa); depth++)
-        (void)step(nfa, &states, only);
+        step(nfa, &states, only);
     bool always = states.count == 0;
     free(states.items);
     return always;
-}
-
-static bool begins_with_capitals(const struct nfa *nfa, uint32_t start)
-{
-    struct nfa_states states = {.items = NULL};
-    bool small = false;
-    nfa_states_add(&states, nfa, start);
-    for (unsigned depth = 0; depth < 2 && !small; depth++)
-        small = nfa_states_end(&states, nfa) || step(nfa, &states, NULL);
-    free(states.items);
-    return !small;
 }
 
 #define WIDTH_MOST 150u
@@ -191,7 +176,7 @@ static size_t width_of(const struct nfa *nfa, uint32_t start)
             if (nfa->states[states.items[i]].cut)
                 width = WIDTH_MOST;
         }
-        (void)step(nfa, &states, NULL);
+        step(nfa, &states, NULL);
     }
     free(states.items);
     return width < WIDTH_MOST ? width : SIZE_MAX;
@@ -229,19 +214,16 @@ void nfa_profile_of(const struct nfa *nfa, uint32_t start, uint32_t end, struct 
     ways.dist = mem_alloc(ways.count * sizeof *ways.dist);
     ways.queue = mem_alloc((ways.count + 1) * sizeof *ways.queue);
     ways.queued = mem_alloc(ways.count * sizeof *ways.queued);
-    out->ink = least_ink(&ways, NULL);
-    out->has_at = least_ink(&ways, &at_sign) == NFA_NONE;
-    out->has_mark = least_ink(&ways, &marks) == NFA_NONE;
+    out->ink = least_before(&ways, &blanks, NULL);
+    out->token = least_before(&ways, &apart, NULL);
+    out->has_at = least_before(&ways, &blanks, &at_sign) == NFA_NONE;
+    out->has_mark = least_before(&ways, &blanks, &marks) == NFA_NONE;
     out->has_loop = false;
     out->width = width_of(nfa, start);
     out->dense = dense_of(nfa, start);
     out->digit = soon_has(nfa, start, &digits, NFA_DIGIT_DEPTH);
-    out->number = soon_has(nfa, start, &digits, 1);
-    out->above = soon_has(nfa, start, &above, 1);
     out->far_digit = soon_has(nfa, start, &digits, NFA_FAR_DEPTH);
     out->mark_soon = soon_has(nfa, start, &marks, NFA_DIGIT_DEPTH);
-    out->mark = soon_has(nfa, start, &marks, 2);
-    out->capital = begins_with_capitals(nfa, start);
     for (uint32_t i = start; i < end; i++)
         out->has_loop = out->has_loop || nfa->states[i].loops;
     free(ways.dist);

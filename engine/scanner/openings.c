@@ -2,7 +2,7 @@
 #include "engine/scanner/openings.h"
 
 #include "engine/base/byte_masks.h"
-#include "engine/scanner/openings_build.h"
+#include "engine/scanner/openings_awake.h"
 
 #include <assert.h>
 
@@ -12,6 +12,7 @@
 /* How far behind a part '@' is looked for: without a blank before that there may be one. */
 #define AT_REACH 512u
 #define WORDS (OPENINGS_PART / BYTE_MASKS_WIDTH)
+#define BLOCKS 16u /* whose masks are worked out at a time */
 
 /* The next '@', and the first byte from which no blank comes before it. */
 struct next_at {
@@ -23,134 +24,82 @@ struct scan {
     const struct openings *openings;
     const struct openings_look *look;
     struct span text;
-    bool asleep[OPENINGS_KINDS][OPENINGS_AUTOMATA];
-    bool kinds[OPENINGS_KINDS]; /* that are awake ... */
-    unsigned apart;             /* ... as bits */
-    uint64_t literals[WORDS];   /* where one stands */
+    const struct openings_awake *awake;
+    uint64_t literals[WORDS]; /* where one stands */
     struct next_at next_at;
 };
 
-static void tell(const struct scan *scan, const struct automaton *automaton, uint32_t state,
-                 size_t start, size_t end)
+/* Tells of a set of rows. */
+static void tell(const struct scan *scan, const struct automaton *automaton, uint64_t set,
+                 size_t start)
 {
-    const uint32_t *list = automaton->told + automaton->lists[state - automaton->telling];
-    bool apart = end == scan->text.len || !openings_is_token(scan->text.ptr[end]);
-    for (uint32_t i = 1; i <= list[0]; i++) {
-        if (apart || (list[i] & 1) == 0)
-            scan->look->found(list[i] / 2, start, scan->look->arg);
-    }
+    for (; set != 0; set &= set - 1)
+        scan->look->found(automaton->rows[__builtin_ctzll(set)], start, scan->look->arg);
 }
 
+/* The rows that a state which tells of some tells of in front of text[end]. */
+static uint64_t told_by(const struct scan *scan, const uint64_t *state, size_t end)
+{
+    bool apart = end == scan->text.len || !openings_is_token(scan->text.ptr[end]);
+    return state[-2] | (apart ? state[-1] : 0);
+}
+
+/* As long as a row goes on that is awake and was not told of. */
 static void walk(const struct scan *scan, const struct automaton *automaton, size_t start)
 {
     const unsigned char *bytes = (const unsigned char *)scan->text.ptr;
-    const uint16_t *next = automaton->next;
-    const size_t count = automaton->class_count;
+    const uint64_t *states = automaton->states, *state = states + automaton->start;
     size_t end = scan->text.len - start > WALK_MAX ? start + WALK_MAX : scan->text.len;
-    uint32_t state = AUTOMATON_START;
+    uint64_t untold = scan->awake->rows[automaton->number];
     for (size_t at = start; at < end; at++) {
-        state = next[state * count + automaton->classes[bytes[at]]];
-        if (state == AUTOMATON_DEAD)
+        uint32_t next = automaton_next(state, automaton->classes[bytes[at]]);
+        state = states + next;
+        if ((*state & untold) == 0)
             return;
-        if (state >= automaton->telling)
-            tell(scan, automaton, state, start, at + 1);
+        if (next < automaton->telling)
+            continue;
+        uint64_t told = told_by(scan, state, at + 1) & untold;
+        tell(scan, automaton, told, start);
+        untold &= ~told;
     }
-    for (size_t i = 0; i < automaton->loop_count && end < scan->text.len; i++) {
-        if ((automaton->alive[state] >> (automaton->loops[i] & 63) & 1) != 0)
-            scan->look->found(automaton->loops[i], start, scan->look->arg);
-    }
+    if (end < scan->text.len)
+        tell(scan, automaton, *state & automaton->loops & untold, start);
 }
 
-static void walk_kind(const struct scan *scan, enum openings_kind kind, size_t start)
+static void walk_bucket(const struct scan *scan, const struct openings_bucket *bucket, size_t start)
 {
-    const struct openings *openings = scan->openings;
-    for (size_t i = 0; i < openings->counts[kind]; i++) {
-        if (!scan->asleep[kind][i])
-            walk(scan, &openings->automata[kind][i], start);
-    }
+    for (size_t i = 0; i < bucket->count; i++)
+        walk(scan, &bucket->automata[i], start);
 }
 
-static void wake(struct scan *scan)
+/* Those of `buckets` of which something may begin there, by its first bytes. */
+static inline uint64_t narrow(const struct openings_family *family, uint64_t buckets,
+                              const unsigned char *at)
 {
-    const bool *awake = scan->look->awake;
-    for (enum openings_kind kind = 0; kind < OPENINGS_KINDS; kind++) {
-        for (size_t i = 0; i < scan->openings->counts[kind]; i++) {
-            const struct automaton *automaton = &scan->openings->automata[kind][i];
-            bool any = false;
-            for (size_t r = 0; r < automaton->row_count && !any; r++)
-                any = awake[automaton->rows[r]];
-            scan->asleep[kind][i] = !any;
-            scan->kinds[kind] = scan->kinds[kind] || any;
-        }
-        if (kind >= OPENINGS_FIRST_APART && scan->kinds[kind])
-            scan->apart |= openings_bit(kind);
-    }
+    const uint64_t(*first)[256] = family->first;
+    buckets &= first[0][at[0]] & first[1][at[1]] & first[2][at[2]] & first[3][at[3]];
+    if (buckets == 0)
+        return 0;
+    buckets &= first[4][at[4]] & first[5][at[5]] & first[6][at[6]] & first[7][at[7]];
+    return buckets & first[8][at[8]] & first[9][at[9]] & first[10][at[10]] & first[11][at[11]];
 }
+_Static_assert(NFA_FIRST == 12, "all of them");
 
 /* Behind the text stand blanks: a start near the end may be told of that is none. */
-static unsigned triple_at(const struct scan *scan, const uint8_t groups[256], size_t at)
+static uint64_t buckets_at(const struct scan *scan, size_t family, size_t start)
 {
-    const unsigned char *bytes = (const unsigned char *)scan->text.ptr + at;
-    size_t left = scan->text.len - at;
-    unsigned second = left > 1 ? bytes[1] : ' ', third = left > 2 ? bytes[2] : ' ';
-    return (unsigned)groups[bytes[0]] << 10 | (unsigned)groups[second] << 5 | groups[third];
+    unsigned char padded[NFA_FIRST];
+    const struct openings_family *of = &scan->openings->families[family];
+    size_t left = scan->text.len - start;
+    if (left >= NFA_FIRST)
+        return narrow(of, scan->awake->buckets[family],
+                      (const unsigned char *)scan->text.ptr + start);
+    memset(padded, ' ', sizeof padded);
+    memcpy(padded, scan->text.ptr + start, left);
+    return narrow(of, scan->awake->buckets[family], padded);
 }
 
-/* --- places in front of which no token goes on --- */
-
-/* The bits `by` places further on; `next`: those of the 64 bytes behind. */
-static uint64_t ahead(uint64_t bits, uint64_t next, unsigned by)
-{
-    return bits >> by | next << (BYTE_MASKS_WIDTH - by);
-}
-
-/* The places from which one of the bits comes in less than `bytes`, a power of two. */
-static uint64_t soon(uint64_t bits, uint64_t next, unsigned bytes)
-{
-    for (unsigned by = 1; by < bytes; by *= 2) {
-        bits |= ahead(bits, next, by);
-        next |= next >> by;
-    }
-    return bits;
-}
-
-/* The places from which OPENINGS_DIGITS of NFA_DENSE_DEPTH bytes are digits: bits are added up, all
- * places at once. */
-static uint64_t dense(uint64_t digit, uint64_t next)
-{
-    uint64_t ones = digit, twos = 0, fours = 0, eights = 0;
-    for (unsigned by = 1; by < NFA_DENSE_DEPTH; by++) {
-        uint64_t more = ahead(digit, next, by), carry = ones & more;
-        ones ^= more;
-        uint64_t carry_twos = twos & carry;
-        twos ^= carry;
-        eights |= fours & carry_twos;
-        fours ^= carry_twos;
-    }
-    return eights | (fours & (ones | twos));
-}
-
-/* The same for NFA_DIGIT_DEPTH. */
-static uint64_t very_soon(uint64_t bits, uint64_t next)
-{
-    return bits | ahead(soon(bits, next, 4), soon(next, 0, 4), 1);
-}
-
-#define MARK_REACH 32u /* where no blank comes for so long, a mark may */
-
-/* The places from which a mark comes before a blank. */
-static uint64_t before_blank(const struct byte_masks *masks, const struct byte_masks *next)
-{
-    uint64_t mark = masks->mark, ink = ~masks->blank;
-    uint64_t next_mark = next->mark, next_ink = ~next->blank;
-    for (unsigned by = 1; by < MARK_REACH; by *= 2) {
-        mark |= ahead(mark, next_mark, by) & ink;
-        next_mark |= next_mark >> by & next_ink;
-        ink &= ahead(ink, next_ink, by);
-        next_ink &= next_ink >> by;
-    }
-    return mark | ink;
-}
+/* --- needs --- */
 
 static void find_next_at(struct scan *scan, size_t behind)
 {
@@ -185,136 +134,159 @@ static uint64_t before_at(struct scan *scan, size_t off)
     return bits;
 }
 
-/* 64 bytes, as bits. */
-struct block {
-    uint64_t apart;                  /* no token goes on in front of these */
-    uint64_t mark;                   /* one of two bytes is a mark */
-    uint64_t above;                  /* characters above ASCII begin here */
-    uint64_t begins[OPENINGS_KINDS]; /* where what stands behind lets a kind begin */
-    uint64_t any;                    /* ... or any of those that begin apart */
+/* The places from which one of the bits comes in less than `bytes`, a power of two; `next`: the
+ * bits of the 64 bytes behind. */
+static inline uint64_t soon(uint64_t bits, uint64_t next, unsigned bytes)
+{
+#pragma GCC unroll 8
+    for (unsigned by = 1; by < bytes; by *= 2) {
+        bits |= bits >> by | next << (BYTE_MASKS_WIDTH - by);
+        next |= next >> by;
+    }
+    return bits;
+}
+
+/* The same for NFA_DIGIT_DEPTH. */
+static inline uint64_t very_soon(uint64_t bits, uint64_t next)
+{
+    return soon(bits, next, 4) | bits >> 4 | next << (BYTE_MASKS_WIDTH - 4);
+}
+_Static_assert(NFA_DIGIT_DEPTH == 5, "four and one");
+
+/* Where something of OPENINGS_APART may begin. */
+static uint64_t through_gates(unsigned gates, const struct byte_masks masks[2])
+{
+    uint64_t low = masks[0].small | masks[0].blank, next_low = masks[1].small | masks[1].blank;
+    uint64_t places = (gates & OPENINGS_ANY) != 0 ? UINT64_MAX : 0;
+    if ((gates & OPENINGS_DIGIT) != 0)
+        places |= very_soon(masks[0].digit, masks[1].digit);
+    if ((gates & OPENINGS_MARK) != 0)
+        places |= very_soon(masks[0].mark, masks[1].mark);
+    if ((gates & OPENINGS_CAPITALS) != 0)
+        places |= ~soon(low, next_low, 2);
+    if ((gates & OPENINGS_CAPITAL_FAR) != 0)
+        places |= ~low & soon(masks[0].digit, masks[1].digit, NFA_FAR_DEPTH);
+    return places;
+}
+
+/* --- places --- */
+
+/* Follows automata of a family at place `bit` of the 64 bytes at `off`. */
+static void walk_place(const struct scan *scan, size_t family, const struct byte_masks masks[2],
+                       size_t off, unsigned bit, unsigned met)
+{
+    const struct openings_bucket *all = scan->openings->families[family].buckets;
+    uint64_t buckets = buckets_at(scan, family, off + bit);
+    if (buckets == 0)
+        return;
+    met |= needs_met(masks, bit);
+    for (; buckets != 0; buckets &= buckets - 1) {
+        const struct openings_bucket *bucket = &all[__builtin_ctzll(buckets)];
+        if ((bucket->needs & ~met) == 0)
+            walk_bucket(scan, bucket, off + bit);
+    }
+}
+
+/* Where in 64 bytes something of each family may begin, as bits. */
+struct places {
+    uint64_t of[OPENINGS_FAMILIES];
+    uint64_t literal; /* where a literal stands */
+    uint64_t apart;   /* in front of which no token goes on */
 };
 
-static void walk_apart(const struct scan *scan, const struct block *block, size_t off, unsigned bit)
+static void walk_places(const struct scan *scan, const struct places *places,
+                        const struct byte_masks masks[2], size_t off)
 {
-    unsigned kinds = scan->openings->apart[triple_at(scan, scan->openings->shapes, off + bit)];
-    for (kinds &= scan->apart; kinds != 0; kinds &= kinds - 1) {
-        enum openings_kind kind = OPENINGS_FIRST_APART + (unsigned)__builtin_ctz(kinds);
-        if ((block->begins[kind] >> bit & 1) != 0)
-            walk_kind(scan, kind, off + bit);
-    }
-}
-
-static void walk_anywhere(const struct scan *scan, const struct block *block, size_t start,
-                          unsigned bit)
-{
-    unsigned triple = triple_at(scan, scan->openings->letters, start);
-    if ((scan->openings->anywhere[triple / 32] >> (triple % 32) & 1) == 0)
-        return;
-    walk_kind(scan, OPENINGS_ANYWHERE, start);
-    if ((block->above >> bit & 1) != 0)
-        walk_kind(scan, OPENINGS_ABOVE, start);
-    if ((block->mark >> bit & 1) != 0)
-        walk_kind(scan, OPENINGS_MARK, start);
-}
-
-/* `inside`: the places that count. */
-static void walk_places(const struct scan *scan, const struct block *block, uint64_t inside,
-                        size_t from, size_t off)
-{
-    uint64_t literals = scan->literals[(off - from) / 64];
-    uint64_t anywhere = scan->kinds[OPENINGS_MARK] ? block->mark : 0;
-    if (scan->kinds[OPENINGS_ABOVE])
-        anywhere |= block->above;
-    if (scan->kinds[OPENINGS_ANYWHERE])
-        anywhere = UINT64_MAX;
-    for (uint64_t all = (block->any | literals | anywhere) & inside; all != 0; all &= all - 1) {
+    const uint64_t some = places->of[OPENINGS_SOME], apart = places->of[OPENINGS_APART];
+    const uint64_t longs = places->of[OPENINGS_LONG], at = places->of[OPENINGS_AT];
+    for (uint64_t all = some | apart | longs | at; all != 0; all &= all - 1) {
+        const uint64_t one = all & -all;
         unsigned bit = (unsigned)__builtin_ctzll(all);
-        const uint64_t one = UINT64_C(1) << bit;
-        if ((literals & one) != 0)
-            walk_kind(scan, OPENINGS_LITERAL, off + bit);
-        if ((literals & block->apart & one) != 0)
-            walk_kind(scan, OPENINGS_LITERAL_APART, off + bit);
-        if ((anywhere & one) != 0)
-            walk_anywhere(scan, block, off + bit, bit);
-        if ((block->any & one) != 0)
-            walk_apart(scan, block, off, bit);
+        unsigned met = NEEDS_AT | ((places->literal & one) != 0 ? (unsigned)NEEDS_LITERAL : 0) |
+                       ((places->apart & one) != 0 ? (unsigned)NEEDS_APART : 0);
+        if ((some & one) != 0)
+            walk_place(scan, OPENINGS_SOME, masks, off, bit, met);
+        if ((apart & one) != 0)
+            walk_place(scan, OPENINGS_APART, masks, off, bit, met);
+        if ((longs & one) != 0)
+            walk_place(scan, OPENINGS_LONG, masks, off, bit, met);
+        if ((at & one) != 0)
+            walk_place(scan, OPENINGS_AT, masks, off, bit, met);
     }
 }
 
-static void fill_block(struct scan *scan, const struct byte_masks *masks,
-                       const struct byte_masks *next, size_t off, struct block *block)
+/* `before`: whether a token stands in front of the 64 bytes at `off`. */
+static void find_places(struct scan *scan, const struct byte_masks masks[2], bool before,
+                        uint64_t sieved, size_t off, struct places *places)
 {
-    uint64_t *begins = block->begins, low = masks->small | masks->blank;
-    uint64_t capital = ~(low | ahead(low, next->small | next->blank, 1));
-    uint64_t digit = very_soon(masks->digit, next->digit);
-    uint64_t ink = ~soon(masks->blank, next->blank, OPENINGS_INK);
-    block->mark = masks->mark | ahead(masks->mark, next->mark, 1);
-    block->above = masks->above & ~masks->inner;
-    begins[OPENINGS_SHORT] = UINT64_MAX;
-    begins[OPENINGS_DENSE] = begins[OPENINGS_DENSE_SLEEPY] = dense(masks->digit, next->digit);
-    begins[OPENINGS_NUMBER] = begins[OPENINGS_NUMBER_SLEEPY] = masks->digit;
-    begins[OPENINGS_DIGIT] = begins[OPENINGS_DIGIT_SLEEPY] = digit;
-    begins[OPENINGS_CAPITAL] = begins[OPENINGS_CAPITAL_SLEEPY] = capital;
-    begins[OPENINGS_LONG] = ink;
-    begins[OPENINGS_LONG_DIGIT] = ink & digit;
-    begins[OPENINGS_FAR] = soon(masks->digit, next->digit, NFA_FAR_DEPTH);
-    begins[OPENINGS_MARKED] = before_blank(masks, next);
-    begins[OPENINGS_MARK_SOON] = very_soon(masks->mark, next->mark);
-    begins[OPENINGS_AT] = scan->kinds[OPENINGS_AT] ? before_at(scan, off) : 0;
-    block->any = 0;
-    for (enum openings_kind kind = OPENINGS_FIRST_APART; kind < OPENINGS_KINDS; kind++) {
-        if (scan->kinds[kind])
-            block->any |= begins[kind];
-    }
-    block->any &= block->apart;
-    if (!scan->openings->begins_blank)
-        block->any &= ~masks->blank;
+    uint64_t apart = ~(masks[0].token << 1 | before | masks[0].inner);
+    uint64_t begins = scan->openings->begins_blank ? apart : apart & ~masks[0].blank;
+    places->apart = apart;
+    places->of[OPENINGS_SOME] = sieved | places->literal;
+    places->of[OPENINGS_APART] = through_gates(scan->openings->gates, masks) & begins;
+    places->of[OPENINGS_LONG] = ~soon(masks[0].blank, masks[1].blank, NEEDS_LONG) & begins;
+    places->of[OPENINGS_AT] = before_at(scan, off) & begins;
+}
+
+static void keep_first(struct places *places, size_t count)
+{
+    for (size_t family = 0; family < OPENINGS_FAMILIES; family++)
+        places->of[family] &= (UINT64_C(1) << count) - 1;
 }
 
 static void scan_blocks(struct scan *scan, size_t from, size_t end)
 {
-    struct byte_masks masks = byte_masks_at(scan->text, from);
-    bool token = from > 0 && openings_is_token(scan->text.ptr[from - 1]);
-    for (size_t off = from; off < end; off += BYTE_MASKS_WIDTH) {
-        struct byte_masks next = byte_masks_at(scan->text, off + BYTE_MASKS_WIDTH);
-        struct block block;
-        uint64_t inside = UINT64_MAX;
-        block.apart = ~(masks.token << 1 | token | masks.inner);
-        fill_block(scan, &masks, &next, off, &block);
+    struct byte_masks masks[BLOCKS + 1];
+    uint64_t sieved[BLOCKS];
+    bool before = from > 0 && openings_is_token(scan->text.ptr[from - 1]);
+    for (size_t off = from, i = BLOCKS; off < end; off += BYTE_MASKS_WIDTH, i++) {
+        struct places places = {.literal = scan->literals[(off - from) / BYTE_MASKS_WIDTH]};
+        if (i == BLOCKS) {
+            byte_masks_fill(scan->text, off, BLOCKS + 1, masks);
+            sieve_fill(&scan->openings->sieve, scan->text, off, BLOCKS, sieved);
+            i = 0;
+        }
+        find_places(scan, &masks[i], before, sieved[i], off, &places);
         if (end - off < BYTE_MASKS_WIDTH)
-            inside = (UINT64_C(1) << (end - off)) - 1;
-        walk_places(scan, &block, inside, from, off);
-        token = masks.token >> (BYTE_MASKS_WIDTH - 1) != 0;
-        masks = next;
+            keep_first(&places, end - off);
+        walk_places(scan, &places, &masks[i], off);
+        before = masks[i].token >> (BYTE_MASKS_WIDTH - 1) != 0;
     }
 }
 
 void openings_scan(const struct openings *openings, const struct openings_look *look, size_t from,
                    size_t end)
 {
-    struct scan scan = {.openings = openings, .look = look, .text = look->text};
+    struct scan scan = {
+        .openings = openings, .look = look, .text = look->text, .awake = look->awake};
     assert(from <= end && end - from <= OPENINGS_PART);
     if (from == end)
         return;
-    wake(&scan);
-    if (scan.kinds[OPENINGS_LITERAL] || scan.kinds[OPENINGS_LITERAL_APART])
+    if (scan.awake->literals)
         literals_scan(openings->literals, look->text, from, end, look->by_library, scan.literals);
     scan.next_at.limit = look->text.len - end > AT_REACH ? end + AT_REACH : look->text.len;
-    if ((scan.apart & openings_bit(OPENINGS_AT)) != 0)
+    scan.next_at.at = SPAN_NONE;
+    if (scan.awake->buckets[OPENINGS_AT] != 0)
         find_next_at(&scan, from);
     scan_blocks(&scan, from, end);
+}
+
+static void add_size(const struct openings_bucket *bucket, struct openings_size *size)
+{
+    size->automata += bucket->count;
+    for (size_t i = 0; i < bucket->count; i++) {
+        const struct automaton *automaton = &bucket->automata[i];
+        size->states += automaton->state_count;
+        size->bytes += automaton->words * sizeof *automaton->states;
+    }
 }
 
 struct openings_size openings_size(const struct openings *openings)
 {
     struct openings_size size = {.bytes = sizeof *openings};
-    for (size_t kind = 0; kind < OPENINGS_KINDS; kind++) {
-        size.automata += openings->counts[kind];
-        for (size_t i = 0; i < openings->counts[kind]; i++) {
-            const struct automaton *automaton = &openings->automata[kind][i];
-            size.states += automaton->state_count;
-            size.bytes += (size_t)automaton->state_count * automaton->class_count * 2;
-        }
+    for (size_t family = 0; family < OPENINGS_FAMILIES; family++) {
+        for (size_t i = 0; i < openings->families[family].count; i++)
+            add_size(&openings->families[family].buckets[i], &size);
     }
     return size;
 }

@@ -37,10 +37,15 @@ struct openings *openings_new(struct opening *items, size_t count, struct arena 
 /* The row may begin at `start`. The starts of one row ascend; the same one may come again. */
 typedef void openings_found(uint32_t row, size_t start, void *arg);
 
+/* Which rows are looked for, in `awake`, in a form that is fast to ask. In the arena. */
+struct openings_awake;
+const struct openings_awake *openings_wake(const struct openings *openings, const bool *awake,
+                                           struct arena *arena);
+
 struct openings_look {
     struct span text;
-    const bool *awake; /* by row */
-    bool by_library;   /* where it is there; for tests false */
+    const struct openings_awake *awake;
+    bool by_library; /* where it is there; for tests false */
     openings_found *found;
     void *arg;
 };

@@ -4,86 +4,115 @@
 #define CULVERT_SCANNER_OPENINGS_BUILD_H
 
 #include "engine/scanner/literals.h"
+#include "engine/scanner/needs.h"
 #include "engine/scanner/nfa.h"
 #include "engine/scanner/openings.h"
+#include "engine/scanner/sieve.h"
 
-/* Where an automaton is begun. From OPENINGS_SHORT on: at places in front of which no token
- * goes on, and which the first three bytes let pass. */
-enum openings_kind {
-    OPENINGS_LITERAL,       /* where one of its literals stands */
-    OPENINGS_LITERAL_APART, /* the same, in front of which no token goes on */
-    OPENINGS_ANYWHERE,      /* wherever the first three bytes let it */
-    OPENINGS_ABOVE,         /* ... and the first is none of ASCII */
-    OPENINGS_MARK,          /* ... or one of the first two is a mark */
-    OPENINGS_SHORT,
-    OPENINGS_DENSE,          /* OPENINGS_DIGITS of the first NFA_DENSE_DEPTH bytes are digits */
-    OPENINGS_DENSE_SLEEPY,   /* the same, of rows that may sleep */
-    OPENINGS_NUMBER,         /* a digit is the first byte */
-    OPENINGS_NUMBER_SLEEPY,  /* the same, of rows that may sleep */
-    OPENINGS_DIGIT,          /* a digit is one of the first NFA_DIGIT_DEPTH bytes */
-    OPENINGS_DIGIT_SLEEPY,   /* the same, of rows that may sleep */
-    OPENINGS_CAPITAL,        /* neither of two bytes is a small letter or a blank */
-    OPENINGS_CAPITAL_SLEEPY, /* the same, of rows that may sleep */
-    OPENINGS_LONG,           /* no blank is among OPENINGS_INK bytes */
-    OPENINGS_LONG_DIGIT,     /* ... and one of the first is a digit */
-    OPENINGS_FAR,            /* a digit is one of the first NFA_FAR_DEPTH bytes */
-    OPENINGS_MARKED,         /* a mark is behind it without a blank between */
-    OPENINGS_MARK_SOON,      /* a mark is one of the first NFA_DIGIT_DEPTH bytes */
-    OPENINGS_AT,             /* '@' is behind it without a blank between */
-    OPENINGS_KINDS
+#define OPENINGS_BUCKETS 64u  /* of a family: kinds that begin apart, others */
+#define OPENINGS_AUTOMATA 64u /* of a bucket; rows of more are not held */
+
+/* By what tells where something may begin: literals, or its first bytes alone; that no token goes
+ * on in front of it, and its first bytes; the same, and many bytes without a blank; the same, and
+ * '@' before a blank. */
+enum openings_family_of {
+    OPENINGS_SOME,
+    OPENINGS_APART,
+    OPENINGS_LONG,
+    OPENINGS_AT,
+    OPENINGS_FAMILIES
 };
-_Static_assert(OPENINGS_KINDS - OPENINGS_SHORT <= 16, "kinds are bits of uint16_t");
-#define OPENINGS_FIRST_APART OPENINGS_SHORT /* from here on kinds are bits, see `apart` below */
-#define OPENINGS_INK 16u
-#define OPENINGS_DIGITS 5u
-#define OPENINGS_AUTOMATA 64u /* of a kind; rows of more are not held */
 
-/* A row of an automaton, with where its states begin. */
+/* What tells of all of OPENINGS_APART, 64 places at a time. A low byte is a small letter or a
+ * blank.
+ */
+enum openings_gate {
+    OPENINGS_DIGIT = 1,       /* NEEDS_DIGIT */
+    OPENINGS_MARK = 2,        /* NEEDS_MARK_SOON */
+    OPENINGS_CAPITALS = 4,    /* neither of the first two bytes is low */
+    OPENINGS_CAPITAL_FAR = 8, /* the first is not low; NEEDS_FAR_DIGIT */
+    OPENINGS_ANY = 16
+};
+
+/* An alternative of a row, with where its states begin. */
 struct openings_member {
     uint32_t row, start;
     bool has_loop;
+    unsigned needs;
+    bool may_sleep;
+    struct nfa_set first[NFA_FIRST]; /* what may stand at its first places */
+    unsigned bucket;                 /* of its family */
 };
 
-#define AUTOMATON_DEAD 0u
-#define AUTOMATON_START 1u
+static inline enum openings_family_of openings_family_of(const struct openings_member *member)
+{
+    if ((member->needs & NEEDS_APART) == 0 || (member->needs & NEEDS_LITERAL) != 0)
+        return OPENINGS_SOME;
+    if ((member->needs & NEEDS_AT) != 0)
+        return OPENINGS_AT;
+    return (member->needs & (NEEDS_INK | NEEDS_TOKEN)) != 0 ? OPENINGS_LONG : OPENINGS_APART;
+}
 
+/* Sets `bucket` of the members of a family: those that begin alike share one. Returns how many
+ * there are. */
+size_t openings_find_buckets(struct openings_member *members, size_t count,
+                             enum openings_family_of family);
+
+/* With all that begins neither apart nor with a literal. */
+void openings_fill_sieve(struct openings_member *members, size_t count, struct sieve *sieve);
+
+#define AUTOMATON_ROWS 64u
+
+/*
+ * Sets of its rows are bits by index. The states stand side by side in `states`, each of as many
+ * words as it needs, and are named by where theirs begin: a word of the rows that end there or may
+ * go on, an empty set if it is dead; then the next state by class, two bytes each. In front of a
+ * state that tells of rows stand two words of these: those that it always tells of, and those that
+ * it tells of where no token goes on behind.
+ */
 struct automaton {
     uint8_t classes[256];
-    uint32_t class_count, state_count;
-    uint16_t *next;         /* by state, then by class */
-    uint32_t telling;       /* states from here on tell of rows */
-    uint32_t *lists;        /* by state from `telling` on: where in `told` its list begins */
-    uint32_t *told;         /* rows, twice, and one where a token may not go on behind */
-    uint64_t *alive;        /* by state: rows that may go on, as bits of their number */
-    uint32_t *rows, *loops; /* of it; those that may be of any length */
-    size_t row_count, loop_count;
+    uint64_t *states;
+    uint32_t start;
+    uint32_t telling; /* states from here on tell of rows */
+    size_t class_count, state_count, words;
+    uint64_t loops; /* rows that may be of any length */
+    uint32_t rows[AUTOMATON_ROWS];
+    size_t row_count;
+    size_t number; /* among all */
 };
 
-/* false: it would have too many states. */
+static inline uint32_t automaton_next(const uint64_t *state, uint8_t class)
+{
+    uint16_t next;
+    memcpy(&next, (const char *)(state + 1) + class * sizeof next, sizeof next);
+    return next;
+}
+
+/* Of AUTOMATON_ROWS members at most. false: it would be too large. */
 bool automaton_build(const struct nfa *nfa, const struct opening *items,
                      const struct openings_member *members, size_t count, struct arena *arena,
                      struct automaton *out) MUST_USE;
 
-#define OPENINGS_GROUPS 32u
-#define OPENINGS_TRIPLES 32768u
-
-/* By the groups of the first three bytes of a place, whether anything may begin there at all. */
-struct openings {
-    struct automaton *automata[OPENINGS_KINDS];
-    size_t counts[OPENINGS_KINDS];
-    struct literals *literals;
-    uint8_t letters[256];                     /* groups of bytes: letters without case ... */
-    uint32_t anywhere[OPENINGS_TRIPLES / 32]; /* ... for these kinds, as bits */
-    uint8_t shapes[256];                      /* groups of bytes: capitals, digits ... */
-    uint16_t apart[OPENINGS_TRIPLES];         /* ... for kinds from OPENINGS_FIRST_APART on */
-    bool begins_blank;                        /* one of these may */
+struct openings_bucket {
+    unsigned needs; /* of all in it */
+    struct automaton *automata;
+    size_t count;
 };
 
-static inline unsigned openings_bit(enum openings_kind kind)
-{
-    return 1u << (kind - OPENINGS_FIRST_APART);
-}
+struct openings_family {
+    struct openings_bucket buckets[OPENINGS_BUCKETS];
+    size_t count;
+    uint64_t first[NFA_FIRST][256]; /* buckets for which a byte may stand there, as bits */
+};
 
-void openings_fill_begins(struct openings *openings);
+struct openings {
+    struct openings_family families[OPENINGS_FAMILIES];
+    struct literals *literals;
+    struct sieve sieve; /* of OPENINGS_SOME, but for literals */
+    unsigned gates;     /* of OPENINGS_APART: enum openings_gate */
+    bool begins_blank;  /* one that begins apart may do so with a blank */
+    size_t automata;    /* in all */
+};
 
 #endif

@@ -10,47 +10,27 @@ struct plan {
     struct buf prefixes; /* of struct nfa_prefix */
     struct opening *items;
     struct openings *openings;
-    struct openings_member *members[OPENINGS_KINDS];
-    size_t counts[OPENINGS_KINDS];
+    struct openings_member *members;
+    size_t count;
     struct arena *arena;
 };
 
-static enum openings_kind kind_of(struct plan *plan, const struct opening *item, uint32_t start,
-                                  const struct nfa_profile *profile)
+/* Literals are not looked for where digits tell as much. */
+static unsigned needs_of_member(struct plan *plan, const struct opening *item, uint32_t start,
+                                const struct nfa_profile *profile)
 {
-    bool is_long = profile->ink >= OPENINGS_INK;
-    if (item->starts_apart && profile->digit && is_long)
-        return OPENINGS_LONG_DIGIT;
-    if (item->starts_apart && profile->dense >= OPENINGS_DIGITS)
-        return item->may_sleep ? OPENINGS_DENSE_SLEEPY : OPENINGS_DENSE;
-    if (item->starts_apart && profile->number)
-        return item->may_sleep ? OPENINGS_NUMBER_SLEEPY : OPENINGS_NUMBER;
-    if (item->starts_apart && profile->digit)
-        return item->may_sleep ? OPENINGS_DIGIT_SLEEPY : OPENINGS_DIGIT;
-    if (nfa_prefixes(&plan->nfa, start, &plan->prefixes))
-        return item->starts_apart ? OPENINGS_LITERAL_APART : OPENINGS_LITERAL;
-    if (!item->starts_apart)
-        return profile->mark ? OPENINGS_MARK : profile->above ? OPENINGS_ABOVE : OPENINGS_ANYWHERE;
-    if (profile->has_at)
-        return OPENINGS_AT;
-    if (is_long)
-        return OPENINGS_LONG;
-    if (profile->capital)
-        return item->may_sleep ? OPENINGS_CAPITAL_SLEEPY : OPENINGS_CAPITAL;
-    if (profile->mark_soon)
-        return OPENINGS_MARK_SOON;
-    if (profile->has_mark)
-        return OPENINGS_MARKED;
-    return profile->far_digit ? OPENINGS_FAR : OPENINGS_SHORT;
+    unsigned needs = needs_of(profile) | (item->starts_apart ? (unsigned)NEEDS_APART : 0);
+    bool digits = item->starts_apart && profile->digit;
+    if (!digits && nfa_prefixes(&plan->nfa, start, &plan->prefixes))
+        needs |= NEEDS_LITERAL;
+    return needs;
 }
 
-static void add_member(struct plan *plan, enum openings_kind kind, struct openings_member member)
+static void add_member(struct plan *plan, const struct openings_member *member)
 {
-    size_t count = plan->counts[kind];
-    if ((count & (count - 1)) == 0)
-        plan->members[kind] =
-            mem_resize(plan->members[kind], 2 * (count + 1) * sizeof **plan->members);
-    plan->members[kind][plan->counts[kind]++] = member;
+    if ((plan->count & (plan->count - 1)) == 0)
+        plan->members = mem_resize(plan->members, 2 * (plan->count + 1) * sizeof *plan->members);
+    plan->members[plan->count++] = *member;
 }
 
 /* Where the first alternative of an expression, or of the inside of a group, ends. */
@@ -112,7 +92,8 @@ static bool plan_group(struct plan *plan, uint32_t row, struct span expression, 
     return good;
 }
 
-/* A kind that begins nearly anywhere is taken apart once more. */
+/* What may begin nearly anywhere is taken apart once more. */
+#define WEAK (unsigned)(NEEDS_APART | NEEDS_MARK | NEEDS_FAR_DIGIT)
 static bool plan_alternative(struct plan *plan, uint32_t row, struct span expression,
                              unsigned splits)
 {
@@ -124,14 +105,15 @@ static bool plan_alternative(struct plan *plan, uint32_t row, struct span expres
     if (!nfa_add(&plan->nfa, expression, item->sharp, row, &member.start))
         return false;
     nfa_profile_of(&plan->nfa, first, (uint32_t)plan->nfa.state_count, &profile);
-    enum openings_kind kind = kind_of(plan, item, member.start, &profile);
-    if ((kind == OPENINGS_ANYWHERE || kind == OPENINGS_SHORT) && splits < SPLITS_MOST &&
-        split_group(expression, &behind))
+    member.needs = needs_of_member(plan, item, member.start, &profile);
+    if ((member.needs & ~WEAK) == 0 && splits < SPLITS_MOST && split_group(expression, &behind))
         return plan_group(plan, row, expression, behind, splits + 1);
     if (plan->items[row].width < profile.width)
         plan->items[row].width = profile.width;
     member.has_loop = profile.has_loop;
-    add_member(plan, kind, member);
+    member.may_sleep = item->may_sleep;
+    nfa_first_sets(&plan->nfa, member.start, item->ends_apart, member.first);
+    add_member(plan, &member);
     return true;
 }
 
@@ -150,23 +132,86 @@ static void plan_row(struct plan *plan, uint32_t row)
 }
 
 /* All in one automaton, or each half in one. */
-static void build(struct plan *plan, enum openings_kind kind, const struct openings_member *members,
-                  size_t count)
+static void build(struct plan *plan, struct openings_bucket *bucket,
+                  const struct openings_member *members, size_t count)
 {
-    struct openings *openings = plan->openings;
     struct automaton automaton;
-    if (count == 0)
-        return;
-    if (openings->counts[kind] == OPENINGS_AUTOMATA) {
+    if (bucket->count == OPENINGS_AUTOMATA) {
         for (size_t i = 0; i < count; i++)
             plan->items[members[i].row].held = false;
-    } else if (automaton_build(&plan->nfa, plan->items, members, count, plan->arena, &automaton)) {
-        openings->automata[kind][openings->counts[kind]++] = automaton;
+    } else if (count <= AUTOMATON_ROWS &&
+               automaton_build(&plan->nfa, plan->items, members, count, plan->arena, &automaton)) {
+        automaton.number = plan->openings->automata++;
+        bucket->automata[bucket->count++] = automaton;
     } else if (count == 1) {
         plan->items[members->row].held = false;
     } else {
-        build(plan, kind, members, count / 2);
-        build(plan, kind, members + count / 2, count - count / 2);
+        build(plan, bucket, members, count / 2);
+        build(plan, bucket, members + count / 2, count - count / 2);
+    }
+}
+
+static void add_first(struct openings_family *family, const struct openings_member *member)
+{
+    for (size_t i = 0; i < NFA_FIRST; i++) {
+        for (unsigned c = 0; c < 256; c++)
+            family->first[i][c] |= (uint64_t)nfa_set_has(&member->first[i], c) << member->bucket;
+    }
+}
+
+static void make_bucket(struct plan *plan, enum openings_family_of family, unsigned number)
+{
+    struct openings_bucket *bucket = &plan->openings->families[family].buckets[number];
+    struct openings_member *members = mem_alloc(plan->count * sizeof *members);
+    size_t count = 0;
+    bucket->needs = NEEDS_ALL;
+    for (size_t i = 0; i < plan->count; i++) {
+        const struct openings_member *member = &plan->members[i];
+        if (openings_family_of(member) != family || member->bucket != number)
+            continue;
+        members[count++] = *member;
+        bucket->needs &= member->needs;
+    }
+    bucket->automata = ARENA_ARRAY(
+        plan->arena, count < OPENINGS_AUTOMATA ? count : OPENINGS_AUTOMATA, struct automaton);
+    build(plan, bucket, members, count);
+    free(members);
+}
+
+static bool has_low(const struct nfa_set *set)
+{
+    unsigned c = 0;
+    while (c < 256 && !(nfa_set_has(set, c) && (c <= ' ' || (c >= 'a' && c <= 'z'))))
+        c++;
+    return c < 256;
+}
+
+static enum openings_gate gate_of(const struct openings_member *member)
+{
+    if ((member->needs & NEEDS_DIGIT) != 0)
+        return OPENINGS_DIGIT;
+    if ((member->needs & NEEDS_MARK_SOON) != 0)
+        return OPENINGS_MARK;
+    if (has_low(&member->first[0]))
+        return OPENINGS_ANY;
+    if (!has_low(&member->first[1]))
+        return OPENINGS_CAPITALS;
+    return (member->needs & NEEDS_FAR_DIGIT) != 0 ? OPENINGS_CAPITAL_FAR : OPENINGS_ANY;
+}
+
+static void make_family(struct plan *plan, enum openings_family_of number)
+{
+    struct openings_family *family = &plan->openings->families[number];
+    family->count = openings_find_buckets(plan->members, plan->count, number);
+    for (unsigned i = 0; i < family->count; i++)
+        make_bucket(plan, number, i);
+    for (size_t i = 0; i < plan->count; i++) {
+        const struct openings_member *member = &plan->members[i];
+        if (openings_family_of(member) != number)
+            continue;
+        add_first(family, member);
+        if (number == OPENINGS_APART)
+            plan->openings->gates |= gate_of(member);
     }
 }
 
@@ -201,13 +246,13 @@ struct openings *openings_new(struct opening *items, size_t count, struct arena 
     plan.openings = ARENA_NEW(arena, struct openings);
     for (size_t i = 0; i < count; i++)
         plan_row(&plan, (uint32_t)i);
-    for (size_t kind = 0; kind < OPENINGS_KINDS; kind++) {
-        plan.openings->automata[kind] = ARENA_ARRAY(arena, plan.counts[kind], struct automaton);
-        build(&plan, (enum openings_kind)kind, plan.members[kind], plan.counts[kind]);
-        free(plan.members[kind]);
-    }
+    for (unsigned i = 0; i < OPENINGS_FAMILIES; i++)
+        make_family(&plan, (enum openings_family_of)i);
+    for (unsigned i = OPENINGS_APART; i < OPENINGS_FAMILIES; i++)
+        plan.openings->begins_blank |= plan.openings->families[i].first[0][' '] != 0;
+    openings_fill_sieve(plan.members, plan.count, &plan.openings->sieve);
     make_literals(&plan);
-    openings_fill_begins(plan.openings);
+    free(plan.members);
     nfa_fini(&plan.nfa);
     return plan.openings;
 }

@@ -128,8 +128,6 @@ static struct trying *trying_of(struct attempts *attempts, uint32_t number)
 static void note_start(uint32_t number, size_t start, void *arg)
 {
     struct attempts *attempts = arg;
-    if (!attempts->looking->awake[number])
-        return;
     struct trying *at = trying_of(attempts, number);
     uint32_t fresh = (uint32_t)++attempts->told_count;
     attempts->told[fresh] = (struct told){(uint32_t)start, 0};
@@ -151,8 +149,9 @@ static void look_by_openings(struct looking *looking)
     attempts.rows = ARENA_ARRAY(looking->arena, looking->lookout->row_count, struct trying *);
     attempts.told = mem_resize(NULL, (TOLD_MOST + 1) * sizeof *attempts.told);
     attempts.touched = mem_resize(NULL, TOLD_MOST * sizeof(struct trying *));
-    struct openings_look look = {text, looking->awake, looking->limits->how == LOOK_FASTEST,
-                                 note_start, &attempts};
+    struct openings_look look = {
+        text, openings_wake(looking->lookout->openings, looking->awake, looking->arena),
+        looking->limits->how == LOOK_FASTEST, note_start, &attempts};
     for (size_t from = 0; from < text.len && !attempts.late; from += OPENINGS_PART) {
         size_t end = text.len - from < OPENINGS_PART ? text.len : from + OPENINGS_PART;
         size_t found = looking->out->count;

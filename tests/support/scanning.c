@@ -73,7 +73,8 @@ static enum scanning compare_at(const struct openings *openings, const struct pa
     static const bool awake[] = {true};
     struct arena *arena = arena_new();
     struct places places = {ARENA_ARRAY(arena, text.len + 1, bool), text, 0, true};
-    struct openings_look look = {text, awake, by_library, note, &places};
+    struct openings_look look = {text, openings_wake(openings, awake, arena), by_library, note,
+                                 &places};
     struct pattern_matcher *matcher = pattern_matcher_new();
     for (size_t from = 0, part; from < text.len; from += part) {
         part = text.len - from < OPENINGS_PART ? text.len - from : OPENINGS_PART;

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* nfa_first: which bytes may stand at each of the first places of a match. */
+#include "engine/base/ascii.h"
+#include "engine/scanner/nfa.h"
+
+#include <stdlib.h>
+
+static void add_all(struct nfa_set *set)
+{
+    memset(set, 0xff, sizeof *set);
+}
+
+static void add_set(struct nfa_set *set, const struct nfa_set *more)
+{
+    for (size_t i = 0; i < 4; i++)
+        set->has[i] |= more->has[i];
+}
+
+/* What may stand behind the end of a match. */
+static void add_behind(struct nfa_set *set, bool apart)
+{
+    for (unsigned c = 0; c < 256; c++) {
+        if (!apart || !(ascii_is_alnum((char)c) || c == '_'))
+            set->has[c >> 6] |= UINT64_C(1) << (c & 63);
+    }
+}
+
+enum end { END_NONE, END_HERE, END_CUT };
+
+static enum end end_of(const struct nfa *nfa, const struct nfa_states *states)
+{
+    enum end end = END_NONE;
+    for (size_t i = 0; i < states->count; i++) {
+        const struct nfa_state *state = &nfa->states[states->items[i]];
+        if (state->cut)
+            return END_CUT;
+        end = state->ends ? END_HERE : end;
+    }
+    return end;
+}
+
+/* One byte further; the bytes of the edges are added to the set. */
+static void step(const struct nfa *nfa, struct nfa_states *states, struct nfa_set *set)
+{
+    struct nfa_states next = {.items = NULL};
+    for (size_t i = 0; i < states->count; i++) {
+        uint32_t e = nfa->states[states->items[i]].edges;
+        for (; e != NFA_NONE; e = nfa->edges[e].next) {
+            if (nfa->edges[e].set == NFA_NONE)
+                continue;
+            add_set(set, &nfa->sets[nfa->edges[e].just]);
+            nfa_states_add(&next, nfa, nfa->edges[e].to);
+        }
+    }
+    free(states->items);
+    *states = next;
+}
+
+void nfa_first_sets(const struct nfa *nfa, uint32_t start, bool ends_apart,
+                    struct nfa_set sets[NFA_FIRST])
+{
+    struct nfa_states states = {.items = NULL};
+    bool any = false;
+    memset(sets, 0, NFA_FIRST * sizeof *sets);
+    nfa_states_add(&states, nfa, start);
+    for (size_t depth = 0; depth < NFA_FIRST; depth++) {
+        enum end end = any ? END_CUT : end_of(nfa, &states);
+        if (end == END_CUT)
+            add_all(&sets[depth]);
+        else if (end == END_HERE)
+            add_behind(&sets[depth], ends_apart);
+        any = any || end != END_NONE;
+        step(nfa, &states, &sets[depth]);
+    }
+    free(states.items);
+}
