@@ -52,6 +52,12 @@ static uint64_t gram_of(struct span text, size_t len)
     return gram;
 }
 
+static bool is_number(struct span text)
+{
+    bool letter = text.len > 1 && words_is_token(text.ptr[1]) && !ascii_is_digit(text.ptr[1]);
+    return ascii_is_digit(text.ptr[0]) && !letter;
+}
+
 /* Heads of words, cut to each length up to WORDS_PREFIX. */
 static void add_prefixes(struct words *words, struct arena *arena)
 {
@@ -91,6 +97,7 @@ void words_add_begins(struct words *words, struct arena *arena)
             continue; /* only where a character above ASCII stands */
         least = gram < least ? gram : least;
         begins->has_marks |= head && !words_is_token(text.ptr[0]);
+        begins->has_numbers |= is_number(text);
         if (!head)
             add_pair(begins, text);
     }

@@ -39,6 +39,7 @@ struct words_begins {
     struct words_filter prefixes; /* by the first bytes of its head */
     unsigned gram;                /* bytes of these; 0: no word begins in ASCII */
     bool has_marks;               /* some of these with a mark in front */
+    bool has_numbers;             /* ... or with a digit that no letter follows */
     bool has_others;              /* words that begin in ASCII in another way ... */
     bool has_controls;            /* ... below 0x21 */
     uint64_t pairs[128][2];       /* ... by their first two bytes */

@@ -41,7 +41,7 @@ static uint32_t seconds_of(const struct words *words, uint32_t word, size_t len)
 {
     struct span rest = span_from(words_text(words, word), len);
     if (rest.len == 0)
-        return UINT32_MAX;
+        return UINT32_C(1) << WORDS_SECOND_END;
     unsigned char first = (unsigned char)rest.ptr[0];
     unsigned char second = rest.len > 1 ? (unsigned char)rest.ptr[1] : ' ';
     return UINT32_C(1) << words_second(&words->heads, first, second) | UINT32_C(1)
@@ -72,7 +72,7 @@ static void make_tables(struct words *words)
         heads->seconds[0][c] = (unsigned char)(above   ? WORDS_SECOND_ANY
                                                : blank ? WORDS_SECOND_BLANK
                                                        : plain % 16);
-        heads->seconds[1][c] = (unsigned char)(above || blank ? WORDS_SECOND_ANY : 16 + plain % 15);
+        heads->seconds[1][c] = (unsigned char)(above || blank ? WORDS_SECOND_ANY : 16 + plain % 14);
     }
 }
 

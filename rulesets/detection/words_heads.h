@@ -75,8 +75,9 @@ static inline struct words_head *words_head(const struct words_heads *heads, uin
     return &heads->items[at];
 }
 
-#define WORDS_SECOND_ANY                                                                           \
-    31u /* of characters above ASCII, that may be compared as anything, and ... */
+/* A word ends there; any byte, of characters above ASCII that may be compared as anything. */
+#define WORDS_SECOND_END 30u
+#define WORDS_SECOND_ANY 31u
 #define WORDS_SECOND_BLANK 32u
 
 /* Of 32 bits that which tells of the two bytes behind a head: of the first, or, where that is a

@@ -14,6 +14,7 @@ struct spelling {
     size_t next; /* character of the text */
     uint32_t node;
     bool blank;       /* so was the last character that is seen */
+    bool ends;        /* nothing of a word stands behind it */
     bool alone;       /* one word goes on only ... */
     struct span rest; /* ... with that */
 };
@@ -85,7 +86,7 @@ static uint32_t word_of(const struct spelling *spelling)
 
 static bool is_over(const struct spelling *spelling)
 {
-    return spelling->alone && spelling->rest.len == 0;
+    return spelling->ends || (spelling->alone && spelling->rest.len == 0);
 }
 
 static bool spell(struct words_pass *pass, struct spelling *spelling, size_t from)
@@ -106,6 +107,7 @@ bool words_spell(struct words_pass *pass, const struct words_place *place)
     bool delete = pass->text.ptr[place->off] == 0x7f; /* its key looks as if it was '_' */
     if (place->head != 0 && !delete) {
         spelling.next += place->len;
+        spelling.ends = place->ends;
         enter(&spelling, place->head, place->len);
     }
     bool more = spell(pass, &spelling, place->off);

@@ -139,7 +139,10 @@ ALWAYS_INLINE struct candidate *add_block(const struct words_places *places, siz
         block.others = others_in(places, off, masks);
     if ((masks[0].above | masks[1].above) != 0)
         add_above(places, masks, &block);
-    else if (block.others == 0)
+    else if (!begins->has_numbers) /* a number is none without a letter behind its first digit */
+        block.heads &= ~masks->digit | (masks[0].token & ~masks[0].digit) >> 1 |
+                       (masks[1].token & ~masks[1].digit) << 63;
+    if (block.others == 0 && (masks[0].above | masks[1].above) == 0)
         return add_candidates(places->words, &block, false, next);
     return add_candidates(places->words, &block, true, next);
 }
@@ -155,7 +158,7 @@ ALWAYS_INLINE bool head_goes_on(const struct words_places *places, size_t end,
     return (head->seconds >> words_second(&places->words->heads, first, second) & 1) != 0;
 }
 
-/* Those that are no tokens, and of these the ones that a word goes on behind as the text does. */
+/* Those that have no head, and of the others those that are words or may go on as one does. */
 ALWAYS_INLINE void keep_places(struct words_places *places, const struct candidate *candidates,
                                const struct candidate *end)
 {
@@ -164,8 +167,10 @@ ALWAYS_INLINE void keep_places(struct words_places *places, const struct candida
     for (const struct candidate *at = candidates; at < end; at++) {
         const struct words_head *head = words_head(heads, at->key);
         size_t len = at->key != 0 ? words_key_length(at->key) : 0;
-        places->places[kept] = (struct words_place){at->off, head->node, (uint32_t)len};
-        kept += (size_t)((len == 0) | head_goes_on(places, at->off + len, head));
+        bool goes_on = (len == 0) | head_goes_on(places, at->off + len, head);
+        bool is_word = (head->seconds >> WORDS_SECOND_END & 1) != 0;
+        places->places[kept] = (struct words_place){at->off, head->node, (uint16_t)len, !goes_on};
+        kept += (size_t)(goes_on | is_word);
     }
     places->count = kept;
     places->at = 0;

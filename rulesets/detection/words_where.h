@@ -18,7 +18,8 @@ enum words_where {
 struct words_place {
     size_t off;
     uint32_t head; /* the node that the token which begins there leads to; 0: it is not known ... */
-    uint32_t len;  /* ... with so many bytes of it */
+    uint16_t len;  /* ... with so many bytes of it */
+    bool ends;     /* nothing of a word stands behind these */
 };
 
 #define WORDS_BLOCKS 16u /* of 64 bytes, that are worked out at once */

@@ -57,7 +57,7 @@ static void add_letters(struct world *world, struct buf *out, size_t kind, size_
         {"\xe6\x97\xa5", "\xe6\x9c\xac", "a", "\xd0\xb0", "\xd0\x91", "\xd0\xb1", " ", "1",
          "\xc2\xbd", "\xe2\x80\x99", "'", "\xef\xbd\x81"},
         {"c", "d", "e", "f", "g", "h", "i", "j", " ", "k", "l", "m"},
-        {"a", ".", "_", "\x7f", "(", "a", "B", "'", " ", "abcdefg", "?", "`"},
+        {"a", ".", "_", "\x7f", "(", "a", "1", "'", " ", "abcdefg", "?", "`"},
         {"abcdefgh", "i", " ", "a", "AB", "(", "\xc3\xa9", "  ", "b", "-", "ABCDEFG", "_"},
         {"\xd0\xb0", "\xd0\x91", "\xd0\xb9", "\xd1\x91", " ", "\xd0\xb2", "a", "\xcc\x88",
          "\xd0\xb0\xd0\xb1", "\xe2\x80\x8b", "-", "\xc2\xab"},
