@@ -309,6 +309,7 @@ enum pattern_result pattern_search_within(const struct pattern *pattern,
                      match_out);
 }
 
+/* Made when the library is first asked: most patterns need it nowhere. */
 struct pattern_matcher {
     OnigMatchParam *limits;
     OnigRegion *region;
@@ -316,12 +317,17 @@ struct pattern_matcher {
 
 struct pattern_matcher *pattern_matcher_new(void)
 {
-    struct pattern_matcher *matcher = mem_alloc(sizeof *matcher);
+    return mem_alloc(sizeof(struct pattern_matcher));
+}
+
+static void make_ready(struct pattern_matcher *matcher)
+{
+    if (matcher->limits)
+        return;
     matcher->limits = limits_new();
     matcher->region = onig_region_new();
     if (!matcher->region || onig_region_resize(matcher->region, PATTERN_GROUPS_MAX) != ONIG_NORMAL)
         abort();
-    return matcher;
 }
 
 void pattern_matcher_free(struct pattern_matcher **slot)
@@ -330,8 +336,10 @@ void pattern_matcher_free(struct pattern_matcher **slot)
     if (!matcher)
         return;
     *slot = NULL;
-    onig_free_match_param(matcher->limits);
-    onig_region_free(matcher->region, 1);
+    if (matcher->limits) {
+        onig_free_match_param(matcher->limits);
+        onig_region_free(matcher->region, 1);
+    }
     free(matcher);
 }
 
@@ -346,6 +354,7 @@ enum pattern_result pattern_match_at(const struct pattern *pattern, struct patte
         return taken == STEPS_FOUND ? PATTERN_FOUND : PATTERN_NOT_FOUND;
     if (text.len > INT32_MAX)
         return PATTERN_OVER_LIMIT;
+    make_ready(matcher);
     int begin = match_at(pattern, text, at, matcher->region, matcher->limits);
     if (begin < 0)
         return begin == ONIG_MISMATCH ? PATTERN_NOT_FOUND : PATTERN_OVER_LIMIT;

@@ -129,6 +129,10 @@ static enum check look_at_match(struct looking *looking, const struct lookout_ro
 bool looking_take(struct looking *looking, const struct lookout_row *row,
                   const struct pattern_match *match, size_t *from)
 {
+    if (!looking->counts) {
+        looking->counts = ARENA_ARRAY(looking->arena, looking->lookout->count, uint32_t);
+        looking->edges = ARENA_ARRAY(looking->arena, LOOKING_EDGES, struct looking_edge);
+    }
     if (looking_is_full(looking, looking->counts[row->subject_at]))
         return false;
     enum check checked = look_at_match(looking, row, match);

@@ -115,6 +115,15 @@ static void try_told(struct attempts *attempts)
     attempts->touched_count = 0;
 }
 
+/* Little texts have nothing to tell of. */
+static void make_room(struct attempts *attempts)
+{
+    const struct looking *looking = attempts->looking;
+    attempts->rows = ARENA_ARRAY(looking->arena, looking->lookout->row_count, struct trying *);
+    attempts->told = mem_resize(NULL, (TOLD_MOST + 1) * sizeof *attempts->told);
+    attempts->touched = mem_resize(NULL, TOLD_MOST * sizeof(struct trying *));
+}
+
 static struct trying *trying_of(struct attempts *attempts, uint32_t number)
 {
     struct looking *looking = attempts->looking;
@@ -128,6 +137,8 @@ static struct trying *trying_of(struct attempts *attempts, uint32_t number)
 static void note_start(uint32_t number, size_t start, void *arg)
 {
     struct attempts *attempts = arg;
+    if (!attempts->told)
+        make_room(attempts);
     struct trying *at = trying_of(attempts, number);
     uint32_t fresh = (uint32_t)++attempts->told_count;
     attempts->told[fresh] = (struct told){(uint32_t)start, 0};
@@ -146,9 +157,6 @@ static void look_by_openings(struct looking *looking)
 {
     struct attempts attempts = {.looking = looking};
     struct span text = looking->text;
-    attempts.rows = ARENA_ARRAY(looking->arena, looking->lookout->row_count, struct trying *);
-    attempts.told = mem_resize(NULL, (TOLD_MOST + 1) * sizeof *attempts.told);
-    attempts.touched = mem_resize(NULL, TOLD_MOST * sizeof(struct trying *));
     struct openings_look look = {
         text, openings_wake(looking->lookout->openings, looking->awake, looking->arena),
         looking->limits->how == LOOK_FASTEST, note_start, &attempts};
@@ -190,8 +198,6 @@ void look_for_rows(struct looking *looking)
     const struct lookout *lookout = looking->lookout;
     bool plain = looking->limits->how == LOOK_PLAIN;
     const struct lookout_texts *texts = &lookout->texts[plain ? LOOKOUT_TEXTS - 1 : looking->kind];
-    looking->counts = ARENA_ARRAY(looking->arena, lookout->count, size_t);
-    looking->edges = ARENA_ARRAY(looking->arena, LOOKING_EDGES, struct looking_edge);
     looking->matcher = pattern_matcher_new();
     wake(looking, texts);
     if (!plain)

@@ -29,7 +29,7 @@ struct looking {
     size_t cap;
     struct pattern_matcher *matcher; /* while rows are looked for */
     bool *awake;                     /* rows that the openings look for */
-    size_t *counts;                  /* sightings of rows, by subject */
+    uint32_t *counts;                /* sightings of rows, by subject; NULL: there was no match */
     size_t first;                    /* sighting of the subject that is being looked for */
     struct looking_edge *edges;      /* LOOKING_EDGES, by where the value begins */
 };

@@ -33,8 +33,10 @@ static bool is_better(const struct sighting *a, const struct sighting *b)
 void sightings_join(const struct lookout *lookout, struct arena *arena, struct sighting *items,
                     size_t *count)
 {
-    uint32_t *lasts = ARENA_ARRAY(arena, lookout->count, uint32_t); /* by subject, from 1 on */
     uint32_t kept = 0;
+    if (*count < 2)
+        return;
+    uint32_t *lasts = ARENA_ARRAY(arena, lookout->count, uint32_t); /* by subject, from 1 on */
     sightings_sort(items, *count);
     for (size_t i = 0; i < *count; i++) {
         uint32_t *last = &lasts[lookout->rows[items[i].term].subject_at];
