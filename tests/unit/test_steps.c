@@ -178,6 +178,75 @@ static void test_made_up(void **state)
     assert_true(counts.matches > 10000 && counts.not_known * 4 < counts.places);
 }
 
+/* --- patterns by chance --- */
+
+static void write_alternatives(struct random_source *random, struct buf *out, unsigned depth);
+
+static void write_atom(struct random_source *random, struct buf *out, unsigned depth)
+{
+    static const char *const atoms[] = {"a",    "b",      "c",       ".",   "[ab]",
+                                        "[^a]", "[a-c1]", "[^b\\s]", "\\.", "\\d"};
+    static const char *const groups[] = {"(?:", "(?:", "(?i:", "("};
+    if (depth == 0 || random_below(random, 3) > 0) {
+        const char *atom = atoms[random_below(random, ARRAY_LEN(atoms))];
+        buf_add_str(out, strcmp(atom, ".") == 0 ? "\\." : atom);
+        return;
+    }
+    buf_add_str(out, groups[random_below(random, ARRAY_LEN(groups))]);
+    write_alternatives(random, out, depth - 1);
+    buf_add_byte(out, ')');
+}
+
+static void write_alternatives(struct random_source *random, struct buf *out, unsigned depth)
+{
+    static const char *const quantifiers[] = {"",  "",    "",      "",     "?",   "*",
+                                              "+", "{2}", "{1,3}", "{,2}", "{2,}"};
+    for (uint32_t more = 1 + random_below(random, 3) / 2; more > 0; more--) {
+        for (uint32_t n = random_below(random, 4); n > 0; n--) {
+            write_atom(random, out, depth);
+            buf_add_str(out, quantifiers[random_below(random, ARRAY_LEN(quantifiers))]);
+        }
+        if (more > 1)
+            buf_add_byte(out, '|');
+    }
+}
+
+static void compare_by_chance(struct random_source *random, struct span source,
+                              struct counts *counts)
+{
+    static const char *const pieces[] = {"a", "b", "c", "ab", ".", "1", "B", " ", "\xc3\x9f"};
+    struct error err = ERROR_INIT;
+    struct steps *steps = steps_new(source);
+    struct pattern *pattern = steps ? pattern_new(source, PATTERN_UTF8, &err) : NULL;
+    counts->patterns++;
+    counts->simple += pattern != NULL;
+    for (int round = 0; pattern && round < 10; round++) {
+        struct buf text = BUF_INIT;
+        for (uint32_t n = random_below(random, 10); n > 0; n--)
+            buf_add_str(&text, pieces[random_below(random, ARRAY_LEN(pieces))]);
+        compare_in(steps, pattern, buf_span(&text), counts);
+        buf_fini(&text);
+    }
+    pattern_free(&pattern);
+    steps_free(&steps);
+}
+
+static void test_by_chance(void **state)
+{
+    struct random_source random = {test_setting("STEPS_SEED", 1)};
+    struct counts counts = {0};
+    (void)state;
+    for (size_t i = test_setting("STEPS_ROUNDS", 20) * 100; i > 0; i--) {
+        struct buf source = BUF_INIT;
+        write_alternatives(&random, &source, 3);
+        compare_by_chance(&random, buf_span(&source), &counts);
+        buf_fini(&source);
+    }
+    print_message("%zu of %zu patterns; %zu matches at %zu places, %zu not known\n", counts.simple,
+                  counts.patterns, counts.matches, counts.places, counts.not_known);
+    assert_true(counts.simple * 2 > counts.patterns && counts.matches > 1000);
+}
+
 static void test_not_simple(void **state)
 {
     (void)state;
@@ -211,6 +280,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_not_simple),
                                        cmocka_unit_test(test_made_up), cmocka_unit_test(test_ends),
+                                       cmocka_unit_test(test_by_chance),
                                        cmocka_unit_test(test_entities)};
     pattern_library_init();
     return cmocka_run_group_tests(tests, NULL, NULL);
