@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#define SHOWN 8000u /* bytes around a find that differs */
+
 static void compare(const struct sightings *a, const struct sightings *b, struct span text)
 {
     size_t least = a->count < b->count ? a->count : b->count, i = 0;
@@ -23,7 +25,8 @@ static void compare(const struct sightings *a, const struct sightings *b, struct
     if (i == a->count && i == b->count)
         return;
     const struct sighting *one = i < a->count ? &a->items[i] : &b->items[i];
-    print_error("\"%.*s\"\n", SPAN_ARG(text));
+    size_t from = one->off > SHOWN / 2 ? one->off - SHOWN / 2 : 0;
+    print_error("\"%.*s\"\n", SPAN_ARG(span_sub(text, from, SHOWN)));
     fail_msg("%zu and %zu finds; the first that differs: %s row %u at %u, \"%.*s\"", a->count,
              b->count, one->subject->name, one->term, one->off,
              SPAN_ARG(span_sub(text, one->off, one->len)));

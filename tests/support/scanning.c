@@ -67,42 +67,110 @@ static enum scanning compare(const struct pattern *pattern, struct pattern_match
     return places->ascend ? SCANNING_EQUAL : SCANNING_DIFFERS;
 }
 
-static enum scanning compare_at(const struct openings *openings, const struct pattern *pattern,
-                                struct span text, bool by_library)
+/* The places that the openings tell of. In the arena. */
+static struct places places_of(const struct openings *openings, struct span text, bool by_library,
+                               struct arena *arena)
 {
     static const bool awake[] = {true};
-    struct arena *arena = arena_new();
     struct places places = {ARENA_ARRAY(arena, text.len + 1, bool), text, 0, true};
     struct openings_look look = {text, openings_wake(openings, awake, arena), by_library, note,
                                  &places};
-    struct pattern_matcher *matcher = pattern_matcher_new();
     for (size_t from = 0, part; from < text.len; from += part) {
         part = text.len - from < OPENINGS_PART ? text.len - from : OPENINGS_PART;
         openings_scan(openings, &look, from, from + part);
     }
+    return places;
+}
+
+static enum scanning compare_at(const struct openings *openings, const struct pattern *pattern,
+                                struct span text, bool by_library)
+{
+    struct arena *arena = arena_new();
+    struct places places = places_of(openings, text, by_library, arena);
+    struct pattern_matcher *matcher = pattern_matcher_new();
     enum scanning result = compare(pattern, matcher, &places);
     pattern_matcher_free(&matcher);
     arena_free(&arena);
     return result;
 }
 
-enum scanning scanning_compare(const struct pattern *pattern, struct span text)
+/* NULL: the row is not held, or not good for such a text. */
+static const struct openings *openings_of(const struct pattern *pattern, struct span text,
+                                          struct opening *opening, struct arena *arena)
 {
     struct buf form = BUF_INIT;
-    struct arena *arena = arena_new();
     enum dialect_text texts;
-    enum scanning result = SCANNING_NOT_HELD;
+    const struct openings *openings = NULL;
     if (dialect_write(pattern_source(pattern), &form, &texts)) {
-        struct opening opening = {.expression = buf_span(&form), .sharp = texts == DIALECT_PLAIN};
-        const struct openings *openings = openings_new(&opening, 1, arena);
+        opening->expression = arena_copy(arena, buf_span(&form));
+        opening->sharp = texts == DIALECT_PLAIN;
+        openings = openings_new(opening, 1, arena);
         texts = texts == DIALECT_PLAIN ? DIALECT_SHARP : texts;
-        if (opening.held && dialect_text_of(text) <= texts) {
-            result = compare_at(openings, pattern, text, true);
-            if (result == SCANNING_EQUAL)
-                result = compare_at(openings, pattern, text, false);
-        }
+        if (!opening->held || dialect_text_of(text) > texts)
+            openings = NULL;
     }
-    arena_free(&arena);
     buf_fini(&form);
+    return openings;
+}
+
+enum scanning scanning_compare(const struct pattern *pattern, struct span text)
+{
+    struct arena *arena = arena_new();
+    struct opening opening = {.held = false};
+    enum scanning result = SCANNING_NOT_HELD;
+    const struct openings *openings = openings_of(pattern, text, &opening, arena);
+    if (openings)
+        result = compare_at(openings, pattern, text, true);
+    if (result == SCANNING_EQUAL)
+        result = compare_at(openings, pattern, text, false);
+    arena_free(&arena);
+    return result;
+}
+
+static bool match_counts(const struct opening *row, struct span text,
+                         const struct pattern_match *match)
+{
+    size_t off = match->group[0].off, end = off + match->group[0].len;
+    bool longer = off > 0 && openings_is_token(text.ptr[off - 1]);
+    bool goes_on = end < text.len && openings_is_token(text.ptr[end]);
+    return !(row->starts_apart && longer) && !(row->ends_apart && goes_on);
+}
+
+static enum scanning compare_row(const struct openings *openings, const struct opening *row,
+                                 const struct pattern *pattern, struct span text, size_t from,
+                                 bool by_library)
+{
+    struct arena *arena = arena_new();
+    struct places places = places_of(openings, text, by_library, arena);
+    struct pattern_matcher *matcher = pattern_matcher_new();
+    enum scanning result = places.ascend ? SCANNING_EQUAL : SCANNING_DIFFERS;
+    for (size_t at = from; at < text.len && result == SCANNING_EQUAL; at++) {
+        struct pattern_match match;
+        if (((unsigned char)text.ptr[at] & 0xc0) == 0x80 ||
+            pattern_match_at(pattern, matcher, text, at, &match) != PATTERN_FOUND ||
+            !match_counts(row, text, &match))
+            continue;
+        if (!places.open[at] || match.group[0].len > row->width)
+            result = SCANNING_DIFFERS;
+    }
+    pattern_matcher_free(&matcher);
+    arena_free(&arena);
+    return result;
+}
+
+enum scanning scanning_row_compare(const struct pattern *pattern, const struct scanning_row *row,
+                                   struct span text, size_t from)
+{
+    struct arena *arena = arena_new();
+    struct opening opening = {.starts_apart = row->starts_apart,
+                              .ends_apart = row->ends_apart,
+                              .may_sleep = row->may_sleep};
+    enum scanning result = SCANNING_NOT_HELD;
+    const struct openings *openings = openings_of(pattern, text, &opening, arena);
+    if (openings)
+        result = compare_row(openings, &opening, pattern, text, from, true);
+    if (result == SCANNING_EQUAL)
+        result = compare_row(openings, &opening, pattern, text, from, false);
+    arena_free(&arena);
     return result;
 }

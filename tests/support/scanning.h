@@ -16,4 +16,15 @@ enum scanning {
  * library of literals tells of. */
 enum scanning scanning_compare(const struct pattern *pattern, struct span text);
 
+/* What is said of a row, as in struct opening. */
+struct scanning_row {
+    bool starts_apart, ends_apart, may_sleep;
+};
+
+/* Whether each match that begins at `from` or behind it and counts, overlapping ones too, begins
+ * where the openings tell, with the library of literals and without, in order, and is no wider than
+ * they say. */
+enum scanning scanning_row_compare(const struct pattern *pattern, const struct scanning_row *row,
+                                   struct span text, size_t from);
+
 #endif
