@@ -9,7 +9,7 @@
 
 /* Words that begin alike at many places of a text are spelt from each of these. Where more than the
  * text so far, and this, was spelt, the automaton takes over, which reads it once. */
-#define SPELT_MOST 4096u
+#define SPELT_MOST 128u
 
 /* Whether a word may begin with a byte of the window. */
 static bool may_begin(const struct words_pass *pass, size_t index)

@@ -115,6 +115,12 @@ ALWAYS_INLINE struct candidate *add_candidates(const struct words *words, const 
     return next;
 }
 
+/* `behind`: the mask of the next block. */
+ALWAYS_INLINE uint64_t in_front_of(uint64_t mask, uint64_t behind)
+{
+    return mask >> 1 | behind << (BYTE_MASKS_WIDTH - 1);
+}
+
 /* Where a word may begin with a character above ASCII, or with a mark that one follows. */
 ALWAYS_INLINE void add_above(const struct words_places *places, const struct byte_masks masks[2],
                              struct block *block)
@@ -122,7 +128,7 @@ ALWAYS_INLINE void add_above(const struct words_places *places, const struct byt
     struct words_above_masks above = words_above_in(places->words, places->text, block->off, masks);
     block->others |= above.begins;
     if (places->words->begins.has_marks)
-        block->others |= masks->mark & (masks[0].above >> 1 | masks[1].above << 63);
+        block->others |= masks->mark & in_front_of(masks[0].above, masks[1].above);
     block->heads &= ~(above.inside & masks->token);
 }
 
@@ -132,19 +138,19 @@ ALWAYS_INLINE struct candidate *add_block(const struct words_places *places, siz
 {
     const struct words_begins *begins = &places->words->begins;
     struct block block = {off, bytes, masks[0].token, masks[1].token, 0, 0};
+    bool above = (masks[0].above | masks[1].above) != 0;
     block.heads = masks->token & ~(masks->token << 1 | inside);
     if (begins->has_marks)
-        block.heads |= masks->mark & (masks[0].token >> 1 | masks[1].token << 63);
+        block.heads |= masks->mark & in_front_of(masks[0].token, masks[1].token);
     if (begins->has_others)
         block.others = others_in(places, off, masks);
-    if ((masks[0].above | masks[1].above) != 0)
+    if (above)
         add_above(places, masks, &block);
-    else if (!begins->has_numbers) /* a number is none without a letter behind its first digit */
-        block.heads &= ~masks->digit | (masks[0].token & ~masks[0].digit) >> 1 |
-                       (masks[1].token & ~masks[1].digit) << 63;
-    if (block.others == 0 && (masks[0].above | masks[1].above) == 0)
-        return add_candidates(places->words, &block, false, next);
-    return add_candidates(places->words, &block, true, next);
+    else if (!begins->has_numbers)
+        block.heads &= ~masks->digit | in_front_of(masks[0].token & ~masks[0].digit,
+                                                   masks[1].token & ~masks[1].digit);
+    return above || block.others != 0 ? add_candidates(places->words, &block, true, next)
+                                      : add_candidates(places->words, &block, false, next);
 }
 
 /* Whether what stands behind the head of a word may be more of it. */

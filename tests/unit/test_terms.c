@@ -21,7 +21,7 @@
 #define DICTIONARIES 6u
 #define TERMS 12u
 #define FINDS 20000u
-#define KINDS 9u
+#define KINDS 10u
 
 struct world {
     struct arena *arena;
@@ -61,6 +61,7 @@ static void add_letters(struct world *world, struct buf *out, size_t kind, size_
         {"abcdefgh", "i", " ", "a", "AB", "(", "\xc3\xa9", "  ", "b", "-", "ABCDEFG", "_"},
         {"\xd0\xb0", "\xd0\x91", "\xd0\xb9", "\xd1\x91", " ", "\xd0\xb2", "a", "\xcc\x88",
          "\xd0\xb0\xd0\xb1", "\xe2\x80\x8b", "-", "\xc2\xab"},
+        {"a ", "a ", "a", "a ", "b ", "a a ", "-", "a ", "a a a ", "b", "a ", "a "},
         {"\xe3\x81\x8b", "\xe3\x81\x8c", "\xe3\x82\x99", "\xe4\xba\xba", "\xe5\x8f\xb7", " ",
          "\xe2\x80\xa6", "\xe2\x81\xbf", "a", "\xe3\x80\x82", "\xea\xb0\x80", "b"},
     };
