@@ -2,6 +2,7 @@
 /* loop on the real library: timers, mail from other threads, deferred work, the end. */
 #include "engine/loop/loop.h"
 
+#include "engine/base/attrs.h"
 #include "engine/base/clock.h"
 #include "engine/base/span.h"
 
@@ -367,6 +368,59 @@ static void test_scratch(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+/* Events of sockets of one round, each with work that it defers. */
+struct round {
+    struct loop *loop;
+    struct timer first, second, stop;
+    struct post work;
+    unsigned done, rounds;
+};
+
+static void on_shared_work(struct post *post)
+{
+    CONTAINER_OF(post, struct round, work)->done++;
+}
+
+static void wait_ms(uint64_t ms)
+{
+    uint64_t end_ns = clock_now_ns() + ms * CLOCK_NS_IN_MS;
+    while (clock_now_ns() < end_ns)
+        ;
+}
+
+static void on_round(void *arg)
+{
+    struct round *round = arg;
+    unsigned before = round->done;
+    round->rounds++;
+    /* The first event of a round leaves it to the others, however late the last round was. */
+    loop_defer(round->loop, &round->work);
+    loop_end_socket_event(round->loop);
+    assert_int_equal(round->done, before);
+    wait_ms(5);
+    loop_end_socket_event(round->loop);
+    assert_int_equal(round->done, before + 1);
+    /* And again from here on; the end of the round does the rest. */
+    loop_defer(round->loop, &round->work);
+    loop_end_socket_event(round->loop);
+    assert_int_equal(round->done, before + 1);
+}
+
+static void test_sockets_end_together(void **state)
+{
+    struct round round = {.loop = *state};
+    loop_post_init(&round.work, on_shared_work);
+    timer_init(&round.first, round.loop, on_round, &round);
+    timer_init(&round.second, round.loop, on_round, &round);
+    timer_init(&round.stop, round.loop, on_stop, round.loop);
+    timer_start(&round.first, 1);
+    timer_start(&round.second, 20);
+    timer_start(&round.stop, 40);
+    loop_run(round.loop);
+    assert_int_equal(round.rounds, 2);
+    assert_int_equal(round.done, 4);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -380,6 +434,7 @@ int main(void)
         TEST(test_queue),
         TEST(test_stop_from_another_thread),
         TEST(test_scratch),
+        TEST(test_sockets_end_together),
     };
     return cmocka_run_group_tests_name("loop", tests, NULL, NULL);
 }
