@@ -11,18 +11,20 @@
 #include "engine/scanner/nfa.h"
 
 enum needs {
-    NEEDS_LITERAL = 1,    /* one of the literals stands there */
-    NEEDS_APART = 2,      /* no token goes on in front of it */
-    NEEDS_AT = 4,         /* '@' comes before a blank */
-    NEEDS_DENSE = 8,      /* NEEDS_DIGITS of the first NFA_DENSE_DEPTH bytes are digits */
-    NEEDS_DIGIT = 16,     /* one of the first NFA_DIGIT_DEPTH bytes is a digit */
-    NEEDS_FAR_DIGIT = 32, /* one of the first NFA_FAR_DEPTH bytes is one */
-    NEEDS_INK = 64,       /* no blank is among NEEDS_LONG bytes */
-    NEEDS_TOKEN = 128,    /* these are all of one token */
-    NEEDS_MARK = 256,     /* a mark comes before a blank, or none of both for NEEDS_REACH bytes */
-    NEEDS_MARK_SOON = 512 /* one of the first NFA_DIGIT_DEPTH bytes is a mark */
+    NEEDS_LITERAL = 1,     /* one of the literals stands there */
+    NEEDS_APART = 2,       /* no token goes on in front of it */
+    NEEDS_AT = 4,          /* '@' comes before a blank */
+    NEEDS_DENSE = 8,       /* NEEDS_DIGITS of the first NFA_DENSE_DEPTH bytes are digits */
+    NEEDS_DIGIT = 16,      /* one of the first NFA_DIGIT_DEPTH bytes is a digit */
+    NEEDS_FAR_DIGIT = 32,  /* one of the first NFA_FAR_DEPTH bytes is one */
+    NEEDS_INK = 64,        /* no blank is among NEEDS_LONG bytes */
+    NEEDS_TOKEN = 128,     /* these are all of one token */
+    NEEDS_MARK = 256,      /* a mark comes before a blank, or none of both for NEEDS_REACH bytes */
+    NEEDS_MARK_SOON = 512, /* one of the first NFA_DIGIT_DEPTH bytes is a mark */
+    NEEDS_INK_FAR = 1024   /* no blank is among NEEDS_REACH bytes */
 };
-#define NEEDS_ALL 1023u
+#define NEEDS_COUNT 11u
+#define NEEDS_ALL ((1u << NEEDS_COUNT) - 1)
 #define NEEDS_DIGITS 5u
 #define NEEDS_LONG 16u
 #define NEEDS_REACH 32u
@@ -54,6 +56,7 @@ static inline unsigned needs_met(const struct byte_masks masks[2], unsigned bit)
     met |= (digit & soon) != 0 ? NEEDS_DIGIT : 0;
     met |= digit != 0 ? NEEDS_FAR_DIGIT : 0;
     met |= (blank & far) == 0 ? NEEDS_INK : 0;
+    met |= blank == 0 ? NEEDS_INK_FAR : 0;
     met |= (token & far) == far ? NEEDS_TOKEN : 0;
     met |= (mark & ink) != 0 || blank == 0 ? NEEDS_MARK : 0;
     met |= (mark & soon) != 0 ? NEEDS_MARK_SOON : 0;

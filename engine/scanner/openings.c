@@ -263,7 +263,7 @@ void openings_scan(const struct openings *openings, const struct openings_look *
     if (from == end)
         return;
     if (scan.awake->literals)
-        literals_scan(openings->literals, look->text, from, end, look->by_library, scan.literals);
+        literals_scan(openings->literals, look->text, from, end, look->by, scan.literals);
     scan.next_at.limit = look->text.len - end > AT_REACH ? end + AT_REACH : look->text.len;
     scan.next_at.at = SPAN_NONE;
     if (scan.awake->buckets[OPENINGS_AT] != 0)

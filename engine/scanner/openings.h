@@ -10,6 +10,7 @@
 
 #include "engine/base/arena.h"
 #include "engine/base/ascii.h"
+#include "engine/scanner/literals.h"
 
 struct openings;
 
@@ -45,7 +46,7 @@ const struct openings_awake *openings_wake(const struct openings *openings, cons
 struct openings_look {
     struct span text;
     const struct openings_awake *awake;
-    bool by_library; /* where it is there; for tests false */
+    enum literals_by by;
     openings_found *found;
     void *arg;
 };

@@ -16,7 +16,6 @@
 #define ALWAYS_INLINE __attribute__((always_inline)) static inline
 #define WORDS 8u
 #define PLACES (WORDS * 64u) /* of the sample */
-#define NEEDS_COUNT 10u
 
 /* Places of the sample, as bits, by how deep a byte stands behind them. */
 struct passes {

@@ -17,8 +17,9 @@ struct lookout *lookout_new(const struct subject *const *subjects, size_t count,
 /* The same is found in any of these ways; all but the first are for tests. */
 enum look_how {
     LOOK_FASTEST,
-    LOOK_WITHOUT_LIBRARY, /* of literals (engine/scanner/literals) */
-    LOOK_PLAIN            /* each pattern by Oniguruma alone, words by their automaton alone */
+    LOOK_BY_LIBRARY, /* of literals (engine/scanner/literals), if it is there */
+    LOOK_WITHOUT_LIBRARY,
+    LOOK_PLAIN /* each pattern by Oniguruma alone, words by their automaton alone */
 };
 
 struct look_limits {

@@ -153,13 +153,20 @@ static void note_start(uint32_t number, size_t start, void *arg)
         try_told(attempts);
 }
 
+static enum literals_by literals_by(enum look_how how)
+{
+    return how == LOOK_FASTEST      ? LITERALS_BY_FASTEST
+           : how == LOOK_BY_LIBRARY ? LITERALS_BY_LIBRARY
+                                    : LITERALS_BY_OWN;
+}
+
 static void look_by_openings(struct looking *looking)
 {
     struct attempts attempts = {.looking = looking};
     struct span text = looking->text;
     struct openings_look look = {
         text, openings_wake(looking->lookout->openings, looking->awake, looking->arena),
-        looking->limits->how == LOOK_FASTEST, note_start, &attempts};
+        literals_by(looking->limits->how), note_start, &attempts};
     for (size_t from = 0; from < text.len && !attempts.late; from += OPENINGS_PART) {
         size_t end = text.len - from < OPENINGS_PART ? text.len : from + OPENINGS_PART;
         size_t found = looking->out->count;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How fast detection looks: bench_look FOLDER [MEGABYTES [plain|own|TIMES [TEXT [RULES]]]]. FOLDER
- * has files of entities (config/entities). Prints how long all take to load, how large the openings
- * are, and megabytes a second of one core for several texts and numbers of rules; "mails" is the
- * text "mail" in pieces of 10 KB.
+ * How fast detection looks: bench_look FOLDER [MEGABYTES [plain|own|library|TIMES [TEXT [RULES]]]].
+ * FOLDER has files of entities (config/entities). Prints how long all take to load, how large the
+ * openings are, and megabytes a second of one core for several texts and numbers of rules; "mails"
+ * is the text "mail" in pieces of 10 KB.
  */
 #include "tests/bench/look_texts.h"
 
@@ -179,6 +179,8 @@ int main(int argc, char **argv)
         how.look = LOOK_PLAIN;
     else if (argc > 3 && strcmp(argv[3], "own") == 0)
         how.look = LOOK_WITHOUT_LIBRARY;
+    else if (argc > 3 && strcmp(argv[3], "library") == 0)
+        how.look = LOOK_BY_LIBRARY;
     else if (argc > 3)
         how.times = (unsigned)atoi(argv[3]);
     how.text = argc > 4 ? argv[4] : NULL;

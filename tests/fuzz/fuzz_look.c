@@ -109,7 +109,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!utf8_is_valid(text))
         return 0;
     struct arena *arena = arena_new();
-    struct look_limits limits = {.deadline_ns = 0}, plainly = {.how = LOOK_PLAIN};
+    struct look_limits limits = {.how = LOOK_BY_LIBRARY}, plainly = {.how = LOOK_PLAIN};
     struct look_limits ours = {.how = LOOK_WITHOUT_LIBRARY};
     struct look_limits over = {.deadline_ns = 1, .sightings = 3};
     look(world.lookout, text, &limits, arena, &found);

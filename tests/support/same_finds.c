@@ -34,7 +34,7 @@ static void compare(const struct sightings *a, const struct sightings *b, struct
 
 size_t same_finds(const struct lookout *lookout, struct span text)
 {
-    struct look_limits limits = {.how = LOOK_FASTEST}, plainly = {.how = LOOK_PLAIN};
+    struct look_limits limits = {.how = LOOK_BY_LIBRARY}, plainly = {.how = LOOK_PLAIN};
     struct look_limits ours = {.how = LOOK_WITHOUT_LIBRARY};
     struct arena *arena = arena_new();
     struct sightings found, own, plain;

@@ -68,13 +68,12 @@ static enum scanning compare(const struct pattern *pattern, struct pattern_match
 }
 
 /* The places that the openings tell of. In the arena. */
-static struct places places_of(const struct openings *openings, struct span text, bool by_library,
-                               struct arena *arena)
+static struct places places_of(const struct openings *openings, struct span text,
+                               enum literals_by by, struct arena *arena)
 {
     static const bool awake[] = {true};
     struct places places = {ARENA_ARRAY(arena, text.len + 1, bool), text, 0, true};
-    struct openings_look look = {text, openings_wake(openings, awake, arena), by_library, note,
-                                 &places};
+    struct openings_look look = {text, openings_wake(openings, awake, arena), by, note, &places};
     for (size_t from = 0, part; from < text.len; from += part) {
         part = text.len - from < OPENINGS_PART ? text.len - from : OPENINGS_PART;
         openings_scan(openings, &look, from, from + part);
@@ -83,10 +82,10 @@ static struct places places_of(const struct openings *openings, struct span text
 }
 
 static enum scanning compare_at(const struct openings *openings, const struct pattern *pattern,
-                                struct span text, bool by_library)
+                                struct span text, enum literals_by by)
 {
     struct arena *arena = arena_new();
-    struct places places = places_of(openings, text, by_library, arena);
+    struct places places = places_of(openings, text, by, arena);
     struct pattern_matcher *matcher = pattern_matcher_new();
     enum scanning result = compare(pattern, matcher, &places);
     pattern_matcher_free(&matcher);
@@ -120,9 +119,9 @@ enum scanning scanning_compare(const struct pattern *pattern, struct span text)
     enum scanning result = SCANNING_NOT_HELD;
     const struct openings *openings = openings_of(pattern, text, &opening, arena);
     if (openings)
-        result = compare_at(openings, pattern, text, true);
+        result = compare_at(openings, pattern, text, LITERALS_BY_LIBRARY);
     if (result == SCANNING_EQUAL)
-        result = compare_at(openings, pattern, text, false);
+        result = compare_at(openings, pattern, text, LITERALS_BY_OWN);
     arena_free(&arena);
     return result;
 }
@@ -138,10 +137,10 @@ static bool match_counts(const struct opening *row, struct span text,
 
 static enum scanning compare_row(const struct openings *openings, const struct opening *row,
                                  const struct pattern *pattern, struct span text, size_t from,
-                                 bool by_library)
+                                 enum literals_by by)
 {
     struct arena *arena = arena_new();
-    struct places places = places_of(openings, text, by_library, arena);
+    struct places places = places_of(openings, text, by, arena);
     struct pattern_matcher *matcher = pattern_matcher_new();
     enum scanning result = places.ascend ? SCANNING_EQUAL : SCANNING_DIFFERS;
     for (size_t at = from; at < text.len && result == SCANNING_EQUAL; at++) {
@@ -168,9 +167,9 @@ enum scanning scanning_row_compare(const struct pattern *pattern, const struct s
     enum scanning result = SCANNING_NOT_HELD;
     const struct openings *openings = openings_of(pattern, text, &opening, arena);
     if (openings)
-        result = compare_row(openings, &opening, pattern, text, from, true);
+        result = compare_row(openings, &opening, pattern, text, from, LITERALS_BY_LIBRARY);
     if (result == SCANNING_EQUAL)
-        result = compare_row(openings, &opening, pattern, text, from, false);
+        result = compare_row(openings, &opening, pattern, text, from, LITERALS_BY_OWN);
     arena_free(&arena);
     return result;
 }
