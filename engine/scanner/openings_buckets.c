@@ -13,6 +13,8 @@
  * them. */
 #define DRAFTS_MOST 640u
 #define NONE SIZE_MAX
+/* A place more that passes, in bytes more that pass: the sample is small. */
+#define PASSING_COSTS 32
 #define ALWAYS_INLINE __attribute__((always_inline)) static inline
 #define WORDS 8u
 #define PLACES (WORDS * 64u) /* of the sample */
@@ -27,12 +29,14 @@ struct draft {
     unsigned kind; /* only those of one are joined */
     unsigned needs;
     struct passes passes;
-    uint64_t passing[WORDS]; /* at all depths */
-    int weight;              /* how many these are */
-    size_t first, last;      /* what it is made of: numbers, in a list ... */
-    size_t size;             /* ... of so many */
-    size_t nearest;          /* another draft of this kind, or NONE ... */
-    int cost;                /* ... and how many more pass when they are one */
+    struct nfa_set sets[NFA_FIRST]; /* bytes that pass ... */
+    int bytes;                      /* ... how many, at all depths */
+    uint64_t passing[WORDS];        /* at all depths */
+    int weight;                     /* how many these are */
+    size_t first, last;             /* what it is made of: numbers, in a list ... */
+    size_t size;                    /* ... of so many */
+    size_t nearest;                 /* another draft of this kind, or NONE ... */
+    int cost;                       /* ... and how many more pass when they are one */
 };
 
 struct drafts {
@@ -120,13 +124,18 @@ ALWAYS_INLINE void find_passing(const struct drafts *drafts, const struct draft 
 ALWAYS_INLINE int added(const struct drafts *drafts, const struct draft *a, const struct draft *b)
 {
     uint64_t passing[WORDS];
-    int count = drafts->sieved ? 0 : -a->weight - b->weight;
+    int count = drafts->sieved ? 0 : -a->weight - b->weight, bytes = 0;
+    for (size_t depth = 0; depth < NFA_FIRST; depth++) {
+        for (size_t i = 0; i < 4; i++)
+            bytes += __builtin_popcountll(a->sets[depth].has[i] | b->sets[depth].has[i]);
+    }
+    bytes -= a->bytes > b->bytes ? a->bytes : b->bytes;
     find_passing(drafts, a, b, passing);
     for (size_t i = 0; i < WORDS; i++) {
         uint64_t known = drafts->sieved ? a->passing[i] | b->passing[i] : 0;
         count += __builtin_popcountll(passing[i] & ~known);
     }
-    return count;
+    return count * PASSING_COSTS + bytes;
 }
 
 #ifdef __SSE2__
@@ -150,7 +159,11 @@ static int cost_of(const struct drafts *drafts, const struct draft *a, const str
 
 static void weigh(const struct drafts *drafts, struct draft *draft)
 {
-    draft->weight = 0;
+    draft->weight = draft->bytes = 0;
+    for (size_t depth = 0; depth < NFA_FIRST; depth++) {
+        for (size_t i = 0; i < 4; i++)
+            draft->bytes += __builtin_popcountll(draft->sets[depth].has[i]);
+    }
     find_passing(drafts, draft, draft, draft->passing);
     for (size_t i = 0; i < WORDS; i++)
         draft->weight += __builtin_popcountll(draft->passing[i]);
@@ -182,6 +195,10 @@ static void join(struct drafts *drafts, struct draft *into, const struct draft *
     for (size_t depth = 0; depth < NFA_FIRST; depth++) {
         for (size_t i = 0; i < WORDS; i++)
             into->passes.at[depth][i] |= from->passes.at[depth][i];
+    }
+    for (size_t depth = 0; depth < NFA_FIRST; depth++) {
+        for (size_t i = 0; i < 4; i++)
+            into->sets[depth].has[i] |= from->sets[depth].has[i];
     }
     into->size += from->size;
     into->needs &= from->needs;
@@ -290,6 +307,7 @@ static void add_member(struct drafts *drafts, const struct openings_member *memb
                           .last = number,
                           .size = 1};
     find_passes(drafts, member, &draft.passes);
+    memcpy(draft.sets, member->first, sizeof draft.sets);
     add(drafts, &draft);
 }
 
