@@ -35,13 +35,15 @@ static long long value_of(const char *text, struct span name)
 bool chat_counted(struct chat *chat, struct span rest)
 {
     struct span name, number;
-    if (!chat->counts || !chat_word(&rest, &name) || !chat_word(&rest, &number))
+    uint64_t wanted;
+    if (!chat->counts || !chat_word(&rest, &name) || !chat_word(&rest, &number) ||
+        !span_to_u64(number, &wanted))
         return chat_fail(chat, "`counting` comes first, then `counted NAME{LABELS} NUMBER`");
     if (chat->running)
         fake_settle(chat->rig.loop);
     char *now = page();
     long long counted = value_of(now, name) - value_of(chat->counts, name);
     free(now);
-    return counted == strtoll(number.ptr, NULL, 10) ||
+    return counted == (long long)wanted ||
            chat_fail(chat, "%.*s has counted %lld", SPAN_ARG(name), counted);
 }

@@ -24,7 +24,7 @@ static bool split_host(struct chat *chat, struct span text, char host[64], uint1
 static bool serve(struct chat *chat, struct span text, enum fake_answer answer)
 {
     char host[64];
-    uint16_t port;
+    uint16_t port = 0;
     if (!split_host(chat, text, host, &port))
         return false;
     chat_start(chat);
@@ -50,7 +50,7 @@ static bool name(struct chat *chat, struct span rest)
 static bool accept_upstream(struct chat *chat, struct span where)
 {
     char host[64];
-    uint16_t port;
+    uint16_t port = 0;
     if (!split_host(chat, where.len > 0 ? where : SPAN("mta.example:25"), host, &port) ||
         !chat_ensure_client(chat))
         return false;
@@ -232,7 +232,7 @@ static bool count_dials(struct chat *chat, struct span rest)
 {
     struct span where;
     char host[64];
-    uint16_t port;
+    uint16_t port = 0;
     uint64_t number;
     if (!chat_word(&rest, &where) || !split_host(chat, where, host, &port) ||
         !span_to_u64(rest, &number))

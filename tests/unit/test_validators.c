@@ -223,7 +223,7 @@ static const struct validator *named(const char *name)
 {
     const struct validator *validator = validator_find(span_str(name));
     if (!validator)
-        fail_msg("no validator %s", name);
+        fail_msg("no validator %.*s", SPAN_ARG(span_str(name)));
     return validator;
 }
 

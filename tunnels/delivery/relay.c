@@ -215,9 +215,8 @@ static void relay_again(struct delivery *delivery)
     relay->phase = RELAY_ENVELOPE;
     if (!relay->upstream)
         return;
-    const struct reply *why;
     bool is_used_up = upstream_capabilities(relay->upstream)->limits.rcpt_domain_max > 0;
-    if (relay_fit(relay, &why) == FIT_NOT || is_used_up) {
+    if (relay_fit(relay) == FIT_NOT || is_used_up) {
         upstream_release(&relay->upstream, RELEASE_RESET);
         relay->tried = 0;
     } else {

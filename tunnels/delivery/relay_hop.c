@@ -38,14 +38,13 @@ static bool has_more_hops(const struct relay *relay)
 static void on_ready(void *user)
 {
     struct relay *relay = user;
-    const struct reply *why;
-    enum relay_fit fit = relay_fit(relay, &why);
+    enum relay_fit fit = relay_fit(relay);
     if (fit == FIT_WELL || (fit == FIT_POORLY && (relay->undemanding || !has_more_hops(relay)))) {
         relay_push(relay);
         return;
     }
     if (fit == FIT_NOT)
-        relay->unfit = why;
+        relay->unfit = relay_hindrance(relay);
     else
         relay->passed_over = true;
     upstream_release(&relay->upstream, RELEASE_KEEP);

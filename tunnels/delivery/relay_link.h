@@ -80,9 +80,11 @@ void relay_fail(struct relay *relay, const struct reply *reply);
 enum relay_fit {
     FIT_WELL,
     FIT_POORLY, /* not all of it, but the mail may go: where no other hop does better */
-    FIT_NOT     /* *why_out says why */
+    FIT_NOT     /* relay_hindrance() says why */
 };
-enum relay_fit relay_fit(const struct relay *relay, const struct reply **why_out);
+enum relay_fit relay_fit(const struct relay *relay);
+/* Why the mail cannot go over the connection, or NULL. */
+const struct reply *relay_hindrance(const struct relay *relay);
 void relay_write_mail(const struct relay *relay, struct buf *line);
 void relay_write_rcpt(const struct relay *relay, size_t at, struct buf *line);
 /* Why RCPT number `at` cannot be asked on this connection as the client meant it, or NULL. */

@@ -25,8 +25,7 @@ static const struct reply too_large =
 static const struct reply no_dsn =
     REPLY(451, "4.3.0", "The next mail server takes no NOTIFY=SUCCESS now, try again later");
 
-/* Why the mail cannot go over the connection, or NULL. */
-static const struct reply *hindrance(const struct relay *relay)
+const struct reply *relay_hindrance(const struct relay *relay)
 {
     const struct mail_params *params = &relay->delivery.params;
     const struct capabilities *can = upstream_capabilities(relay->upstream);
@@ -44,12 +43,11 @@ static const struct reply *hindrance(const struct relay *relay)
     return NULL;
 }
 
-enum relay_fit relay_fit(const struct relay *relay, const struct reply **why_out)
+enum relay_fit relay_fit(const struct relay *relay)
 {
     const struct mail_params *params = &relay->delivery.params;
     const struct capabilities *can = upstream_capabilities(relay->upstream);
-    *why_out = hindrance(relay);
-    if (*why_out)
+    if (relay_hindrance(relay))
         return FIT_NOT;
     /* What is declared SMTPUTF8 or 8-bit need not be so; the text will tell (relay_text.c). */
     if ((params->smtputf8 && !can->smtputf8) ||

@@ -219,7 +219,7 @@ static bool email(struct span text)
         return false;
     if (last.len > sizeof suffix)
         return last.len <= DOMAIN_LABEL_MAX;
-    for (size_t i = 0; i < last.len; i++)
+    for (size_t i = 0; i < sizeof suffix && i < last.len; i++)
         suffix[i] = ascii_lower(last.ptr[i]);
     return !word_listed(FILES, span_of(suffix, last.len));
 }

@@ -92,7 +92,8 @@ static size_t cut(size_t len)
 static struct fake_peer *peer_new(const char *address, uint16_t port)
 {
     struct fake_peer *peer = mem_alloc(sizeof *peer);
-    (void)snprintf(peer->address, sizeof peer->address, "%s", address);
+    (void)snprintf(peer->address, sizeof peer->address, "%.*s", (int)sizeof peer->address - 1,
+                   address);
     peer->port = port;
     peer->window = SIZE_MAX;
     peer->fd = next_fd++;
