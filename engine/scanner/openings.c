@@ -85,18 +85,24 @@ static inline uint64_t narrow(const struct openings_family *family, uint64_t buc
 }
 _Static_assert(NFA_FIRST == 12, "all of them");
 
-/* Behind the text stand blanks: a start near the end may be told of that is none. */
-static uint64_t buckets_at(const struct scan *scan, size_t family, size_t start)
+/* Behind the text stand blanks: a start near the end may be told of that is none. Apart, because
+ * few are, and room on the stack costs what calls this. */
+__attribute__((noinline)) static uint64_t narrow_end(const struct openings_family *family,
+                                                     uint64_t buckets, struct span rest)
 {
     unsigned char padded[NFA_FIRST];
-    const struct openings_family *of = &scan->openings->families[family];
-    size_t left = scan->text.len - start;
-    if (left >= NFA_FIRST)
-        return narrow(of, scan->awake->buckets[family],
-                      (const unsigned char *)scan->text.ptr + start);
     memset(padded, ' ', sizeof padded);
-    memcpy(padded, scan->text.ptr + start, left);
-    return narrow(of, scan->awake->buckets[family], padded);
+    memcpy(padded, rest.ptr, rest.len);
+    return narrow(family, buckets, padded);
+}
+
+static inline uint64_t buckets_at(const struct scan *scan, size_t family, size_t start)
+{
+    const struct openings_family *of = &scan->openings->families[family];
+    struct span rest = span_from(scan->text, start);
+    if (rest.len < NFA_FIRST)
+        return narrow_end(of, scan->awake->buckets[family], rest);
+    return narrow(of, scan->awake->buckets[family], (const unsigned char *)rest.ptr);
 }
 
 /* --- needs --- */
