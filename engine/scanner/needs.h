@@ -32,6 +32,13 @@ enum needs {
 /* Of all that begins so; NEEDS_LITERAL and NEEDS_APART are not told. */
 unsigned needs_of(const struct nfa_profile *profile);
 
+/* The bits of the 32 bytes from place `bit` of masks[0] on that are digits. */
+static inline uint32_t needs_digits(const struct byte_masks masks[2], unsigned bit)
+{
+    const unsigned rest = (unsigned)BYTE_MASKS_WIDTH - 1 - bit;
+    return (uint32_t)(masks[0].digit >> bit | masks[1].digit << 1 << rest);
+}
+
 /* Whether NEEDS_DIGITS of the eight bits are set. */
 static inline bool needs_many(uint32_t bits)
 {
@@ -46,7 +53,8 @@ static inline unsigned needs_met(const struct byte_masks masks[2], unsigned bit)
 {
     const unsigned rest = (unsigned)BYTE_MASKS_WIDTH - 1 - bit;
 #define NEEDS_FROM(kind) (uint32_t)(masks[0].kind >> bit | masks[1].kind << 1 << rest)
-    const uint32_t digit = NEEDS_FROM(digit), blank = NEEDS_FROM(blank), mark = NEEDS_FROM(mark);
+    const uint32_t digit = needs_digits(masks, bit), blank = NEEDS_FROM(blank),
+                   mark = NEEDS_FROM(mark);
     const uint32_t token = NEEDS_FROM(token), ink = blank == 0 ? UINT32_MAX : (blank & -blank) - 1;
 #undef NEEDS_FROM
     const uint32_t soon = (UINT32_C(1) << NFA_DIGIT_DEPTH) - 1;

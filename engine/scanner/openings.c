@@ -183,6 +183,10 @@ static void walk_place(const struct scan *scan, size_t family, const struct byte
 {
     const struct openings_bucket *all = scan->openings->families[family].buckets;
     uint64_t buckets = buckets_at(scan, family, off + bit);
+    if (buckets != 0 && (masks[0].digit >> bit & 1) != 0)
+        buckets &=
+            scan->openings->families[family]
+                .shapes[shapes_at(needs_digits(masks, bit), span_from(scan->text, off + bit))];
     if (buckets == 0)
         return;
     met |= needs_met(masks, bit);

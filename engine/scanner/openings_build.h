@@ -7,6 +7,7 @@
 #include "engine/scanner/needs.h"
 #include "engine/scanner/nfa.h"
 #include "engine/scanner/openings.h"
+#include "engine/scanner/shapes.h"
 #include "engine/scanner/sieve.h"
 
 #define OPENINGS_BUCKETS 64u  /* of a family: kinds that begin apart, others */
@@ -104,6 +105,7 @@ struct openings_family {
     struct openings_bucket buckets[OPENINGS_BUCKETS];
     size_t count;
     uint64_t first[NFA_FIRST][256]; /* buckets for which a byte may stand there, as bits */
+    uint64_t shapes[SHAPES];        /* ... or a number of this shape begin */
 };
 
 struct openings {

@@ -159,6 +159,15 @@ static void add_first(struct openings_family *family, const struct openings_memb
     }
 }
 
+static void add_shapes(const struct plan *plan, struct openings_family *family,
+                       const struct openings_member *member)
+{
+    bool shapes[SHAPES] = {false};
+    shapes_of(&plan->nfa, member->start, plan->items[member->row].ends_apart, shapes);
+    for (size_t i = 0; i < SHAPES; i++)
+        family->shapes[i] |= (uint64_t)shapes[i] << member->bucket;
+}
+
 static void make_bucket(struct plan *plan, enum openings_family_of family, unsigned number)
 {
     struct openings_bucket *bucket = &plan->openings->families[family].buckets[number];
@@ -210,6 +219,7 @@ static void make_family(struct plan *plan, enum openings_family_of number)
         if (openings_family_of(member) != number)
             continue;
         add_first(family, member);
+        add_shapes(plan, family, member);
         if (number == OPENINGS_APART)
             plan->openings->gates |= gate_of(member);
     }
