@@ -96,13 +96,20 @@ __attribute__((noinline)) static uint64_t narrow_end(const struct openings_famil
     return narrow(family, buckets, padded);
 }
 
-static inline uint64_t buckets_at(const struct scan *scan, size_t family, size_t start)
+/* The buckets of a family of which something may begin at place `bit` of the 64 bytes at `off`. */
+static inline uint64_t buckets_at(const struct scan *scan, size_t family,
+                                  const struct byte_masks masks[2], size_t off, unsigned bit)
 {
     const struct openings_family *of = &scan->openings->families[family];
-    struct span rest = span_from(scan->text, start);
+    const struct span rest = span_from(scan->text, off + bit);
+    uint64_t buckets = scan->awake->buckets[family];
     if (rest.len < NFA_FIRST)
-        return narrow_end(of, scan->awake->buckets[family], rest);
-    return narrow(of, scan->awake->buckets[family], (const unsigned char *)rest.ptr);
+        buckets = narrow_end(of, buckets, rest);
+    else
+        buckets = narrow(of, buckets, (const unsigned char *)rest.ptr);
+    if (buckets != 0 && (masks[0].digit >> bit & 1) != 0)
+        buckets &= of->shapes[shapes_at(needs_digits(masks, bit), rest, scan->openings->marks)];
+    return buckets;
 }
 
 /* --- needs --- */
@@ -182,11 +189,7 @@ static void walk_place(const struct scan *scan, size_t family, const struct byte
                        size_t off, unsigned bit, unsigned met)
 {
     const struct openings_bucket *all = scan->openings->families[family].buckets;
-    uint64_t buckets = buckets_at(scan, family, off + bit);
-    if (buckets != 0 && (masks[0].digit >> bit & 1) != 0)
-        buckets &=
-            scan->openings->families[family]
-                .shapes[shapes_at(needs_digits(masks, bit), span_from(scan->text, off + bit))];
+    uint64_t buckets = buckets_at(scan, family, masks, off, bit);
     if (buckets == 0)
         return;
     met |= needs_met(masks, bit);

@@ -113,6 +113,7 @@ struct openings {
     struct literals *literals;
     struct sieve sieve; /* of OPENINGS_SOME, but for literals */
     unsigned gates;     /* of OPENINGS_APART: enum openings_gate */
+    uint8_t marks[256]; /* enum shapes_mark of each byte */
     bool begins_blank;  /* one that begins apart may do so with a blank */
     size_t automata;    /* in all */
 };

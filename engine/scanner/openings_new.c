@@ -250,6 +250,17 @@ static void make_literals(struct plan *plan)
     buf_fini(&plan->prefixes);
 }
 
+/* Whether something that begins apart may do so with a blank, of 0x00 to 0x20. */
+static bool may_begin_blank(const struct openings *openings)
+{
+    uint64_t buckets = 0;
+    for (unsigned i = OPENINGS_APART; i < OPENINGS_FAMILIES; i++) {
+        for (unsigned c = 0; c <= ' '; c++)
+            buckets |= openings->families[i].first[0][c];
+    }
+    return buckets != 0;
+}
+
 struct openings *openings_new(struct opening *items, size_t count, struct arena *arena)
 {
     struct plan plan = {.items = items, .arena = arena, .prefixes = BUF_INIT};
@@ -258,8 +269,9 @@ struct openings *openings_new(struct opening *items, size_t count, struct arena 
         plan_row(&plan, (uint32_t)i);
     for (unsigned i = 0; i < OPENINGS_FAMILIES; i++)
         make_family(&plan, (enum openings_family_of)i);
-    for (unsigned i = OPENINGS_APART; i < OPENINGS_FAMILIES; i++)
-        plan.openings->begins_blank |= plan.openings->families[i].first[0][' '] != 0;
+    plan.openings->begins_blank = may_begin_blank(plan.openings);
+    for (unsigned c = 0; c < 256; c++)
+        plan.openings->marks[c] = (uint8_t)shapes_mark_of((unsigned char)c);
     openings_fill_sieve(plan.members, plan.count, &plan.openings->sieve);
     make_literals(&plan);
     free(plan.members);

@@ -3,6 +3,15 @@
 
 #include <stdlib.h>
 
+enum shapes_mark shapes_mark_of(unsigned char c)
+{
+    static const char apart[] = " -./:,"; /* in the order of the marks */
+    const char *found = c ? strchr(apart, (char)c) : NULL;
+    if (found)
+        return (enum shapes_mark)(SHAPES_BLANK + (unsigned)(found - apart));
+    return ascii_is_alpha((char)c) || c == '_' ? SHAPES_TOKEN : SHAPES_OTHER;
+}
+
 static bool is_digit(unsigned c)
 {
     return c >= '0' && c <= '9';

@@ -26,29 +26,22 @@ enum shapes_mark {
     SHAPES_MARKS
 };
 
-static inline enum shapes_mark shapes_mark_of(unsigned char c)
-{
-    static const unsigned char marks[256] = {
-        [' '] = SHAPES_BLANK, ['-'] = SHAPES_HYPHEN, ['.'] = SHAPES_DOT,
-        ['/'] = SHAPES_SLASH, [':'] = SHAPES_COLON,  [','] = SHAPES_COMMA,
-        ['_'] = SHAPES_TOKEN, ['A' ... 'Z'] = SHAPES_TOKEN, ['a' ... 'z'] = SHAPES_TOKEN};
-    return (enum shapes_mark)marks[c];
-}
+enum shapes_mark shapes_mark_of(unsigned char c);
 
 static inline size_t shapes_number(size_t first, enum shapes_mark mark, size_t behind)
 {
     return first << 6 | (size_t)mark << 3 | behind;
 }
 
-/* The shape of the number that begins with the first of `digits`, bits of 32 bytes; `rest`: these and
- * what follows. Behind the text stand blanks. */
-static inline size_t shapes_at(uint32_t digits, struct span rest)
+/* The shape of the number that begins with the first of `digits`, bits of 32 bytes; `rest`: these
+ * and what follows. Behind the text stand blanks. `marks`: of each byte. */
+static inline size_t shapes_at(uint32_t digits, struct span rest, const uint8_t marks[256])
 {
     unsigned first = (unsigned)__builtin_ctz(~digits | UINT32_C(1) << SHAPES_FIRST);
     unsigned behind =
         (unsigned)__builtin_ctz(~(digits >> first >> 1) | UINT32_C(1) << SHAPES_BEHIND);
     unsigned char c = first < rest.len ? (unsigned char)rest.ptr[first] : ' ';
-    return shapes_number(first, shapes_mark_of(c), behind);
+    return shapes_number(first, (enum shapes_mark)marks[c], behind);
 }
 
 /* Marks the shapes that a match may begin with that begins in `start` and with a digit;
