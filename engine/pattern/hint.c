@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/pattern/hint.h"
 
-#include "engine/base/ascii.h"
-#include "engine/base/utf8.h"
+#include "engine/base/text_traits.h"
 #include "engine/pattern/hint_parse.h"
 
 /* A run that nearly any text has is no help. */
@@ -97,33 +96,13 @@ void hint_make(struct span source, struct hint *out)
         choose_anchor(&parse.best, out);
 }
 
-/* What the character that `text` begins with, or is in the middle of, makes of the text. */
-static enum hint_text text_of_character(struct span text)
+enum hint_text hint_text_with(unsigned traits)
 {
-    unsigned char first = (unsigned char)text.ptr[0];
-    unsigned char second = text.len > 1 ? (unsigned char)text.ptr[1] : 0;
-    unsigned char third = text.len > 2 ? (unsigned char)text.ptr[2] : 0;
-    if (first < 0xc0)
-        return HINT_LATIN_PLAIN; /* behind its lead byte */
-    if ((first == 0xc5 && second == 0xbf) || (first == 0xe2 && second == 0x84 && third == 0xaa))
-        return HINT_ANY; /* long s, Kelvin: other cases of ASCII letters */
-    if (first == 0xc3 && second == 0x9f)
+    if ((traits & (TEXT_BEYOND | TEXT_OTHER_CASE)) != 0)
+        return HINT_ANY;
+    if ((traits & TEXT_SHARP) != 0)
         return HINT_LATIN;
-    return (first >= 0xc2 && first <= 0xc5) || first == 0xe2 ? HINT_LATIN_PLAIN : HINT_ANY;
-}
-
-enum hint_text hint_text_of(struct span text)
-{
-    enum hint_text found = HINT_ASCII;
-    for (size_t i = 0; i < text.len && found != HINT_ANY; i++) {
-        if (!ascii_is_8bit(text.ptr[i]))
-            i += ascii_prefix(span_from(text, i));
-        if (i == text.len)
-            break;
-        enum hint_text here = text_of_character(span_from(text, i));
-        found = here > found ? here : found;
-    }
-    return found;
+    return traits != 0 ? HINT_LATIN_PLAIN : HINT_ASCII;
 }
 
 bool hint_stands_at(const struct hint *hint, struct span text, size_t at)

@@ -40,7 +40,8 @@ struct hint {
 /* `source` is a pattern that compiles (Ruby syntax). */
 void hint_make(struct span source, struct hint *out);
 
-enum hint_text hint_text_of(struct span text);
+/* Of a text with these text_traits(). */
+enum hint_text hint_text_with(unsigned traits);
 
 /* Whether the run, which has room there, stands at `at`. */
 bool hint_stands_at(const struct hint *hint, struct span text, size_t at);

@@ -44,9 +44,11 @@ struct span pattern_group_name(const struct pattern *pattern, size_t n);
 /* A text that is searched several times: what there is to know of it is found out once. */
 struct pattern_subject {
     struct span text;
-    int kind; /* enum hint_text; of a text it is the largest of its parts' */
+    int kind; /* enum hint_text */
 };
 struct pattern_subject pattern_subject(struct span text);
+/* The same where text_traits() of it are known. */
+struct pattern_subject pattern_subject_with(struct span text, unsigned traits);
 /* The same where it is known that no byte is above 0x7f. */
 struct pattern_subject pattern_subject_ascii(struct span text);
 

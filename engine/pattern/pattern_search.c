@@ -2,6 +2,7 @@
 /* The search: where a match can be, and the library there, with limits. */
 #include "engine/base/clock.h"
 #include "engine/base/mem.h"
+#include "engine/base/text_traits.h"
 #include "engine/base/utf8.h"
 #include "engine/pattern/compiled.h"
 
@@ -268,12 +269,17 @@ static enum pattern_result search_by(searching *search, const struct pattern *pa
 
 struct pattern_subject pattern_subject(struct span text)
 {
-    return (struct pattern_subject){text, (int)hint_text_of(text)};
+    return pattern_subject_with(text, text_traits(text));
+}
+
+struct pattern_subject pattern_subject_with(struct span text, unsigned traits)
+{
+    return (struct pattern_subject){text, (int)hint_text_with(traits)};
 }
 
 struct pattern_subject pattern_subject_ascii(struct span text)
 {
-    return (struct pattern_subject){text, HINT_ASCII};
+    return pattern_subject_with(text, 0);
 }
 
 enum pattern_result pattern_search_in(const struct pattern *pattern,

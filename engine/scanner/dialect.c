@@ -95,7 +95,7 @@ static struct edge parse_above(struct parser *p)
     /* Other cases may be other bytes, and more; in a pattern of octets a quantifier belongs to the
      * last one. */
     struct class_set set = {.above = true};
-    if (cased && dialect_folds_to_ascii(character) > 0)
+    if (cased && dialect_text_of(character) != DIALECT_PLAIN)
         class_set_add(&set, 0, 127);
     struct count count = parse_count(p);
     bool nullable = count.least == 0;

@@ -21,6 +21,8 @@ enum dialect_text {
 };
 
 enum dialect_text dialect_text_of(struct span text);
+/* `traits`: text_traits() of a text. */
+enum dialect_text dialect_text_with(unsigned traits);
 
 /* Appends the expression for `source`, a pattern that compiles; it is good for texts up to
  * *texts_out. false: not held, and nothing is appended. */

@@ -50,6 +50,5 @@ bool dialect_write_cases(struct span character, struct buf *out);
 /* Whether the character that `text` begins with may be of a script with cases. */
 bool dialect_has_case(struct span text);
 /* Sharp s of both cases is 1, another character that is a case of ASCII letters 2, else 0. */
-int dialect_folds_to_ascii(struct span text);
 
 #endif

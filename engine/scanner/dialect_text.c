@@ -2,7 +2,7 @@
 /* dialect_text: literals, and which texts an expression is good for. */
 #include "engine/scanner/dialect.h"
 
-#include "engine/base/ascii.h"
+#include "engine/base/text_traits.h"
 #include "engine/base/utf8.h"
 #include "engine/scanner/dialect_parse.h"
 #include "engine/scanner/dialect_write.h"
@@ -46,46 +46,14 @@ bool dialect_write_cases(struct span character, struct buf *out)
     return false;
 }
 
-int dialect_folds_to_ascii(struct span text)
+enum dialect_text dialect_text_with(unsigned traits)
 {
-    unsigned char first = text.len > 1 ? (unsigned char)text.ptr[0] : 0;
-    unsigned char second = text.len > 1 ? (unsigned char)text.ptr[1] : 0;
-    unsigned char third = text.len > 2 ? (unsigned char)text.ptr[2] : 0;
-    switch (first) {
-    case 0xc3: /* sharp s */
-        return second == 0x9f;
-    case 0xc4: /* I with a dot */
-        return second == 0xb0 ? 2 : 0;
-    case 0xc5: /* n behind an apostrophe, long s */
-        return second == 0x89 || second == 0xbf ? 2 : 0;
-    case 0xc7: /* j with a caron */
-        return second == 0xb0 ? 2 : 0;
-    case 0xe1: /* h, t, w, y, a with signs above; capital sharp s */
-        if (second != 0xba)
-            return 0;
-        return third == 0x9e ? 1 : third >= 0x96 && third <= 0x9a ? 2 : 0;
-    case 0xe2: /* Kelvin */
-        return second == 0x84 && third == 0xaa ? 2 : 0;
-    case 0xef: /* ligatures */
-        return second == 0xac ? 2 : 0;
-    default:
-        return 0;
-    }
+    if ((traits & (TEXT_OTHER_CASE | TEXT_OTHER_CASE_MORE)) != 0)
+        return DIALECT_ANY;
+    return (traits & (TEXT_SHARP | TEXT_SHARP_CAPITAL)) != 0 ? DIALECT_SHARP : DIALECT_PLAIN;
 }
 
 enum dialect_text dialect_text_of(struct span text)
 {
-    enum dialect_text found = DIALECT_PLAIN;
-    for (size_t i = 0; i < text.len && found != DIALECT_ANY; i++) {
-        if (!ascii_is_8bit(text.ptr[i]))
-            i += ascii_prefix(span_from(text, i));
-        if (i == text.len)
-            break;
-        unsigned char c = (unsigned char)text.ptr[i];
-        if (c < 0xc3 || (c > 0xc7 && c != 0xe1 && c != 0xe2 && c != 0xef))
-            continue;
-        int folds = dialect_folds_to_ascii(span_from(text, i));
-        found = folds == 2 ? DIALECT_ANY : folds == 1 ? DIALECT_SHARP : found;
-    }
-    return found;
+    return dialect_text_with(text_traits(text));
 }

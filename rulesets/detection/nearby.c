@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rulesets/detection/nearby.h"
 
+#include "engine/base/text_traits.h"
 #include "engine/base/utf8.h"
 #include "rulesets/detection/table.h"
 
@@ -22,7 +23,7 @@ struct nearby {
     struct standing *standing;
     size_t standing_count, standing_cap;
     struct arena *arena;
-    bool table_known, kind_known, is_ascii;
+    bool table_known, is_ascii;
     struct table *table;
 };
 
@@ -83,12 +84,13 @@ static int by_place(const void *a, const void *b)
     return x->len < y->len ? -1 : x->len > y->len;
 }
 
-struct nearby *nearby_new(const struct words *words, struct span text, bool plain,
+struct nearby *nearby_new(const struct words *words, struct span text, unsigned traits, bool plain,
                           uint64_t deadline_ns, struct arena *arena, bool *complete_out)
 {
     struct nearby *nearby = ARENA_NEW(arena, struct nearby);
     struct collect collect = {.nearby = nearby};
     nearby->text = text;
+    nearby->is_ascii = (traits & TEXT_ABOVE) == 0;
     nearby->arena = arena;
     nearby->numbers = ARENA_ARRAY(arena, words_count(words) + 1, uint32_t);
     enum words_result result =
@@ -153,23 +155,15 @@ static size_t hits_before(const struct nearby *nearby, struct standing *word, si
     return low;
 }
 
-static bool is_ascii(struct nearby *nearby)
-{
-    if (!nearby->kind_known)
-        nearby->is_ascii = span_is_ascii(nearby->text);
-    nearby->kind_known = true;
-    return nearby->is_ascii;
-}
-
 #define COUNTED_AT_ONCE 128u /* bytes */
 
 /* Characters of text [from, to), or UINT32_MAX where there are more than `most`. */
-static uint32_t distance(struct nearby *nearby, size_t from, size_t to, uint32_t most)
+static uint32_t distance(const struct nearby *nearby, size_t from, size_t to, uint32_t most)
 {
     size_t count = 0;
     if ((to - from) / UTF8_MAX > most)
         return UINT32_MAX;
-    if (is_ascii(nearby))
+    if (nearby->is_ascii)
         return to - from <= most ? (uint32_t)(to - from) : UINT32_MAX;
     while (from < to && count <= most) {
         size_t bytes = to - from < COUNTED_AT_ONCE ? to - from : COUNTED_AT_ONCE;
@@ -212,9 +206,9 @@ static struct table *table_of(struct nearby *nearby)
 }
 
 /* Bytes of `near` characters at most. */
-static size_t reach_of(struct nearby *nearby, uint32_t near)
+static size_t reach_of(const struct nearby *nearby, uint32_t near)
 {
-    return is_ascii(nearby) ? near : (size_t)near * UTF8_MAX;
+    return nearby->is_ascii ? near : (size_t)near * UTF8_MAX;
 }
 
 /* Words are as long as they are written, so of two places of one the one behind ends behind. */

@@ -12,9 +12,9 @@
 
 struct nearby;
 
-/* Scans the text; `plain`: by the automaton alone, for tests. *complete_out becomes false where a
- * limit ended that. */
-struct nearby *nearby_new(const struct words *words, struct span text, bool plain,
+/* Scans the text, of which text_traits() are known; `plain`: by the automaton alone, for tests.
+ * *complete_out becomes false where a limit ended that. */
+struct nearby *nearby_new(const struct words *words, struct span text, unsigned traits, bool plain,
                           uint64_t deadline_ns, struct arena *arena, bool *complete_out);
 
 /* Keywords of a row: their texts, and their numbers in `words`. */

@@ -2,6 +2,7 @@
 /* What a match must contain: read off patterns, and that looking for it changes no result. */
 #include "engine/base/attrs.h"
 #include "engine/base/buf.h"
+#include "engine/base/text_traits.h"
 #include "engine/pattern/hint.h"
 #include "engine/pattern/pattern.h"
 
@@ -82,16 +83,18 @@ static void test_what_is_not_understood_has_none(void **state)
 static void test_kinds_of_text(void **state)
 {
     (void)state;
-    assert_int_equal(hint_text_of(SPAN("")), HINT_ASCII);
-    assert_int_equal(hint_text_of(SPAN("plain old text of some length")), HINT_ASCII);
-    assert_int_equal(hint_text_of(SPAN("f\xc3\xbcr 5 \xe2\x82\xac")), HINT_LATIN_PLAIN);
-    assert_int_equal(hint_text_of(SPAN("f\xc3\xbcr Gr\xc3\xbc\xc3\x9f"
-                                       "e")),
+    assert_int_equal(hint_text_with(text_traits(SPAN(""))), HINT_ASCII);
+    assert_int_equal(hint_text_with(text_traits(SPAN("plain old text of some length"))),
+                     HINT_ASCII);
+    assert_int_equal(hint_text_with(text_traits(SPAN("f\xc3\xbcr 5 \xe2\x82\xac"))),
+                     HINT_LATIN_PLAIN);
+    assert_int_equal(hint_text_with(text_traits(SPAN("f\xc3\xbcr Gr\xc3\xbc\xc3\x9f"
+                                                     "e"))),
                      HINT_LATIN);
-    assert_int_equal(hint_text_of(SPAN("\xc5\xbf")), HINT_ANY);
-    assert_int_equal(hint_text_of(SPAN("\xe2\x84\xaa")), HINT_ANY);
-    assert_int_equal(hint_text_of(SPAN("\xd9\xa3")), HINT_ANY);
-    assert_int_equal(hint_text_of(SPAN("\xf0\x9f\x98\x80")), HINT_ANY);
+    assert_int_equal(hint_text_with(text_traits(SPAN("\xc5\xbf"))), HINT_ANY);
+    assert_int_equal(hint_text_with(text_traits(SPAN("\xe2\x84\xaa"))), HINT_ANY);
+    assert_int_equal(hint_text_with(text_traits(SPAN("\xd9\xa3"))), HINT_ANY);
+    assert_int_equal(hint_text_with(text_traits(SPAN("\xf0\x9f\x98\x80"))), HINT_ANY);
 }
 
 /* --- random patterns over random texts, with the short cuts and without --- */

@@ -5,6 +5,7 @@
  */
 #include "rulesets/detection/nearby.h"
 
+#include "engine/base/text_traits.h"
 #include "engine/base/utf8.h"
 #include "tests/support/all_entities.h"
 #include "tests/support/random.h"
@@ -67,8 +68,9 @@ static void open_world(struct world *world)
     world->hit_count = 0;
     assert_int_equal(words_scan_whole(world->words, buf_span(&world->text), 0, take_hit, world),
                      WORDS_DONE);
+    struct span text = buf_span(&world->text);
     world->nearby =
-        nearby_new(world->words, buf_span(&world->text), false, 0, world->arena, &complete);
+        nearby_new(world->words, text, text_traits(text), false, 0, world->arena, &complete);
     assert_true(complete);
 }
 
