@@ -7,34 +7,45 @@
 #include <immintrin.h>
 #endif
 
-#define CELLS 4096u
-/* Of all of a literal's first bytes that are told apart at first: case is bit 5 of a letter. What
- * else this makes alike is told apart later. */
-#define FOLD UINT64_C(0x2020202020202020)
-#define HASH UINT32_C(0x9e3779b1)
+#define CELLS 8192u
+/* Of four bytes what is looked up. Case is bit 5 of a letter; what else is alike without it is told
+ * apart when literals are compared. */
+#define FOLD UINT32_C(0x1fdfdfdf)
+#define HASH UINT32_C(0x3779b100) /* of the lower three: the fourth does not come into it */
+#define HASH_SHIFT 19
 
-struct literal {
-    uint64_t bytes, mask; /* the first eight */
-    struct span text;
+#define FIRST ((size_t)8)        /* bytes that are compared at once */
+#define BLOCK ((size_t)64)       /* places that are looked up at once */
+#define BLOCK_READS ((size_t)80) /* bytes that are read for them, and to compare there */
+#define BATCH ((size_t)16)       /* blocks that are looked up before any of it is compared */
+/* Whether a branch is taken here no processor foresees, and that costs more than to do these few
+ * every time: */
+#define NOTED ((size_t)4) /* places of a block */
+#define PEERS 3u          /* literals of a cell */
+
+/* Of a literal. Bit 7 of each byte of `mask` is set as far as the literal goes. */
+struct beginning {
+    uint64_t bytes, mask;
 };
 
 struct literals {
-    uint32_t cells[CELLS];      /* by the hash of the first three bytes: the fourth, as bits */
-    uint32_t firsts[CELLS + 1]; /* those with that hash, in `items` */
-    struct literal *items;
+    uint32_t cells[CELLS];        /* by the hash of the first three bytes: the fourth, as bits */
+    uint32_t firsts[CELLS + 1];   /* those with that hash, in `beginnings` and `texts` */
+    struct beginning *beginnings; /* and PEERS behind them that nothing begins with */
+    struct span *texts;
     size_t count;
     struct literals_library *library;
 };
 
 static uint32_t cell_of(uint32_t bytes)
 {
-    return ((bytes | (uint32_t)FOLD) << 8) * HASH >> 20;
+    return (bytes & FOLD) * HASH >> HASH_SHIFT;
 }
-_Static_assert(CELLS == 1u << (32 - 20), "as many as there are hashes");
+_Static_assert(CELLS == 1u << (32 - HASH_SHIFT), "as many as there are hashes");
 
 static uint32_t bit_of(uint32_t bytes)
 {
-    return UINT32_C(1) << ((bytes | (uint32_t)FOLD) >> 24 & 31);
+    return UINT32_C(1) << (31 - ((bytes & FOLD) >> 24));
 }
 
 static uint64_t load(const char *at, size_t len)
@@ -49,12 +60,27 @@ static uint32_t cell_of_text(struct span text)
     return cell_of((uint32_t)load(text.ptr, LITERALS_LEAST));
 }
 
-static void set_literal(struct literal *literal, struct span text)
+static struct beginning beginning_of(struct span text)
 {
-    const size_t len = text.len < sizeof literal->bytes ? text.len : sizeof literal->bytes;
-    literal->mask = len < sizeof literal->mask ? (UINT64_C(1) << 8 * len) - 1 : UINT64_MAX;
-    literal->bytes = (load(text.ptr, len) | FOLD) & literal->mask;
-    literal->text = text;
+    unsigned char mask[FIRST] = {0};
+    size_t len = text.len < FIRST ? text.len : FIRST;
+    for (size_t i = 0; i < len; i++)
+        mask[i] = ascii_is_alpha(text.ptr[i]) ? 0xdf : 0xff;
+    struct beginning beginning = {.bytes = load(text.ptr, len)};
+    memcpy(&beginning.mask, mask, sizeof mask);
+    beginning.bytes &= beginning.mask;
+    return beginning;
+}
+
+static bool begins(uint64_t bytes, const struct beginning *beginning)
+{
+    return (bytes & beginning->mask) == beginning->bytes;
+}
+
+/* Nothing of it stands behind its beginning. */
+static bool is_short(const struct beginning *beginning)
+{
+    return beginning->mask >> 63 == 0;
 }
 
 /* By cell: a counting sort. */
@@ -65,16 +91,21 @@ static void sort(struct literals *literals, const struct span *texts, struct are
         firsts[cell_of_text(texts[i])]++;
     for (size_t i = 0; i < CELLS; i++)
         firsts[i + 1] += firsts[i];
-    for (size_t i = 0; i < literals->count; i++)
-        set_literal(&literals->items[--firsts[cell_of_text(texts[i])]],
-                    arena_copy(arena, texts[i]));
+    for (size_t i = 0; i < literals->count; i++) {
+        uint32_t place = --firsts[cell_of_text(texts[i])];
+        literals->texts[place] = arena_copy(arena, texts[i]);
+        literals->beginnings[place] = beginning_of(texts[i]);
+    }
+    for (size_t i = 0; i < PEERS; i++)
+        literals->beginnings[literals->count + i] = (struct beginning){.bytes = 1, .mask = 0};
 }
 
 struct literals *literals_new(const struct span *texts, size_t count, struct arena *arena)
 {
     struct literals *literals = ARENA_NEW(arena, struct literals);
     literals->count = count;
-    literals->items = ARENA_ARRAY(arena, count, struct literal);
+    literals->texts = ARENA_ARRAY(arena, count, struct span);
+    literals->beginnings = ARENA_ARRAY(arena, count + PEERS, struct beginning);
     sort(literals, texts, arena);
     for (size_t i = 0; i < count; i++) { /* behind one of three bytes anything may stand */
         uint32_t bit = texts[i].len == 3 ? UINT32_MAX : bit_of((uint32_t)load(texts[i].ptr, 4));
@@ -99,103 +130,181 @@ static bool stands_at(struct span literal, struct span text, size_t at)
 static bool any_at(const struct literals *literals, struct span text, size_t at)
 {
     const size_t left = text.len - at;
-    if (left < LITERALS_LEAST)
-        return false;
-    uint64_t bytes = load(text.ptr + at, left < 8 ? left : 8) | FOLD;
+    uint64_t bytes = load(text.ptr + at, left < FIRST ? left : FIRST);
     uint32_t cell = cell_of((uint32_t)bytes);
     for (uint32_t i = literals->firsts[cell]; i < literals->firsts[cell + 1]; i++) {
-        const struct literal *literal = &literals->items[i];
-        if ((bytes & literal->mask) == literal->bytes && stands_at(literal->text, text, at))
+        if (begins(bytes, &literals->beginnings[i]) && stands_at(literals->texts[i], text, at))
             return true;
     }
     return false;
 }
 
-static bool passes(const struct literals *literals, const char *at)
+/* Writes the places of the bits, counted from `first` on, and NOTED more at most; returns how many
+ * they are. */
+__attribute__((always_inline)) static inline size_t note_places(uint64_t bits, size_t first,
+                                                                uint32_t *places)
 {
-    uint32_t bytes = (uint32_t)load(at, 4);
-    return (literals->cells[cell_of(bytes)] & bit_of(bytes)) != 0;
-}
-
-/* Those of the places from text[at] on, 64 or up to `end`, that pass. */
-static uint64_t pass_places(const struct literals *literals, struct span text, size_t at,
-                            size_t end)
-{
-    uint64_t bits = 0;
-    size_t whole = text.len > 3 ? text.len - 3 : 0;
-    for (size_t i = 0; i < 64 && at + i < end; i++)
-        bits |= (uint64_t)(at + i >= whole || passes(literals, text.ptr + at + i)) << i;
-    return bits;
-}
-
-#ifdef __SSE2__
-
-#define AVX2 __attribute__((target("avx2")))
-#define AVX2_READS 80u /* bytes that are read for 64 places */
-
-/* The same for 64 places, eight at a time. */
-AVX2 static uint64_t pass_avx2(const struct literals *literals, const char *at)
-{
-    const __m256i windows = _mm256_setr_epi8(0, 1, 2, 3, 1, 2, 3, 4, 2, 3, 4, 5, 3, 4, 5, 6, 4, 5,
-                                             6, 7, 5, 6, 7, 8, 6, 7, 8, 9, 7, 8, 9, 10);
-    const __m256i last = _mm256_set1_epi32(31);
-    uint64_t bits = 0;
-    for (unsigned i = 0; i < 64; i += 8) {
-        __m128i loaded = _mm_loadu_si128((const __m128i *)(const void *)(at + i));
-        __m256i bytes = _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(loaded), windows);
-        bytes = _mm256_or_si256(bytes, _mm256_set1_epi64x((long long)FOLD));
-        __m256i hash =
-            _mm256_mullo_epi32(_mm256_slli_epi32(bytes, 8), _mm256_set1_epi32((int)HASH));
-        __m256i cells = _mm256_i32gather_epi32((const int *)(const void *)literals->cells,
-                                               _mm256_srli_epi32(hash, 20), 4);
-        __m256i by = _mm256_andnot_si256(_mm256_srli_epi32(bytes, 24), last);
-        __m256i signs = _mm256_sllv_epi32(cells, by);
-        bits |= (uint64_t)(unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(signs)) << i;
-    }
-    return bits;
-}
-
-#endif
-
-static uint64_t pass_at(const struct literals *literals, struct span text, size_t at, size_t end)
-{
-#ifdef __SSE2__
-    if (end - at >= 64 && text.len - at >= AVX2_READS && __builtin_cpu_supports("avx2"))
-        return pass_avx2(literals, text.ptr + at);
-#endif
-    return pass_places(literals, text, at, end);
-}
-
-static void scan(const struct literals *literals, struct span text, size_t from, size_t end,
-                 uint64_t *starts)
-{
-    for (size_t at = from; at < end; at += 64) {
-        uint64_t bits = pass_at(literals, text, at, end);
-        for (; bits != 0; bits &= bits - 1) {
-            size_t place = at + (size_t)__builtin_ctzll(bits);
-            if (any_at(literals, text, place))
-                starts[(place - from) / 64] |= UINT64_C(1) << ((place - from) & 63);
+    const size_t count = (size_t)__builtin_popcountll(bits);
+    size_t noted = 0;
+    do {
+        for (size_t i = 0; i < NOTED; i++, bits &= bits - 1) {
+            int place = __builtin_ctzll(bits | UINT64_C(1) << (BLOCK - 1));
+            places[noted++] = (uint32_t)(first + (size_t)place);
         }
-    }
+    } while (noted < count);
+    return count;
 }
 
-static bool own_is_fastest(void)
+/* Those of the 64 places from `at` on where one may stand. */
+static uint64_t pass_plain(const struct literals *literals, const char *at)
+{
+    uint64_t bits = 0;
+    for (size_t i = 0; i < BLOCK; i++) {
+        uint32_t bytes = (uint32_t)load(at + i, 4);
+        bits |= (uint64_t)((literals->cells[cell_of(bytes)] & bit_of(bytes)) != 0) << i;
+    }
+    return bits;
+}
+
+static size_t find_plain(const struct literals *literals, const char *at, size_t blocks,
+                         uint32_t *places)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < blocks * BLOCK; i += BLOCK)
+        count += note_places(pass_plain(literals, at + i), i, places + count);
+    return count;
+}
+
+#ifdef __SSE2__
+
+#define AVX2 __attribute__((target("avx2,bmi,popcnt")))
+#define AVX2_INLINE __attribute__((target("avx2,bmi,popcnt"), always_inline)) static inline
+
+/* The signs of eight places: 0 to 3 and 16 to 19 from `at` on. */
+AVX2_INLINE __m256i signs_avx2(const struct literals *literals, const char *at)
+{
+    const __m256i windows =
+        _mm256_broadcastsi128_si256(_mm_setr_epi8(0, 1, 2, 3, 1, 2, 3, 4, 2, 3, 4, 5, 3, 4, 5, 6));
+    __m256i bytes = _mm256_loadu_si256((const __m256i *)(const void *)at);
+    bytes = _mm256_and_si256(_mm256_shuffle_epi8(bytes, windows), _mm256_set1_epi32((int)FOLD));
+    __m256i hash = _mm256_mullo_epi32(bytes, _mm256_set1_epi32((int)HASH));
+    __m256i cells = _mm256_i32gather_epi32((const int *)(const void *)literals->cells,
+                                           _mm256_srli_epi32(hash, HASH_SHIFT), 4);
+    return _mm256_sllv_epi32(cells, _mm256_srli_epi32(bytes, 24));
+}
+
+/* 32 places: what is packed stays in each half, so that they come out in their order. */
+AVX2_INLINE uint32_t pass_half_avx2(const struct literals *literals, const char *at)
+{
+    __m256i even = _mm256_packs_epi32(signs_avx2(literals, at), signs_avx2(literals, at + 4));
+    __m256i odd = _mm256_packs_epi32(signs_avx2(literals, at + 8), signs_avx2(literals, at + 12));
+    return (uint32_t)_mm256_movemask_epi8(_mm256_packs_epi16(even, odd));
+}
+
+AVX2 static size_t find_avx2(const struct literals *literals, const char *at, size_t blocks,
+                             uint32_t *places)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < blocks * BLOCK; i += BLOCK) {
+        uint64_t bits = pass_half_avx2(literals, at + i);
+        bits |= (uint64_t)pass_half_avx2(literals, at + i + 32) << 32;
+        count += note_places(bits, i, places + count);
+    }
+    return count;
+}
+
+#endif
+
+static bool has_avx2(void)
 {
 #ifdef __SSE2__
-    return __builtin_cpu_supports("avx2");
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
+           __builtin_cpu_supports("popcnt");
 #else
     return false;
 #endif
 }
 
+/* The places, from `at` on, where one may stand. */
+static size_t find(const struct literals *literals, const char *at, size_t blocks, uint32_t *places)
+{
+#ifdef __SSE2__
+    if (has_avx2())
+        return find_avx2(literals, at, blocks, places);
+#endif
+    return find_plain(literals, at, blocks, places);
+}
+
+static void set_start(uint64_t *starts, size_t place, bool stands)
+{
+    starts[place / 64] |= (uint64_t)stands << (place & 63);
+}
+
+/* Sets the starts of short literals; leaves the places where another one still may stand. */
+static size_t compare(const struct literals *literals, const char *from, uint64_t *starts,
+                      uint32_t *places, size_t count)
+{
+    size_t left = 0;
+    for (size_t i = 0; i < count; i++) {
+        uint64_t bytes = load(from + places[i], FIRST);
+        const uint32_t *firsts = &literals->firsts[cell_of((uint32_t)bytes)];
+        const struct beginning *peers = &literals->beginnings[firsts[0]];
+        bool stands = false, may = firsts[1] - firsts[0] > PEERS;
+        for (size_t peer = 0; peer < PEERS; peer++) { /* those of other cells never begin here */
+            bool is = begins(bytes, &peers[peer]);
+            stands |= is & is_short(&peers[peer]);
+            may |= is;
+        }
+        set_start(starts, places[i], stands);
+        places[left] = places[i];
+        left += may & !stands;
+    }
+    return left;
+}
+
+/* Of whole blocks for which there is enough to read. Returns where they end. */
+static size_t scan_blocks(const struct literals *literals, struct span text, size_t from,
+                          size_t end, uint64_t *starts)
+{
+    uint32_t places[BATCH * BLOCK + NOTED];
+    size_t at = from;
+    while (end - at >= BLOCK && text.len - at >= BLOCK_READS) {
+        size_t blocks = (text.len - at - (BLOCK_READS - BLOCK)) / BLOCK;
+        blocks = (end - at) / BLOCK < blocks ? (end - at) / BLOCK : blocks;
+        blocks = blocks < BATCH ? blocks : BATCH;
+        uint64_t *words = &starts[(at - from) / 64];
+        size_t count = find(literals, text.ptr + at, blocks, places);
+        count = compare(literals, text.ptr + at, words, places, count);
+        for (size_t i = 0; i < count; i++)
+            set_start(words, places[i], any_at(literals, text, at + places[i]));
+        at += blocks * BLOCK;
+    }
+    return at;
+}
+
+/* What is left: as if nothing but zeros stood behind the text, until it is compared. */
+static void scan_last(const struct literals *literals, struct span text, size_t at, size_t end,
+                      uint64_t *starts)
+{
+    for (; at < end; at += BLOCK, starts++) {
+        uint32_t places[BLOCK + NOTED];
+        char padded[BLOCK_READS] = {0};
+        memcpy(padded, text.ptr + at, text.len - at < BLOCK_READS ? text.len - at : BLOCK_READS);
+        size_t count = find(literals, padded, 1, places);
+        for (size_t i = 0; i < count && at + places[i] < end; i++)
+            set_start(starts, places[i], any_at(literals, text, at + places[i]));
+    }
+}
+
 void literals_scan(const struct literals *literals, struct span text, size_t from, size_t end,
                    enum literals_by by, uint64_t *starts)
 {
-    bool library = by == LITERALS_BY_LIBRARY || (by == LITERALS_BY_FASTEST && !own_is_fastest());
+    bool library = by == LITERALS_BY_LIBRARY || (by == LITERALS_BY_FASTEST && !has_avx2());
     if (literals->count == 0 || from >= end)
         return;
     if (library && literals->library &&
         literals_library_scan(literals->library, text, from, end, starts))
         return;
-    scan(literals, text, from, end, starts);
+    size_t at = scan_blocks(literals, text, from, end, starts);
+    scan_last(literals, text, at, end, starts + (at - from) / 64);
 }
