@@ -9,16 +9,17 @@
 
 /*
  * Each byte of ASCII is of at most one of these kinds. Which, say the upper and the lower half of
- * it: each allows some, and the kind is what both allow.
+ * it: each allows some, and the kind is what both allow. They are in such an order that those asked
+ * for together are the ones from some kind on.
  */
-#define DIGIT 1        /* 30 to 39 */
-#define UPPER 2        /* 41 to 4f */
-#define UPPER_MORE 4   /* 50 to 5a */
-#define SMALL 8        /* 61 to 6f */
-#define SMALL_MORE 16  /* 70 to 7a */
-#define LINE 32        /* 5f */
-#define SPACE 64       /* 20 */
-#define CONTROL (-128) /* 00 to 1f */
+#define CONTROL 1         /* 00 to 1f */
+#define SPACE 2           /* 20 */
+#define LINE 4            /* 5f */
+#define UPPER 8           /* 41 to 4f */
+#define UPPER_MORE 16     /* 50 to 5a */
+#define DIGIT 32          /* 30 to 39 */
+#define SMALL 64          /* 61 to 6f */
+#define SMALL_MORE (-128) /* 70 to 7a */
 
 #define ANY_LOW (CONTROL | UPPER | SMALL)
 
@@ -43,35 +44,51 @@ AVX2_INLINE uint64_t bits_of(__m256i bytes)
     return (uint32_t)_mm256_movemask_epi8(bytes);
 }
 
-/* The bytes that are of one of the kinds. */
-AVX2_INLINE uint64_t among(__m256i kinds, char wanted)
+/* The bytes of this kind and of those behind it: their sum has the highest bit. */
+AVX2_INLINE uint64_t from_on(__m256i kinds, char first)
 {
-    __m256i none = _mm256_cmpeq_epi8(_mm256_and_si256(kinds, _mm256_set1_epi8(wanted)),
-                                     _mm256_setzero_si256());
-    return bits_of(none) ^ UINT32_MAX;
+    return bits_of(_mm256_adds_epu8(kinds, _mm256_set1_epi8((char)(0x80 - first))));
 }
 
-AVX2_INLINE void add_half(const char *at, unsigned shift, struct byte_masks *masks)
+/* 64 bytes, as two halves. */
+struct halves {
+    __m256i first, second;
+};
+
+AVX2_INLINE uint64_t both_from_on(struct halves kinds, char first)
 {
-    __m256i bytes = _mm256_loadu_si256((const __m256i *)(const void *)at);
-    __m256i kinds = kinds_of(bytes);
-    uint64_t above = bits_of(bytes);
-    masks->above |= above << shift;
-    masks->inner |= bits_of(_mm256_cmpgt_epi8(_mm256_set1_epi8((char)0xc0), bytes)) << shift;
-    masks->mark |= (UINT32_MAX ^ (above | among(kinds, (char)~LINE))) << shift;
-    masks->token |= among(kinds, DIGIT | UPPER | UPPER_MORE | SMALL | SMALL_MORE | LINE) << shift;
-    masks->digit |= among(kinds, DIGIT) << shift;
-    masks->small |= among(kinds, SMALL | SMALL_MORE) << shift;
-    masks->blank |= among(kinds, (char)(SPACE | CONTROL)) << shift;
+    return from_on(kinds.first, first) | from_on(kinds.second, first) << 32;
+}
+
+AVX2_INLINE uint64_t both_below(struct halves bytes, char limit)
+{
+    __m256i limits = _mm256_set1_epi8(limit);
+    return bits_of(_mm256_cmpgt_epi8(limits, bytes.first)) |
+           bits_of(_mm256_cmpgt_epi8(limits, bytes.second)) << 32;
+}
+
+AVX2_INLINE struct byte_masks masks_of(const char *at)
+{
+    const __m256i *vectors = (const __m256i *)(const void *)at;
+    struct halves bytes = {_mm256_loadu_si256(vectors), _mm256_loadu_si256(vectors + 1)};
+    struct halves kinds = {kinds_of(bytes.first), kinds_of(bytes.second)};
+    uint64_t known = both_from_on(kinds, CONTROL), token = both_from_on(kinds, LINE);
+    uint64_t small = both_from_on(kinds, SMALL);
+    uint64_t above = bits_of(bytes.first) | bits_of(bytes.second) << 32;
+    uint64_t line = token & ~both_from_on(kinds, UPPER);
+    return (struct byte_masks){.token = token,
+                               .mark = ~(above | known) | line,
+                               .digit = both_from_on(kinds, DIGIT) & ~small,
+                               .small = small,
+                               .blank = known & ~token,
+                               .inner = both_below(bytes, (char)0xc0),
+                               .above = above};
 }
 
 AVX2 static void fill(const char *at, size_t count, struct byte_masks *masks)
 {
-    for (size_t i = 0; i < count; i++, at += BYTE_MASKS_WIDTH) {
-        masks[i] = (struct byte_masks){0, 0, 0, 0, 0, 0, 0};
-        add_half(at, 0, &masks[i]);
-        add_half(at + BYTE_MASKS_WIDTH / 2, BYTE_MASKS_WIDTH / 2, &masks[i]);
-    }
+    for (size_t i = 0; i < count; i++, at += BYTE_MASKS_WIDTH)
+        masks[i] = masks_of(at);
 }
 
 #endif
