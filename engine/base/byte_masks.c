@@ -85,24 +85,71 @@ AVX2_INLINE struct byte_masks masks_of(const char *at)
                                .above = above};
 }
 
-AVX2 static void fill(const char *at, size_t count, struct byte_masks *masks)
+AVX2 static void fill_half(const char *at, size_t count, struct byte_masks *masks)
 {
     for (size_t i = 0; i < count; i++, at += BYTE_MASKS_WIDTH)
         masks[i] = masks_of(at);
 }
 
+/* --- 64 bytes at once: comparing gives the bits --- */
+
+#define AVX512 __attribute__((target("avx512bw")))
+#define AVX512_INLINE __attribute__((target("avx512bw"), always_inline)) static inline
+
+AVX512_INLINE uint64_t within(__m512i bytes, char first, char count)
+{
+    return _mm512_cmplt_epu8_mask(_mm512_sub_epi8(bytes, _mm512_set1_epi8(first)),
+                                  _mm512_set1_epi8(count));
+}
+
+AVX512 static void fill_whole(const char *at, size_t count, struct byte_masks *masks)
+{
+    for (size_t i = 0; i < count; i++, at += BYTE_MASKS_WIDTH) {
+        __m512i bytes = _mm512_loadu_si512((const void *)at);
+        uint64_t letters = within(_mm512_or_si512(bytes, _mm512_set1_epi8(0x20)), 'a', 26);
+        uint64_t line = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8('_'));
+        masks[i].digit = within(bytes, '0', 10);
+        masks[i].small = within(bytes, 'a', 26);
+        masks[i].blank = within(bytes, 0, 33);
+        masks[i].inner = within(bytes, (char)0x80, 0x40);
+        masks[i].above = _mm512_movepi8_mask(bytes);
+        masks[i].token = letters | masks[i].digit | line;
+        masks[i].mark = ~(letters | masks[i].digit | masks[i].blank | masks[i].above);
+    }
+}
+
 #endif
 
-void byte_masks_fill(struct span text, size_t off, size_t count, struct byte_masks *masks)
+bool byte_masks_can(enum byte_masks_way way)
 {
-    size_t done = 0;
 #ifdef __SSE2__
-    size_t whole = off < text.len ? (text.len - off) / BYTE_MASKS_WIDTH : 0;
-    if (__builtin_cpu_supports("avx2")) {
+    if (way != BYTE_MASKS_16)
+        return way == BYTE_MASKS_32 ? __builtin_cpu_supports("avx2")
+                                    : __builtin_cpu_supports("avx512bw");
+#endif
+    return way == BYTE_MASKS_16;
+}
+
+void byte_masks_fill_by(enum byte_masks_way way, struct span text, size_t off, size_t count,
+                        struct byte_masks *masks)
+{
+    size_t whole = off < text.len ? (text.len - off) / BYTE_MASKS_WIDTH : 0, done = 0;
+    if (way != BYTE_MASKS_16)
         done = whole < count ? whole : count;
-        fill(text.ptr + off, done, masks);
-    }
+#ifdef __SSE2__
+    if (way == BYTE_MASKS_32)
+        fill_half(text.ptr + off, done, masks);
+    if (way == BYTE_MASKS_64)
+        fill_whole(text.ptr + off, done, masks);
 #endif
     for (; done < count; done++)
         masks[done] = byte_masks_at(text, off + done * BYTE_MASKS_WIDTH);
+}
+
+void byte_masks_fill(struct span text, size_t off, size_t count, struct byte_masks *masks)
+{
+    enum byte_masks_way way = BYTE_MASKS_64;
+    while (!byte_masks_can(way))
+        way--;
+    byte_masks_fill_by(way, text, off, count, masks);
 }

@@ -81,9 +81,19 @@ static inline struct byte_masks byte_masks_of(const char at[BYTE_MASKS_WIDTH])
 }
 #endif
 
+/* How many are worked out at a time. */
+enum byte_masks_way { BYTE_MASKS_16, BYTE_MASKS_32, BYTE_MASKS_64 };
+
+/* Whether this processor can (SSE2 or none, AVX2, AVX-512BW). */
+bool byte_masks_can(enum byte_masks_way way);
+
 /* masks[i]: those of the 64 bytes of the text from (off + 64 i) on, `count` times; behind the text
  * stand blanks. Many at a time are worked out far faster than one by one. */
 void byte_masks_fill(struct span text, size_t off, size_t count, struct byte_masks *masks);
+
+/* The same in a way that it can, for tests. */
+void byte_masks_fill_by(enum byte_masks_way way, struct span text, size_t off, size_t count,
+                        struct byte_masks *masks);
 
 /* Of text [off, off + 64); behind the text stand blanks. */
 static inline struct byte_masks byte_masks_at(struct span text, size_t off)

@@ -7,7 +7,7 @@
 #ifndef CULVERT_SCANNER_SIEVE_H
 #define CULVERT_SCANNER_SIEVE_H
 
-#include "engine/base/span.h"
+#include "engine/base/byte_masks.h"
 #include "engine/scanner/nfa.h"
 
 #define SIEVE_DEPTH 4u
@@ -25,5 +25,9 @@ void sieve_add(struct sieve *sieve, unsigned group, const struct nfa_set sets[SI
  */
 void sieve_fill(const struct sieve *sieve, struct span text, size_t off, size_t count,
                 uint64_t *bits);
+
+/* The same in a way that the processor can, for tests. */
+void sieve_fill_by(enum byte_masks_way way, const struct sieve *sieve, struct span text, size_t off,
+                   size_t count, uint64_t *bits);
 
 #endif

@@ -27,9 +27,8 @@ static void expect(unsigned char c, unsigned bit, const struct byte_masks *masks
 #define BLOCKS 6u
 
 /* Each byte in each place, at all ends of the text. */
-static void test_each_byte_is_of_its_kinds(void **state)
+static void fill_all(enum byte_masks_way way)
 {
-    (void)state;
     for (size_t len = 0; len < 64 * (BLOCKS - 1); len += 7) {
         char *bytes = malloc(len + 1);
         struct byte_masks masks[BLOCKS];
@@ -37,13 +36,23 @@ static void test_each_byte_is_of_its_kinds(void **state)
             for (size_t i = 0; i < len; i++)
                 bytes[i] = (char)(i * 3 + shift);
             for (size_t off = 0; off <= len + 1; off += 31) {
-                byte_masks_fill(span_of(bytes, len), off, BLOCKS, masks);
+                byte_masks_fill_by(way, span_of(bytes, len), off, BLOCKS, masks);
                 for (size_t i = 0; i < 64 * BLOCKS; i++)
                     expect(off + i < len ? (unsigned char)bytes[off + i] : ' ', i % 64,
                            &masks[i / 64]);
             }
         }
         free(bytes);
+    }
+}
+
+static void test_each_byte_is_of_its_kinds(void **state)
+{
+    (void)state;
+    assert_true(byte_masks_can(BYTE_MASKS_16));
+    for (enum byte_masks_way way = BYTE_MASKS_16; way <= BYTE_MASKS_64; way++) {
+        if (byte_masks_can(way))
+            fill_all(way);
     }
 }
 
