@@ -66,10 +66,26 @@ static void walk(const struct scan *scan, const struct automaton *automaton, siz
         tell(scan, automaton, *state & automaton->loops & untold, start);
 }
 
+#define AT_FEW 4 /* rows */
+
+/* Where '@' comes before a blank nearly all that passes by its first bytes is a match: a few rows
+ * are tried at once. */
+static bool tell_few(const struct scan *scan, const struct automaton *automaton, size_t start)
+{
+    uint64_t rows = scan->awake->rows[automaton->number];
+    if (__builtin_popcountll(rows) > AT_FEW)
+        return false;
+    tell(scan, automaton, rows, start);
+    return true;
+}
+
 static void walk_bucket(const struct scan *scan, const struct openings_bucket *bucket, size_t start)
 {
-    for (size_t i = 0; i < bucket->count; i++)
-        walk(scan, &bucket->automata[i], start);
+    bool at = (bucket->needs & NEEDS_AT) != 0;
+    for (size_t i = 0; i < bucket->count; i++) {
+        if (!at || !tell_few(scan, &bucket->automata[i], start))
+            walk(scan, &bucket->automata[i], start);
+    }
 }
 
 /* Those of `buckets` of which something may begin there, by its first bytes. */
