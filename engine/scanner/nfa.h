@@ -87,8 +87,12 @@ bool nfa_states_end(const struct nfa_states *states, const struct nfa *nfa);
 /* sets[i]: every byte that may stand at place i of a match that begins in `start`, or behind it;
  * `ends_apart`: behind it stands no token. */
 #define NFA_FIRST 12u
+#define NFA_DEEP 32u
 void nfa_first_sets(const struct nfa *nfa, uint32_t start, bool ends_apart,
                     struct nfa_set sets[NFA_FIRST]);
+
+/* The same for all places from NFA_FIRST on, before NFA_DEEP, in one set. */
+void nfa_deep_set(const struct nfa *nfa, uint32_t start, bool ends_apart, struct nfa_set *set);
 
 #define NFA_PREFIX_LEAST 3u
 #define NFA_PREFIX_MOST 12u

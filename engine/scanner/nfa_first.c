@@ -56,21 +56,43 @@ static void step(const struct nfa *nfa, struct nfa_states *states, struct nfa_se
     *states = next;
 }
 
+struct places {
+    const struct nfa *nfa;
+    struct nfa_states states;
+    bool ends_apart, any; /* anything may stand at the next place */
+};
+
+/* Adds what may stand at the next place. */
+static void add_place(struct places *places, struct nfa_set *set)
+{
+    enum end end = places->any ? END_CUT : end_of(places->nfa, &places->states);
+    if (end == END_CUT)
+        add_all(set);
+    else if (end == END_HERE)
+        add_behind(set, places->ends_apart);
+    places->any = places->any || end != END_NONE;
+    step(places->nfa, &places->states, set);
+}
+
 void nfa_first_sets(const struct nfa *nfa, uint32_t start, bool ends_apart,
                     struct nfa_set sets[NFA_FIRST])
 {
-    struct nfa_states states = {.items = NULL};
-    bool any = false;
+    struct places places = {.nfa = nfa, .ends_apart = ends_apart};
     memset(sets, 0, NFA_FIRST * sizeof *sets);
-    nfa_states_add(&states, nfa, start);
-    for (size_t depth = 0; depth < NFA_FIRST; depth++) {
-        enum end end = any ? END_CUT : end_of(nfa, &states);
-        if (end == END_CUT)
-            add_all(&sets[depth]);
-        else if (end == END_HERE)
-            add_behind(&sets[depth], ends_apart);
-        any = any || end != END_NONE;
-        step(nfa, &states, &sets[depth]);
+    nfa_states_add(&places.states, nfa, start);
+    for (size_t depth = 0; depth < NFA_FIRST; depth++)
+        add_place(&places, &sets[depth]);
+    free(places.states.items);
+}
+
+void nfa_deep_set(const struct nfa *nfa, uint32_t start, bool ends_apart, struct nfa_set *set)
+{
+    struct places places = {.nfa = nfa, .ends_apart = ends_apart};
+    memset(set, 0, sizeof *set);
+    nfa_states_add(&places.states, nfa, start);
+    for (size_t depth = 0; depth < NFA_DEEP; depth++) {
+        struct nfa_set none = {{0}};
+        add_place(&places, depth < NFA_FIRST ? &none : set);
     }
-    free(states.items);
+    free(places.states.items);
 }

@@ -112,6 +112,15 @@ __attribute__((noinline)) static uint64_t narrow_end(const struct openings_famil
     return narrow(family, buckets, padded);
 }
 
+/* ... and by those behind, which nearly all of OPENINGS_LONG have. */
+static uint64_t narrow_deep(const struct openings_family *family, uint64_t buckets,
+                            const unsigned char *at)
+{
+    for (size_t i = NFA_FIRST; buckets != 0 && i < NFA_DEEP; i++)
+        buckets &= family->deep[at[i]];
+    return buckets;
+}
+
 /* The buckets of a family of which something may begin at place `bit` of the 64 bytes at `off`. */
 static inline uint64_t buckets_at(const struct scan *scan, size_t family,
                                   const struct byte_masks masks[2], size_t off, unsigned bit)
@@ -123,6 +132,8 @@ static inline uint64_t buckets_at(const struct scan *scan, size_t family,
         buckets = narrow_end(of, buckets, rest);
     else
         buckets = narrow(of, buckets, (const unsigned char *)rest.ptr);
+    if (family == OPENINGS_LONG && rest.len >= NFA_DEEP)
+        buckets = narrow_deep(of, buckets, (const unsigned char *)rest.ptr);
     if (buckets != 0 && (masks[0].digit >> bit & 1) != 0)
         buckets &= of->shapes[shapes_at(needs_digits(masks, bit), rest, scan->openings->marks)];
     return buckets;

@@ -41,7 +41,8 @@ struct openings_member {
     bool has_loop;
     unsigned needs;
     bool may_sleep;
-    struct nfa_set first[NFA_FIRST]; /* what may stand at its first places */
+    struct nfa_set first[NFA_FIRST]; /* what may stand at its first places ... */
+    struct nfa_set deep;             /* ... and behind these */
     unsigned bucket;                 /* of its family */
 };
 
@@ -105,6 +106,7 @@ struct openings_family {
     struct openings_bucket buckets[OPENINGS_BUCKETS];
     size_t count;
     uint64_t first[NFA_FIRST][256]; /* buckets for which a byte may stand there, as bits */
+    uint64_t deep[256];             /* ... or behind these, before NFA_DEEP */
     uint64_t shapes[SHAPES];        /* ... or a number of this shape begin */
 };
 

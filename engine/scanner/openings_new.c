@@ -113,6 +113,7 @@ static bool plan_alternative(struct plan *plan, uint32_t row, struct span expres
     member.has_loop = profile.has_loop;
     member.may_sleep = item->may_sleep;
     nfa_first_sets(&plan->nfa, member.start, item->ends_apart, member.first);
+    nfa_deep_set(&plan->nfa, member.start, item->ends_apart, &member.deep);
     add_member(plan, &member);
     return true;
 }
@@ -153,9 +154,10 @@ static void build(struct plan *plan, struct openings_bucket *bucket,
 
 static void add_first(struct openings_family *family, const struct openings_member *member)
 {
-    for (size_t i = 0; i < NFA_FIRST; i++) {
-        for (unsigned c = 0; c < 256; c++)
+    for (unsigned c = 0; c < 256; c++) {
+        for (size_t i = 0; i < NFA_FIRST; i++)
             family->first[i][c] |= (uint64_t)nfa_set_has(&member->first[i], c) << member->bucket;
+        family->deep[c] |= (uint64_t)nfa_set_has(&member->deep, c) << member->bucket;
     }
 }
 
