@@ -100,6 +100,16 @@ static void sort(struct literals *literals, const struct span *texts, struct are
         literals->beginnings[literals->count + i] = (struct beginning){.bytes = 1, .mask = 0};
 }
 
+static bool has_avx2(void)
+{
+#ifdef __SSE2__
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
+           __builtin_cpu_supports("popcnt");
+#else
+    return false;
+#endif
+}
+
 struct literals *literals_new(const struct span *texts, size_t count, struct arena *arena)
 {
     struct literals *literals = ARENA_NEW(arena, struct literals);
@@ -112,7 +122,7 @@ struct literals *literals_new(const struct span *texts, size_t count, struct are
         literals->cells[cell_of_text(texts[i])] |= bit;
     }
     if (count > 0)
-        literals->library = literals_library_new(texts, count, arena);
+        literals->library = literals_library_new(literals->texts, count, !has_avx2(), arena);
     return literals;
 }
 
@@ -214,16 +224,6 @@ AVX2 static size_t find_avx2(const struct literals *literals, const char *at, si
 }
 
 #endif
-
-static bool has_avx2(void)
-{
-#ifdef __SSE2__
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
-           __builtin_cpu_supports("popcnt");
-#else
-    return false;
-#endif
-}
 
 /* The places, from `at` on, where one may stand. */
 static size_t find(const struct literals *literals, const char *at, size_t blocks, uint32_t *places)

@@ -33,8 +33,9 @@ void literals_scan(const struct literals *literals, struct span text, size_t fro
 
 struct literals_library;
 
-/* NULL: there is no library, or it cannot be used here. */
-struct literals_library *literals_library_new(const struct span *texts, size_t count,
+/* NULL: there is no library, or it cannot be used here. `texts` stay. Its database is made `now`,
+ * or when it is asked first: that takes long. */
+struct literals_library *literals_library_new(const struct span *texts, size_t count, bool now,
                                               struct arena *arena);
 /* false: it could not be scanned. */
 bool literals_library_scan(struct literals_library *library, struct span text, size_t from,

@@ -17,9 +17,11 @@
 #define SCRATCHES_MOST 64u
 
 struct literals_library {
-    hs_database_t *database;
-    size_t longest;
-    pthread_mutex_t lock; /* of what follows */
+    const struct span *texts;
+    size_t count, longest;
+    pthread_mutex_t lock;    /* of what follows */
+    hs_database_t *database; /* NULL: it was not made yet, or could not be */
+    bool tried;
     hs_scratch_t *scratches[SCRATCHES_MOST];
     size_t scratch_count;
 };
@@ -48,8 +50,10 @@ static void clean_up(void *arg)
 }
 
 /* A match is told of by its end and its number, which is the length of its literal. */
-static bool compile(struct literals_library *library, const struct span *texts, size_t count)
+static bool compile(struct literals_library *library)
 {
+    const struct span *texts = library->texts;
+    const size_t count = library->count;
     const char **sources = mem_alloc(count * sizeof *sources);
     unsigned *flags = mem_alloc(count * sizeof *flags), *ids = mem_alloc(count * sizeof *ids);
     size_t *lengths = mem_alloc(count * sizeof *lengths);
@@ -59,7 +63,6 @@ static bool compile(struct literals_library *library, const struct span *texts, 
         lengths[i] = texts[i].len;
         ids[i] = (unsigned)texts[i].len;
         flags[i] = HS_FLAG_CASELESS;
-        library->longest = texts[i].len > library->longest ? texts[i].len : library->longest;
     }
     hs_error_t result = hs_compile_lit_multi(sources, flags, ids, lengths, (unsigned)count,
                                              HS_MODE_BLOCK, NULL, &library->database, &problem);
@@ -71,20 +74,30 @@ static bool compile(struct literals_library *library, const struct span *texts, 
     return result == HS_SUCCESS;
 }
 
-struct literals_library *literals_library_new(const struct span *texts, size_t count,
+/* Under the lock, once. */
+static void make_database(struct literals_library *library)
+{
+    if (library->tried)
+        return;
+    library->tried = true;
+    if (!compile(library))
+        library->database = NULL;
+}
+
+struct literals_library *literals_library_new(const struct span *texts, size_t count, bool now,
                                               struct arena *arena)
 {
     struct literals_library *library = ARENA_NEW(arena, struct literals_library);
-    hs_scratch_t *first = NULL;
-    if (hs_valid_platform() != HS_SUCCESS || count > UINT_MAX || !compile(library, texts, count))
+    if (hs_valid_platform() != HS_SUCCESS || count > UINT_MAX)
         return NULL;
-    if (hs_alloc_scratch(library->database, &first) != HS_SUCCESS) {
-        (void)hs_free_database(library->database);
-        return NULL;
-    }
-    library->scratches[library->scratch_count++] = first;
+    library->texts = texts;
+    library->count = count;
+    for (size_t i = 0; i < count; i++)
+        library->longest = texts[i].len > library->longest ? texts[i].len : library->longest;
     (void)pthread_mutex_init(&library->lock, NULL);
     arena_defer(arena, clean_up, library);
+    if (now)
+        make_database(library);
     return library;
 }
 
@@ -92,9 +105,12 @@ static hs_scratch_t *take_scratch(struct literals_library *library)
 {
     hs_scratch_t *scratch = NULL;
     (void)pthread_mutex_lock(&library->lock);
+    make_database(library);
     if (library->scratch_count > 0)
         scratch = library->scratches[--library->scratch_count];
     (void)pthread_mutex_unlock(&library->lock);
+    if (!library->database)
+        return NULL;
     if (!scratch && hs_alloc_scratch(library->database, &scratch) != HS_SUCCESS)
         return NULL;
     return scratch;

@@ -8,11 +8,12 @@ const char *scanner_library(void)
     return NULL;
 }
 
-struct literals_library *literals_library_new(const struct span *texts, size_t count,
+struct literals_library *literals_library_new(const struct span *texts, size_t count, bool now,
                                               struct arena *arena)
 {
     (void)texts;
     (void)count;
+    (void)now;
     (void)arena;
     return NULL;
 }
