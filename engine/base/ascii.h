@@ -61,4 +61,10 @@ static inline int ascii_hex(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+/* Letters, digits and '_': what tokens of detection are made of. */
+static inline bool ascii_is_token(char c)
+{
+    return ascii_is_alnum(c) || c == '_';
+}
+
 #endif

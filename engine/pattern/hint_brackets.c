@@ -31,7 +31,8 @@ static bool bracket_range(struct parse *p, struct class *class, int first)
     if (parse_peek(p, 0) != '-' || parse_peek(p, 1) == ']')
         return true;
     char last = parse_peek(p, 1);
-    if (first < 0 || last == '[' || last == '\\' || ascii_is_8bit(last) ||
+    bool both = last == '&' && parse_peek(p, 2) == '&'; /* of two classes */
+    if (first < 0 || last == '[' || last == '\\' || ascii_is_8bit(last) || both ||
         (unsigned char)last < first)
         return false;
     class_add_range(class, (unsigned)first, (unsigned char)last);

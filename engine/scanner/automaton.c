@@ -349,7 +349,6 @@ static void list_rows(struct construction *c, const struct openings_member *memb
             *index = (uint32_t)out->row_count;
             out->rows[out->row_count++] = members[i].row;
         }
-        out->loops |= (uint64_t)members[i].has_loop << *index;
     }
 }
 

@@ -243,7 +243,6 @@ static uint32_t build_loop(struct builder *b, size_t begin, uint32_t from)
 {
     uint32_t loop = add_like(b, from);
     join(b, from, loop);
-    b->nfa->states[loop].loops = true;
     uint32_t end = build_once(b, begin, loop);
     if (end != loop)
         join(b, end, loop);

@@ -34,7 +34,6 @@ struct nfa_state {
     uint32_t row;
     bool ends; /* a match may end here */
     bool cut;  /* from here on anything may follow */
-    bool loops;
 };
 
 struct nfa {
@@ -62,7 +61,6 @@ struct nfa_profile {
     unsigned dense; /* so many of the first NFA_DENSE_DEPTH bytes are digits at least */
     bool has_mark;  /* a mark comes before any blank and before the end: of ASCII, and neither a
                        letter nor a digit nor a blank */
-    bool has_loop;  /* may be of any length without a cut */
     bool digit;     /* one of the first NFA_DIGIT_DEPTH bytes is a digit */
     bool far_digit; /* one of the first NFA_FAR_DEPTH bytes is a digit */
     bool mark_soon; /* one of the first NFA_DIGIT_DEPTH bytes is a mark */

@@ -20,7 +20,7 @@ static void add_set(struct nfa_set *set, const struct nfa_set *more)
 static void add_behind(struct nfa_set *set, bool apart)
 {
     for (unsigned c = 0; c < 256; c++) {
-        if (!apart || !(ascii_is_alnum((char)c) || c == '_'))
+        if (!apart || !ascii_is_token((char)c))
             set->has[c >> 6] |= UINT64_C(1) << (c & 63);
     }
 }

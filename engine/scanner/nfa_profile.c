@@ -218,14 +218,11 @@ void nfa_profile_of(const struct nfa *nfa, uint32_t start, uint32_t end, struct 
     out->token = least_before(&ways, &apart, NULL);
     out->has_at = least_before(&ways, &blanks, &at_sign) == NFA_NONE;
     out->has_mark = least_before(&ways, &blanks, &marks) == NFA_NONE;
-    out->has_loop = false;
     out->width = width_of(nfa, start);
     out->dense = dense_of(nfa, start);
     out->digit = soon_has(nfa, start, &digits, NFA_DIGIT_DEPTH);
     out->far_digit = soon_has(nfa, start, &digits, NFA_FAR_DEPTH);
     out->mark_soon = soon_has(nfa, start, &marks, NFA_DIGIT_DEPTH);
-    for (uint32_t i = start; i < end; i++)
-        out->has_loop = out->has_loop || nfa->states[i].loops;
     free(ways.dist);
     free(ways.queue);
     free(ways.queued);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/scanner/openings.h"
+#include "engine/base/ascii.h"
 
 #include "engine/base/byte_masks.h"
 #include "engine/scanner/openings_awake.h"
 
 #include <assert.h>
 
-/* Bytes that an automaton reads from one start: rows that may be of any length are told of there.
- */
+/* Bytes that an automaton reads from one start: rows that go on there are told of. */
 #define WALK_MAX 256u
 /* How far behind a part '@' is looked for: without a blank before that there may be one. */
 #define AT_REACH 512u
@@ -40,7 +40,7 @@ static void tell(const struct scan *scan, const struct automaton *automaton, uin
 /* The rows that a state which tells of some tells of in front of text[end]. */
 static uint64_t told_by(const struct scan *scan, const uint64_t *state, size_t end)
 {
-    bool apart = end == scan->text.len || !openings_is_token(scan->text.ptr[end]);
+    bool apart = end == scan->text.len || !ascii_is_token(scan->text.ptr[end]);
     return state[-2] | (apart ? state[-1] : 0);
 }
 
@@ -63,7 +63,7 @@ static void walk(const struct scan *scan, const struct automaton *automaton, siz
         untold &= ~told;
     }
     if (end < scan->text.len)
-        tell(scan, automaton, *state & automaton->loops & untold, start);
+        tell(scan, automaton, *state & untold, start);
 }
 
 #define AT_FEW 4 /* rows */
@@ -81,7 +81,8 @@ static bool tell_few(const struct scan *scan, const struct automaton *automaton,
 
 static void walk_bucket(const struct scan *scan, const struct openings_bucket *bucket, size_t start)
 {
-    bool at = (bucket->needs & NEEDS_AT) != 0;
+    bool at =
+        (bucket->needs & (NEEDS_AT | NEEDS_APART | NEEDS_LITERAL)) == (NEEDS_AT | NEEDS_APART);
     for (size_t i = 0; i < bucket->count; i++) {
         if (!at || !tell_few(scan, &bucket->automata[i], start))
             walk(scan, &bucket->automata[i], start);
@@ -278,7 +279,7 @@ static void scan_blocks(struct scan *scan, size_t from, size_t end)
 {
     struct byte_masks masks[BLOCKS + 1];
     uint64_t sieved[BLOCKS];
-    bool before = from > 0 && openings_is_token(scan->text.ptr[from - 1]);
+    bool before = from > 0 && ascii_is_token(scan->text.ptr[from - 1]);
     for (size_t off = from, i = BLOCKS; off < end; off += BYTE_MASKS_WIDTH, i++) {
         struct places places = {.literal = scan->literals[(off - from) / BYTE_MASKS_WIDTH]};
         if (i == BLOCKS) {

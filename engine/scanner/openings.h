@@ -26,12 +26,6 @@ struct opening {
     bool held;              /* set: it is looked for here; else it is too large */
 };
 
-/* Letters and digits of ASCII and '_': what may not stand next to one that is apart. */
-static inline bool openings_is_token(char c)
-{
-    return ascii_is_alnum(c) || c == '_';
-}
-
 /* Numbers of rows are those in `items`. */
 struct openings *openings_new(struct opening *items, size_t count, struct arena *arena);
 

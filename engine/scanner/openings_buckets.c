@@ -3,6 +3,7 @@
  * openings_buckets: which alternatives share an automaton: those of one kind whose first bytes are
  * most alike, so that few texts that begin like one of them begin like another.
  */
+#include "engine/base/ascii.h"
 #include "engine/base/mem.h"
 #include "engine/scanner/openings_build.h"
 #include "engine/scanner/sample.h"
@@ -53,9 +54,8 @@ struct drafts {
 
 static bool is_place(struct span text, size_t off, enum openings_family_of family)
 {
-    bool token = openings_is_token(text.ptr[off]);
-    return family == OPENINGS_SOME ||
-           (token && (off == 0 || !openings_is_token(text.ptr[off - 1])));
+    bool token = ascii_is_token(text.ptr[off]);
+    return family == OPENINGS_SOME || (token && (off == 0 || !ascii_is_token(text.ptr[off - 1])));
 }
 
 /* Places where tokens begin, or of all, evenly. */
@@ -241,8 +241,6 @@ static void join_cheapest(struct drafts *drafts)
         else if (drafts->items[i].nearest == last)
             drafts->items[i].nearest = gone;
     }
-    if (into == last)
-        find_nearest(drafts, gone);
 }
 
 static void join_down_to(struct drafts *drafts, size_t count)
@@ -275,6 +273,14 @@ static unsigned kind_of(const struct openings_member *member)
     return (member->needs & (NEEDS_LITERAL | NEEDS_APART)) * 2 + member->may_sleep;
 }
 
+static bool has_kind(const struct drafts *drafts, unsigned kind)
+{
+    size_t i = 0;
+    while (i < drafts->count && drafts->items[i].kind != kind)
+        i++;
+    return i < drafts->count;
+}
+
 /* To one that is the same, or as a new one as long as there is room. */
 static void add(struct drafts *drafts, struct draft *draft)
 {
@@ -287,9 +293,11 @@ static void add(struct drafts *drafts, struct draft *draft)
             return;
         }
     }
-    if (drafts->count >= DRAFTS_MOST - KINDS) /* the first of a kind has room */
+    /* The first of a kind has room. */
+    bool full = drafts->count >= DRAFTS_MOST - KINDS && has_kind(drafts, draft->kind);
+    if (full)
         nearest = nearest_to(drafts, draft, NONE, &cost);
-    while (nearest == NONE && drafts->count == DRAFTS_MOST) {
+    while (full && nearest == NONE) { /* there is one of its kind */
         drafts->most *= 2;
         nearest = nearest_to(drafts, draft, NONE, &cost);
     }

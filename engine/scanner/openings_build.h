@@ -38,7 +38,6 @@ enum openings_gate {
 /* An alternative of a row, with where its states begin. */
 struct openings_member {
     uint32_t row, start;
-    bool has_loop;
     unsigned needs;
     bool may_sleep;
     struct nfa_set first[NFA_FIRST]; /* what may stand at its first places ... */
@@ -78,7 +77,6 @@ struct automaton {
     uint32_t start;
     uint32_t telling; /* states from here on tell of rows */
     size_t class_count, state_count, words;
-    uint64_t loops; /* rows that may be of any length */
     uint32_t rows[AUTOMATON_ROWS];
     size_t row_count;
     size_t number; /* among all */

@@ -110,7 +110,6 @@ static bool plan_alternative(struct plan *plan, uint32_t row, struct span expres
         return plan_group(plan, row, expression, behind, splits + 1);
     if (plan->items[row].width < profile.width)
         plan->items[row].width = profile.width;
-    member.has_loop = profile.has_loop;
     member.may_sleep = item->may_sleep;
     nfa_first_sets(&plan->nfa, member.start, item->ends_apart, member.first);
     nfa_deep_set(&plan->nfa, member.start, item->ends_apart, &member.deep);

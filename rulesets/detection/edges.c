@@ -11,15 +11,10 @@
 #define TELEPHONE_MOST 15u
 #define FILLER_DIGITS 6u /* fewer digits in sequence may be a value */
 
-static bool is_token(char c)
-{
-    return ascii_is_alnum(c) || c == '_';
-}
-
 static bool token_is_clear(struct span text, size_t off, size_t end)
 {
-    return (off == 0 || !is_token(text.ptr[off - 1])) &&
-           (end == text.len || !is_token(text.ptr[end]));
+    return (off == 0 || !ascii_is_token(text.ptr[off - 1])) &&
+           (end == text.len || !ascii_is_token(text.ptr[end]));
 }
 
 static bool joins_digits(char c)
@@ -93,12 +88,12 @@ static bool in_url(struct span text, size_t off, size_t end)
 
 static bool is_atom(char c)
 {
-    return is_token(c) || ascii_is_8bit(c) || c == '.' || c == '+' || c == '%' || c == '-';
+    return ascii_is_token(c) || ascii_is_8bit(c) || c == '.' || c == '+' || c == '%' || c == '-';
 }
 
 static bool is_domain(char c)
 {
-    return is_token(c) || ascii_is_8bit(c) || c == '.' || c == '-';
+    return ascii_is_token(c) || ascii_is_8bit(c) || c == '.' || c == '-';
 }
 
 /* 4453012437658627@mail.example, and host names behind the @. */

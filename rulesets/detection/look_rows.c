@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* look_rows: the rows of entities. */
+#include "engine/base/ascii.h"
 #include "engine/base/clock.h"
 #include "engine/base/mem.h"
 #include "rulesets/detection/looking.h"
@@ -9,7 +10,7 @@
 /* Where a match begins to count: not behind a character that makes a longer token with it. */
 static bool starts_apart(const struct looking *looking, const struct lookout_row *row, size_t off)
 {
-    return !row->apart || off == 0 || !openings_is_token(looking->text.ptr[off - 1]);
+    return !row->apart || off == 0 || !ascii_is_token(looking->text.ptr[off - 1]);
 }
 
 /* Pattern by pattern, in all of the text. */

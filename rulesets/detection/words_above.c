@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rulesets/detection/words_above.h"
+#include "engine/base/ascii.h"
 
 #define LETTERS 4u /* that make a key */
 
@@ -75,7 +76,7 @@ static bool may_be_letters(const struct words *words, struct span text, size_t o
 static bool joins_before(const struct words *words, struct span text, size_t off)
 {
     if (off == 0 || !ascii_is_8bit(text.ptr[off - 1]))
-        return off > 0 && words_is_token(text.ptr[off - 1]);
+        return off > 0 && ascii_is_token(text.ptr[off - 1]);
     const struct words_above *above = off > 1 ? letter_at(words, text, off - 2) : NULL;
     return above && above->joins;
 }

@@ -54,7 +54,7 @@ static uint64_t gram_of(struct span text, size_t len)
 
 static bool is_number(struct span text)
 {
-    bool letter = text.len > 1 && words_is_token(text.ptr[1]) && !ascii_is_digit(text.ptr[1]);
+    bool letter = text.len > 1 && ascii_is_token(text.ptr[1]) && !ascii_is_digit(text.ptr[1]);
     return ascii_is_digit(text.ptr[0]) && !letter;
 }
 
@@ -96,7 +96,7 @@ void words_add_begins(struct words *words, struct arena *arena)
         if (gram == 0)
             continue; /* only where a character above ASCII stands */
         least = gram < least ? gram : least;
-        begins->has_marks |= head && !words_is_token(text.ptr[0]);
+        begins->has_marks |= head && !ascii_is_token(text.ptr[0]);
         begins->has_numbers |= is_number(text);
         if (!head)
             add_pair(begins, text);

@@ -73,12 +73,6 @@ struct words {
     unsigned char *bytes; /* by node: that leads to it */
 };
 
-/* Whether a character of ASCII makes one word with its neighbours. */
-static inline bool words_is_token(char c)
-{
-    return ascii_is_alnum(c) || c == '_';
-}
-
 /* WORDS_ABOVE_COUNT: it is none of these. */
 static inline uint32_t words_above_index(uint32_t code)
 {

@@ -11,16 +11,16 @@
 /* A mark that no other is compared as, and that making letters of both cases one leaves alone. */
 static bool is_plain_mark(char c)
 {
-    return c > ' ' && c <= '?' && c != '\'' && !words_is_token(c);
+    return c > ' ' && c <= '?' && c != '\'' && !ascii_is_token(c);
 }
 
 uint64_t words_head_key(const struct words *words, uint32_t word)
 {
     struct span text = words_text(words, word);
     char bytes[WORDS_KEY_BYTES] = {0};
-    bool mark = text.len > 1 && is_plain_mark(text.ptr[0]) && words_is_token(text.ptr[1]);
+    bool mark = text.len > 1 && is_plain_mark(text.ptr[0]) && ascii_is_token(text.ptr[1]);
     size_t len = mark;
-    while (len < text.len && len < sizeof bytes && words_is_token(text.ptr[len]))
+    while (len < text.len && len < sizeof bytes && ascii_is_token(text.ptr[len]))
         len++;
     memcpy(bytes, text.ptr, len);
     return len > 0 ? words_key(&words->heads, words_load(bytes), (1u << len) - 1) : 0;

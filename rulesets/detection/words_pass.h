@@ -3,6 +3,7 @@
 #ifndef CULVERT_RULESETS_DETECTION_WORDS_PASS_H
 #define CULVERT_RULESETS_DETECTION_WORDS_PASS_H
 
+#include "engine/base/ascii.h"
 #include "rulesets/detection/words_where.h"
 #include "rulesets/detection/words_window.h"
 
@@ -35,7 +36,7 @@ static inline bool words_part_at(struct span text, size_t off)
     char before = off > 0 ? text.ptr[off - 1] : ' ', behind = off < text.len ? text.ptr[off] : ' ';
     if (ascii_is_8bit(before) || ascii_is_8bit(behind))
         return words_part_at_any(text, off);
-    return !words_is_token(before) || !words_is_token(behind);
+    return !ascii_is_token(before) || !ascii_is_token(behind);
 }
 
 #endif

@@ -187,7 +187,7 @@ ALWAYS_INLINE void know_blocks(struct words_places *places, size_t off, size_t b
                                const char *bytes, const struct byte_masks *masks)
 {
     struct candidate candidates[WORDS_BATCH], *end = candidates;
-    bool inside = off > 0 && words_is_token(places->text.ptr[off - 1]);
+    bool inside = off > 0 && ascii_is_token(places->text.ptr[off - 1]);
     for (size_t i = 0; i < blocks; i++) {
         size_t at = i * BYTE_MASKS_WIDTH;
         end = add_block(places, off + at, bytes + at, &masks[i], inside, end);

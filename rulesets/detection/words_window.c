@@ -69,7 +69,7 @@ static void add_character(struct words_window *window)
         return;
     }
     unsigned char plain = window->words->plain[(unsigned char)c];
-    bool joins = words_is_token(c);
+    bool joins = ascii_is_token(c);
     unsigned begins = joins && window->joins ? 0u : WINDOW_BEGINS;
     if (plain != ' ' || !window->blank)
         add(window, plain, WINDOW_FIRST | WINDOW_LAST | WINDOW_LENGTH | begins);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/support/scanning.h"
 
+#include "engine/base/ascii.h"
 #include "engine/base/buf.h"
 #include "engine/scanner/openings.h"
 
@@ -130,8 +131,8 @@ static bool match_counts(const struct opening *row, struct span text,
                          const struct pattern_match *match)
 {
     size_t off = match->group[0].off, end = off + match->group[0].len;
-    bool longer = off > 0 && openings_is_token(text.ptr[off - 1]);
-    bool goes_on = end < text.len && openings_is_token(text.ptr[end]);
+    bool longer = off > 0 && ascii_is_token(text.ptr[off - 1]);
+    bool goes_on = end < text.len && ascii_is_token(text.ptr[end]);
     return !(row->starts_apart && longer) && !(row->ends_apart && goes_on);
 }
 

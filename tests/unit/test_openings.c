@@ -107,9 +107,53 @@ static void test_random_rows(void **state)
     assert_true(good > rounds);
 }
 
+/* Longer than an automaton is followed, though no part of it may be of any length. */
+static void test_a_long_match_without_a_loop(void **state)
+{
+    struct error err = ERROR_INIT;
+    struct pattern *pattern =
+        pattern_new(SPAN("[abc]{1,100}[def]{1,100}[ghi]{1,100}x"), PATTERN_UTF8, &err);
+    struct scanning_row row = {false, false, false};
+    char text[286];
+    (void)state;
+    assert_non_null(pattern);
+    memset(text, 'a', 95);
+    memset(text + 95, 'd', 95);
+    memset(text + 190, 'g', 95);
+    text[285] = 'x';
+    assert_int_equal(scanning_row_compare(pattern, &row, span_of(text, sizeof text), 0),
+                     SCANNING_EQUAL);
+    pattern_free(&pattern);
+}
+
+#define UNLIKE 1600u
+
+/* More than are told apart by the sample, of one kind and then of another: they come to an end. */
+static void test_many_unlike_rows(void **state)
+{
+    static const char bytes[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+    struct arena *arena = arena_new();
+    struct opening *rows = ARENA_ARRAY(arena, UNLIKE, struct opening);
+    (void)state;
+    for (unsigned i = 0; i < UNLIKE; i++) {
+        const char *form =
+            i < 900 ? arena_printf(arena, "[%c%c][%c%c][%c%c]", bytes[any(36)], bytes[any(36)],
+                                   bytes[any(36)], bytes[any(36)], bytes[any(36)], bytes[any(36)])
+                    : "[0-9]{3}\\x2d[0-9]{4}";
+        rows[i] = (struct opening){
+            .expression = span_str(form), .starts_apart = true, .may_sleep = i >= 900};
+    }
+    rows[UNLIKE - 1].expression = SPAN("password[0-9]");
+    const struct openings *openings = openings_new(rows, UNLIKE, arena);
+    assert_true(openings_size(openings).automata > 0);
+    arena_free(&arena);
+}
+
 int main(void)
 {
     pattern_library_init();
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_random_rows)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_random_rows),
+                                       cmocka_unit_test(test_a_long_match_without_a_loop),
+                                       cmocka_unit_test(test_many_unlike_rows)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
